@@ -1,0 +1,106 @@
+"""Decides which strategic industrial project gets which land or which factory floor.
+
+The public names, resolved when first used (PEP 562), so that ``planner --help`` need not import the GIS libraries::
+
+    inputs = planner.read("scenarios/base.yaml")
+    case = planner.pose(inputs)
+    plan = planner.solve(case)
+    findings = planner.audit(plan, inputs)
+    planner.draw(plan, inputs.territory, "zh")
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from planner.audit import audit
+    from planner.case import Case, pose
+    from planner.errors import DataError, Fault, PlannerError, ScenarioError, SolveError
+    from planner.explain import compare, explain
+    from planner.intake import read_projects, read_territory
+    from planner.intake.inputs import Inputs, read
+    from planner.maps import draw
+    from planner.model import formulate
+    from planner.plan import Plan
+    from planner.projects import Projects
+    from planner.scenario import Scenario
+    from planner.solve import Progress, solve
+    from planner.territory import Territory
+    from planner.words import Words
+
+_HOME = {
+    "Case": "planner.case",
+    "DataError": "planner.errors",
+    "Fault": "planner.errors",
+    "Inputs": "planner.intake.inputs",
+    "Plan": "planner.plan",
+    "PlannerError": "planner.errors",
+    "Progress": "planner.solve",
+    "Projects": "planner.projects",
+    "Scenario": "planner.scenario",
+    "ScenarioError": "planner.errors",
+    "SolveError": "planner.errors",
+    "Territory": "planner.territory",
+    "Words": "planner.words",
+    "audit": "planner.audit",
+    "compare": "planner.explain",
+    "draw": "planner.maps",
+    "explain": "planner.explain",
+    "formulate": "planner.model",
+    "pose": "planner.case",
+    "read": "planner.intake.inputs",
+    "read_projects": "planner.intake",
+    "read_territory": "planner.intake",
+    "solve": "planner.solve",
+}
+
+__all__ = [
+    "Case",
+    "DataError",
+    "Fault",
+    "Inputs",
+    "Plan",
+    "PlannerError",
+    "Progress",
+    "Projects",
+    "Scenario",
+    "ScenarioError",
+    "SolveError",
+    "Territory",
+    "Words",
+    "audit",
+    "compare",
+    "draw",
+    "explain",
+    "formulate",
+    "pose",
+    "read",
+    "read_projects",
+    "read_territory",
+    "solve",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'planner' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+class _Package(ModuleType):
+    """The package itself, in which a submodule never hides the public name it shares (``planner.solve``)."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):  # as import does once a submodule is loaded
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

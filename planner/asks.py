@@ -1,0 +1,114 @@
+"""What a scenario asks of parts and places: windows of years, locks, bans, blocks kept back.
+
+Needs, filled and ready for the tests of local fit; and where the scenario itself refuses. It knows nothing of options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from planner.errors import Fault, ScenarioError
+from planner.places import Offers, find, fire_severity, largest_block, one_park, parcels_named
+from planner.projects import Projects, with_defaults
+from planner.scenario import Place, Scenario
+from planner.territory import Territory
+from planner.words import Words
+
+Flags = NDArray[np.bool_]
+NEVER = 9999
+"""A last year for projects that name none: whatever the horizon allows."""
+
+
+def asked(projects: Projects, territory: Territory, scenario: Scenario) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return projects with their window of years, and parts with every need the tests ask about."""
+    first, last = scenario.years
+    frame = projects.projects.copy()
+    frame["first"] = frame["year_first"].fillna(first).clip(lower=first)
+    frame["last"] = frame["year_last"].fillna(NEVER).clip(upper=last)
+    frame["horizon_last"] = last
+    parts = with_defaults(projects, territory.tables)
+    names = (
+        [*(name.split("/")[0] for name in scenario.locks), *scenario.must_place] if scenario.rules.must_place else []
+    )
+    frame["must_place"] = frame.index.isin(names)
+    for column in ("first", "last", "tier"):
+        parts[column] = parts["project"].map(frame[column])
+    parts["takes_parcel"] = parts["takes_plot"] & parts["land_m2"].notna()
+    parts["takes_floor"] = (parts["highest_floor"] > 0) & parts["gfa_m2"].notna()
+    parts["some_land_m2"] = 1.0
+    parts["fire_severity"] = fire_severity(territory, parts["fire_class"])
+    parts["locked_to"] = _named(parts, {**scenario.only, **scenario.locks})
+    parts["banned_from"] = _named(parts, {ban.project: ban.place for ban in scenario.bans})
+    return frame, parts
+
+
+def _named(parts: pd.DataFrame, places: Mapping[str, Place]) -> pd.Series:
+    """Return the place a scenario names for each part, as text; empty for none."""
+    said = {name: ", ".join(place.names) for name, place in places.items()}
+    pairs = zip(parts.index, parts["project"], strict=True)
+    return pd.Series([said.get(str(part), said.get(str(project), "")) for part, project in pairs], parts.index)
+
+
+def _rows_of(name: str, parts: pd.DataFrame, where: str) -> Flags:
+    """Return which parts a project or part id of a scenario means."""
+    hit = (parts.index == name) | (parts["project"] == name).to_numpy()
+    if not hit.any():
+        raise ScenarioError(
+            Fault(where, "", Words("没有项目或分项“{name}”", "there is no project or part {name!r}").fill(name=name),
+                  Words("请核对项目表中的编号", "Check the identifiers of the projects table"))
+        )  # fmt: skip
+    return np.asarray(hit, dtype=bool)
+
+
+def marks(
+    parts: pd.DataFrame, offered: Offers, territory: Territory, scenario: Scenario
+) -> dict[str, dict[str, Flags]]:
+    """Return where bans and locks refuse: test to kind of place to flags of shape (n_parts, n_places)."""
+    frames = {"parcel": offered.parcels, "floor": offered.floors}
+    found = {
+        test: {kind: np.zeros((len(parts), len(frame)), dtype=bool) for kind, frame in frames.items()}
+        for test in ("banned", "locked_elsewhere")
+    }
+    faults: list[Fault] = []
+    named: list[tuple[str, str, str | int, str, Place]] = [
+        *(("locked_elsewhere", "locks", name, name, place) for name, place in scenario.locks.items()),
+        *(("locked_elsewhere", "only", name, name, place) for name, place in scenario.only.items()),
+        *(("banned", "bans", k, ban.project, ban.place) for k, ban in enumerate(scenario.bans)),
+    ]
+    for test, key, step, name, place in named:
+        where = scenario.where(key, step)
+        try:
+            rows = _rows_of(name, parts, where)
+            there = find(place, territory, offered, where)
+        except ScenarioError as error:
+            faults.extend(error.faults)
+            continue
+        for kind, frame in frames.items():
+            inside = frame.index.isin(there)
+            found[test][kind] |= rows[:, None] & (inside if test == "banned" else ~inside)[None, :]
+    for name in scenario.must_place:
+        try:
+            _rows_of(name, parts, scenario.where("must_place"))
+        except ScenarioError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise ScenarioError(faults)
+    return found
+
+
+def reserved(offered: Offers, territory: Territory, scenario: Scenario) -> Offers:
+    """Return the offers with blocks kept back for one tier marked as such."""
+    parcels = offered.parcels.copy()
+    for index, reserve in enumerate(scenario.reserve):
+        where = scenario.where("reserve", index)
+        if reserve.block:
+            block = parcels_named(reserve.block, territory, where)
+        else:
+            block = largest_block(offered, one_park(reserve.park, territory, f"{where}.park"))
+        parcels.loc[parcels.index.isin(block), "reserved_for"] = reserve.for_tier
+    return replace(offered, parcels=parcels)

@@ -1,0 +1,345 @@
+"""What an audit knows before it judges: what every part needs, and what each placement really stands on.
+
+Needs come from the projects as asked and the process rules of their industry; parks, usable land and free floors from
+the ground as measured again. Of the plan only who, where, from when and how much is taken at its word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import pandas as pd
+from shapely.geometry.base import BaseGeometry
+
+from planner.audit.changes import Around, Places, around_of, changed, confined, excluded, home, reserved_blocks
+from planner.audit.ground import (
+    Ground,
+    Record,
+    given,
+    ground_of,
+    listed,
+    number,
+    records,
+    rows,
+    usable_pieces,
+    yes,
+    zones,
+)
+from planner.plan import Plan
+from planner.projects import Projects
+from planner.scenario import Scenario
+from planner.territory import Territory
+
+LAND_MAX_FACTOR = 1.3
+"""Most land a part takes, as a multiple of the least, where only the least is given."""
+EVERY = "*"
+
+
+class Check(NamedTuple):
+    """One thing asked, what was found, and whether it was kept; figures as text."""
+
+    asked: str
+    found: str
+    unit: str
+    kept: bool
+
+
+class Finding(NamedTuple):
+    """A check with the key it was made for: a part, a parcel, a floor, a park and year."""
+
+    key: str
+    asked: str
+    found: str
+    unit: str
+    kept: bool
+
+
+def figure(value: float | None) -> str:
+    """Return a number as printed in findings.
+
+    Examples
+    --------
+    >>> figure(26000.0), figure(6.5), figure(1712.3456789), figure(None)
+    ('26000', '6.5', '1712.345679', '')
+    """
+    return "" if value is None else f"{round(value, 6):.15g}"
+
+
+def worst(checks: Iterable[Check]) -> Check | None:
+    """Return the first check that failed, else the first; None of none."""
+    made = list(checks)
+    return next((check for check in made if not check.kept), made[0] if made else None)
+
+
+# What is asked for
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What one part asks for; None or empty where neither project nor industry says.
+
+    Attributes
+    ----------
+    part, project, tier, industry : str
+    siblings : int
+        Parts of its project, itself included.
+    first, last : int
+        Years it may start in.
+    accepts : tuple of str
+        P own plot, G ground floor, L floors 1–3, U any floor.
+    land_m2, land_max_m2, gfa_m2, clear_height_m, load_kn_m2, power_kva : float or None
+    fire_class : str
+    wet_process : bool
+    land_classes : tuple of str
+    """
+
+    part: str
+    project: str
+    tier: str
+    industry: str
+    siblings: int
+    first: int
+    last: int
+    accepts: tuple[str, ...]
+    land_m2: float | None
+    land_max_m2: float | None
+    gfa_m2: float | None
+    clear_height_m: float | None
+    load_kn_m2: float | None
+    power_kva: float | None
+    fire_class: str
+    wet_process: bool
+    land_classes: tuple[str, ...]
+
+
+def lineage(industry: str, industries: pd.DataFrame) -> list[str]:
+    """Return an industry, its parent, that one's parent … and ``*``."""
+    parent = dict(zip(industries["industry_id"], industries["parent"], strict=True))
+    line = [industry]
+    while given(above := parent.get(line[-1])) and above not in line:
+        line.append(str(above))
+    return [*line, EVERY]
+
+
+def needs_of(asked: Projects, tables: Mapping[str, pd.DataFrame], years: tuple[int, int]) -> dict[str, Needs]:
+    """Return what every part needs: its own word, else its industry's process rule.
+
+    The rule of an industry is one row: its own, else its parent's, else ``*``; a cell empty in that row says nothing.
+
+    Parameters
+    ----------
+    asked : Projects
+    tables : mapping of str to DataFrame
+        ``process_rules`` and ``industries``.
+    years : tuple of int
+        First and last year of the horizon.
+
+    Returns
+    -------
+    dict of str to Needs
+        By part id.
+    """
+    rules = {str(row["industry_id"]): row for row in rows(tables["process_rules"])}
+    projects = records(asked.projects)
+    siblings = asked.parts["project"].value_counts()
+    rule_of = {
+        industry: next((rules[name] for name in lineage(industry, tables["industries"]) if name in rules), {})
+        for industry in set(asked.parts["industry"])
+    }
+    found: dict[str, Needs] = {}
+    for part, row in records(asked.parts).items():
+        project = projects[row["project"]]
+        rule = rule_of[row["industry"]]
+        said = _said_by(row, rule)
+        land_m2, gfa_m2 = number(row["land_m2"]), number(row["gfa_m2"])
+        most_m2 = number(row["land_max_m2"])
+        found[part] = Needs(
+            part=part,
+            project=str(row["project"]),
+            tier=str(project["tier"]),
+            industry=str(row["industry"]),
+            siblings=int(siblings[row["project"]]),
+            first=max(years[0], int(project["year_first"])) if given(project["year_first"]) else years[0],
+            last=min(years[1], int(project["year_last"])) if given(project["year_last"]) else years[1],
+            accepts=listed(said("accepts")),
+            land_m2=land_m2,
+            land_max_m2=land_m2 * LAND_MAX_FACTOR if most_m2 is None and land_m2 is not None else most_m2,
+            gfa_m2=gfa_m2,
+            clear_height_m=number(said("clear_height_m")),
+            load_kn_m2=number(said("load_kn_m2")),
+            power_kva=_power_kva(row, rule, land_m2, gfa_m2),
+            fire_class=str(said("fire_class") or ""),
+            wet_process=yes(said("wet_process")),
+            land_classes=listed(said("land_classes")),
+        )
+    return found
+
+
+def _said_by(row: Record, rule: Record) -> Callable[[str], Any]:
+    """Return how to ask for a need: what the part says, else what its industry's rule says, else None."""
+    return lambda need: next((said[need] for said in (row, rule) if given(said.get(need))), None)
+
+
+def _power_kva(row: Record, rule: Record, land_m2: float | None, gfa_m2: float | None) -> float | None:
+    """Return the power a part draws: as asked, else by its industry's VA on every m² of floor space.
+
+    Floor space not asked for is land by the least FAR asked, else by the industry's typical one.
+    """
+    if given(row["power_kva"]):
+        return float(row["power_kva"])
+    far = number(row["far_min"]) or number(rule.get("far_typical"))
+    if gfa_m2 is None and land_m2 is not None and far is not None:
+        gfa_m2 = land_m2 * far
+    density = number(rule.get("power_va_m2"))
+    return None if gfa_m2 is None or density is None else gfa_m2 * density / 1000
+
+
+# What was placed
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One row of the plan's placements, on the ground.
+
+    Attributes
+    ----------
+    needs : Needs
+    start_year : int
+    places : tuple of str
+        Parcels or floors, as the placement lists them.
+    parcels, floors : dict of str to Record
+        Those of them that are parcels, and floors.
+    buildings : dict of str to Record
+        Buildings of the floors.
+    parks : tuple of str
+        Home parks of the places, each once; more than one is a fault of the site.
+    usable : dict of str to geometry
+        Usable land of each parcel.
+    taken_m2 : mapping of str to float
+        What the plan's uses take for this part, by place.
+    row : Record
+        The placement as the plan has it.
+    """
+
+    needs: Needs
+    start_year: int
+    places: tuple[str, ...]
+    parcels: dict[str, Record]
+    floors: dict[str, Record]
+    buildings: dict[str, Record]
+    parks: tuple[str, ...]
+    usable: dict[str, BaseGeometry]
+    taken_m2: Mapping[str, float]
+    row: Record
+
+    @property
+    def park(self) -> str:
+        """The home park of the site; of its first place where there are several."""
+        return self.parks[0] if self.parks else ""
+
+    @property
+    def usable_m2(self) -> float:
+        """Usable land of the plot (m²)."""
+        return float(sum(piece.area for piece in self.usable.values()))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All an audit measures by.
+
+    Attributes
+    ----------
+    plan : Plan
+    scenario : Scenario
+    ground : Ground
+        The layers as changed.
+    around : dict of str to tuple of str
+        Parks around every parcel and floor, its home first.
+    asked : Projects
+    needs : dict of str to Needs
+        By part.
+    placed : tuple of Placed
+        Placements of parts somebody asked for.
+    strangers : tuple of str
+        Parts placed that nobody asked for.
+    no_wet_process : tuple of geometry
+        Land where wet processes are kept out.
+    reserved : tuple of (frozenset of str, str)
+        Parcels kept back, and the tier they are kept for.
+    banned, confined : dict of str to frozenset of str
+        By part, places it must not take, and the only places it may take; a part named in neither is in neither.
+    normalisers : mapping of str to float
+        What each goal is divided by.
+    """
+
+    plan: Plan
+    scenario: Scenario
+    ground: Ground
+    around: Around
+    asked: Projects
+    needs: dict[str, Needs]
+    placed: tuple[Placed, ...]
+    strangers: tuple[str, ...]
+    no_wet_process: tuple[BaseGeometry, ...]
+    reserved: tuple[tuple[Places, str], ...]
+    banned: dict[str, Places]
+    confined: dict[str, Places]
+    normalisers: Mapping[str, float]
+
+
+def gather(
+    plan: Plan, scenario: Scenario, territory: Territory, asked: Projects, normalisers: Mapping[str, float]
+) -> Facts:
+    """Return all an audit measures by, from the layers, the projects as asked and the scenario."""
+    ground = changed(ground_of(territory), scenario.changes)
+    around = around_of(ground)
+    needs = needs_of(asked, ground.tables, scenario.years)
+    parts = {part: need.project for part, need in needs.items()}
+    return Facts(
+        plan=plan,
+        scenario=scenario,
+        ground=ground,
+        around=around,
+        asked=asked,
+        needs=needs,
+        placed=placed_on(ground, around, needs, plan),
+        strangers=tuple(row["part"] for row in rows(plan.placements) if row["part"] not in needs),
+        no_wet_process=tuple(zones(ground, "no_wet_process")),
+        reserved=reserved_blocks(ground, around, scenario),
+        banned=excluded(ground, around, scenario, parts),
+        confined=confined(ground, around, scenario, parts),
+        normalisers=normalisers,
+    )
+
+
+def placed_on(ground: Ground, around: Around, needs: Mapping[str, Needs], plan: Plan) -> tuple[Placed, ...]:
+    """Return the placements of the plan on the ground, those of parts that nobody asked for aside."""
+    placements = [row for row in rows(plan.placements) if row["part"] in needs]
+    taken: dict[str, dict[str, float]] = {}
+    for use in rows(plan.uses):
+        of_part = taken.setdefault(use["part"], {})
+        of_part[use["place"]] = of_part.get(use["place"], 0.0) + float(use["amount_m2"])
+    named = {place for row in placements for place in listed(row["places"])}
+    usable = usable_pieces(ground, sorted(named & ground.parcels.keys()))
+    found = []
+    for row in placements:
+        places = listed(row["places"])
+        parcels = {place: ground.parcels[place] for place in places if place in ground.parcels}
+        floors = {place: ground.floors[place] for place in places if place in ground.floors}
+        found.append(
+            Placed(
+                needs=needs[row["part"]],
+                start_year=int(row["start_year"]),
+                places=places,
+                parcels=parcels,
+                floors=floors,
+                buildings={floor["building_id"]: ground.buildings[floor["building_id"]] for floor in floors.values()},
+                parks=tuple(dict.fromkeys(home(around, place) for place in (*parcels, *floors))),
+                usable={parcel: usable[parcel] for parcel in parcels},
+                taken_m2=taken.get(row["part"], {}),
+                row=row,
+            )
+        )
+    return tuple(found)

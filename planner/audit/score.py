@@ -1,0 +1,169 @@
+"""The score of a plan, goal by goal, added up again from what was asked and what was placed.
+
+points = sign × weight × 100 × raw ÷ normaliser. It takes no figure from the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from planner.audit.facts import EVERY, Facts, Finding, Needs, Placed, figure, lineage
+from planner.audit.ground import Ground, number, rows
+from planner.projects import Projects
+
+POINTS_SLACK = 1e-6
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One goal: whether more is better or worse, what a plan brings, what all that is asked would bring.
+
+    Attributes
+    ----------
+    sign : int
+    unit : str
+    raw : callable
+        From the facts and the placements of each project that is placed whole.
+    total : callable
+        From what is asked, what is there and the last year: the normaliser.
+    """
+
+    sign: int
+    unit: str
+    raw: Callable[[Facts, Mapping[str, list[Placed]]], float]
+    total: Callable[[Projects, Mapping[str, Needs], Ground, int], float]
+
+
+def whole_projects(facts: Facts) -> dict[str, list[Placed]]:
+    """Return the placements of each project of which every part is placed."""
+    by_project: dict[str, list[Placed]] = {}
+    for placed in facts.placed:
+        by_project.setdefault(placed.needs.project, []).append(placed)
+    return {
+        project: parts
+        for project, parts in by_project.items()
+        if len({placed.needs.part for placed in parts}) == parts[0].needs.siblings
+    }
+
+
+def tier_points(projects: pd.DataFrame, ground: Ground) -> pd.Series:
+    """Return the points of each project's tier."""
+    table = ground.tables["tiers"]
+    points = dict(zip(table["tier"], table["points"], strict=True))
+    return projects["tier"].map(points).astype(float)
+
+
+def _sum_of(column: str, unit: str) -> Measured:
+    """Return the goal that adds up a column of the projects; what is not given adds nothing."""
+    return Measured(
+        +1,
+        unit,
+        lambda facts, whole: float(facts.asked.projects.loc[sorted(whole), column].fillna(0).sum()),
+        lambda asked, needs, ground, last: float(asked.projects[column].fillna(0).sum()),
+    )
+
+
+def _fit(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+    """Return Σ over projects of the mean over their parts of how industry and park fit (0–1).
+
+    The row nearest to the industry counts (own, parent's, ``*``), then the one nearest to the park (own, ``*``).
+    """
+    table = {(row["industry_id"], row["park_id"]): float(row["fit"]) for row in rows(facts.ground.tables["fit"])}
+    total = 0.0
+    for placed in (placed for parts in whole.values() for placed in parts):
+        nearest = lineage(placed.needs.industry, facts.ground.tables["industries"])
+        named = ((industry, park) for industry in nearest for park in (placed.park, EVERY))
+        total += next((table[pair] for pair in named if pair in table), 0.0) / placed.needs.siblings
+    return total
+
+
+def _waited(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+    return sum(
+        (placed.start_year - placed.needs.first) / placed.needs.siblings for parts in whole.values() for placed in parts
+    )
+
+
+def _longest_wait(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
+    first = {need.project: need.first for need in needs.values()}
+    return float(sum(max(0, last - year) for year in first.values()))
+
+
+def _spare_land(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+    return sum(placed.usable_m2 - (placed.needs.land_m2 or 0.0) for placed in facts.placed if placed.parcels)
+
+
+def _most_spare_land(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
+    return sum(
+        need.land_max_m2 - need.land_m2
+        for need in needs.values()
+        if "P" in need.accepts and need.land_m2 is not None and need.land_max_m2 is not None
+    )
+
+
+def opened_buildings(facts: Facts) -> list[str]:
+    """Return the planned buildings that a placement opens; none where the scenario switches that rule off."""
+    if not facts.scenario.rules.building_opened:
+        return []
+    used = {name: building for placed in facts.placed for name, building in placed.buildings.items()}
+    return sorted(name for name, building in used.items() if building["stage"] == "planned")
+
+
+def _planned(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
+    return float(sum(building["stage"] == "planned" for building in ground.buildings.values()))
+
+
+GOALS: Mapping[str, Measured] = {
+    "tier": Measured(
+        +1,
+        "",
+        lambda facts, whole: float(tier_points(facts.asked.projects.loc[sorted(whole)], facts.ground).sum()),
+        lambda asked, needs, ground, last: float(tier_points(asked.projects, ground).sum()),
+    ),
+    "investment": _sum_of("investment_yi", "亿元"),
+    "output": _sum_of("output_yi", "亿元"),
+    "tax": _sum_of("tax_yi", "亿元"),
+    "fit": Measured(+1, "", _fit, lambda asked, needs, ground, last: float(len(asked.projects))),
+    "waited": Measured(-1, "years", _waited, _longest_wait),
+    "spare_land": Measured(-1, "m²", _spare_land, _most_spare_land),
+    "opened": Measured(-1, "", lambda facts, whole: float(len(opened_buildings(facts))), _planned),
+}
+"""Every goal, measured on its own."""
+
+
+def totals(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> dict[str, float]:
+    """Return the normaliser of each goal: what all that is asked would bring; 1 where that is nothing."""
+    return {name: goal.total(asked, needs, ground, last) or 1.0 for name, goal in GOALS.items()}
+
+
+def score(facts: Facts) -> Iterator[Finding]:
+    """Return raw total and points of every goal, and the score, against what the plan says of itself.
+
+    A goal without weight that the plan does not list is not measured, nor anything where there is no plan.
+    """
+    if facts.plan.summary.get("score") is None and not len(facts.plan.placements):
+        return
+    whole = whole_projects(facts)
+    said = {row["goal"]: row for row in rows(facts.plan.goals.reset_index())}
+    terms = facts.plan.summary.get("terms", {})
+    total = 0.0
+    for name, goal in GOALS.items():
+        weight = facts.scenario.goals.weights.get(name, 0.0)
+        if not weight and name not in said:
+            continue
+        raw = goal.raw(facts, whole)
+        points = goal.sign * weight * 100 * raw / facts.normalisers[name]
+        total += points
+        row = said.get(name, {})
+        yield same(f"{name}/raw", raw, number(row.get("raw")), goal.unit)
+        yield same(f"{name}/points", points, number(row.get("points")), "points")
+        yield same(f"{name}/term", points, number(terms.get(name)), "points")
+    yield same("score", total, number(facts.plan.summary.get("score")), "points")
+
+
+def same(key: str, asked: float, found: float | None, unit: str) -> Finding:
+    """Return the finding that the plan says what was measured, to a millionth (of the figure where it is large)."""
+    kept = found is not None and abs(found - asked) <= POINTS_SLACK * max(1.0, abs(asked) if unit != "points" else 1)
+    return Finding(key, f"= {figure(asked)}", figure(found), unit, kept)

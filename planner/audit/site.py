@@ -1,0 +1,68 @@
+"""Is each site one site? A plot hangs together and lies in one park; floors are adjacent, and taken as they must be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from planner.audit.facts import Check, Facts, Placed, figure
+from planner.audit.fit import AREA_SLACK_M2, Checks, at_most, equal, none_of
+from planner.audit.ground import connected_sets, number
+
+
+def site(facts: Facts, placed: Placed) -> Checks:
+    """Return what makes the places of one placement one site, each thing checked."""
+    known = {*placed.parcels, *placed.floors}
+    yield none_of([place for place in placed.places if place not in known])
+    kinds = [name for name, places in (("plot", placed.parcels), ("unit", placed.floors)) if places]
+    yield equal(placed.row["kind"], ";".join(kinds))
+    yield equal(len(known), len(placed.places), "places")
+    yield equal(";".join(sorted(placed.places)), ";".join(sorted(placed.taken_m2)))
+    yield equal(1, len(placed.parks), "parks")
+    yield equal(placed.park, placed.row["park"])
+    if placed.parcels:
+        yield from _plot(facts, placed)
+    if placed.floors:
+        yield from _unit(facts, placed)
+
+
+def _plot(facts: Facts, placed: Placed) -> Checks:
+    """Ask that parcels are few and hang together, and that all of their usable land is taken."""
+    sites = facts.scenario.sites
+    yield at_most(sites.plot_parcels_max, len(placed.parcels), "parcels")
+    pieces = connected_sets(placed.usable, sites.street_gap_m, sites.facing_m)
+    yield equal(1, len(pieces), "connected pieces")
+    for parcel, land in placed.usable.items():
+        yield same_area(land.area, placed.taken_m2.get(parcel, 0.0))
+    yield same_area(placed.usable_m2, number(placed.row["land_m2"]) or 0.0)
+
+
+def _unit(facts: Facts, placed: Placed) -> Checks:
+    """Ask that floors are adjacent, each taken whole but the first or the last, which holds the rest."""
+    yield equal(1, len(placed.buildings), "buildings")
+    yield at_most(facts.scenario.sites.unit_floors_max, len(placed.floors), "floors")
+    numbers = [int(floor["floor"]) for floor in placed.floors.values()]
+    yield equal(len(numbers), max(numbers) - min(numbers) + 1, "floors from first to last")
+    run = sorted(placed.floors, key=lambda name: int(placed.floors[name]["floor"]))
+    readings = [list(_amounts(placed, run, partial)) for partial in dict.fromkeys((run[0], run[-1]))]
+    yield from max(readings, key=lambda checks: sum(check.kept for check in checks))
+
+
+def _amounts(placed: Placed, run: list[str], partial: str) -> Checks:
+    """Return the checks of a run in which one floor holds what the whole ones leave over, or its least share."""
+    taken_m2: Mapping[str, float] = placed.taken_m2
+    rest_m2 = placed.needs.gfa_m2 or 0.0
+    for name in run:
+        if name != partial:
+            floor = placed.floors[name]
+            yield equal("0", figure(floor["area_m2"] - floor["free_m2"]), "m² let")
+            yield same_area(floor["area_m2"], taken_m2.get(name, 0.0))
+            rest_m2 -= floor["area_m2"]
+    floor = placed.floors[partial]
+    yield Check("> 0", figure(rest_m2), "m²", rest_m2 > 0)
+    yield same_area(max(rest_m2, number(floor["unit_min_m2"]) or 0.0), taken_m2.get(partial, 0.0))
+    yield at_most(floor["free_m2"], taken_m2.get(partial, 0.0), "m²", AREA_SLACK_M2)
+
+
+def same_area(asked_m2: float, found_m2: float) -> Check:
+    """Return the check that two areas are the same, measuring aside."""
+    return Check(f"= {figure(asked_m2)}", figure(found_m2), "m²", abs(found_m2 - asked_m2) <= AREA_SLACK_M2)

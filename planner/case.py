@@ -1,0 +1,357 @@
+"""Territory and scenario joined: the four tables the model is stated over.
+
+A `Case` is made by `pose` from layers, or by `Case.from_tables` without any geometry (published instances, generators,
+brute force). It knows nothing of solvers: whoever reads it sees what may go where, what that uses, what bounds it and
+what was refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from planner import fit
+from planner.asks import asked, marks, reserved
+from planner.changes import changed
+from planner.errors import Fault, ScenarioError
+from planner.intake.inputs import Inputs
+from planner.limits import COLUMNS as LIMIT_COLUMNS
+from planner.limits import building_uses, limits, power_limits, power_uses
+from planner.options import in_units, on_plots, started, uses_of_places
+from planner.places import Offers, blocks, offers
+from planner.scenario import Scenario
+from planner.territory import Territory
+from planner.words import Words
+from planner.worth import MEASURES, normalisers, raw_measures
+
+RULES = (
+    "each_part_placed_with_its_project",
+    "must_place",
+    "parcel_used_once",
+    "floor_not_overfilled",
+    "power",
+    "building_opened",
+)
+"""Rules a scenario may switch; the model and the audit each have one entry for every one of them."""
+
+OPTION_COLUMNS = ("project", "part", "site", "park", "start_year")
+USE_COLUMNS = ("option", "kind", "key", "amount")
+NO_TITLE = Words("", "")
+REFUSAL_COLUMNS = ("part", "place", "failed")
+
+
+@dataclass(frozen=True)
+class Case:
+    """What may go where, what it uses, what bounds it, what was refused.
+
+    Attributes
+    ----------
+    options : DataFrame
+        One row an option, numbered from 0 in canonical order (part, site, start year): `OPTION_COLUMNS` and one
+        column of points for each goal.
+    uses : DataFrame
+        `USE_COLUMNS`; option is the number of the option.
+    limits : DataFrame
+        `LIMIT_COLUMNS`; what bounds the sum of uses of one kind and key, and the points of opening it.
+    refusals : DataFrame
+        `REFUSAL_COLUMNS`; ``failed`` has one bit for each local test that failed (see `fit.TESTS`).
+    parts : DataFrame
+        Indexed by part id, with ``project`` and, where posed from layers, every need.
+    projects : DataFrame
+        Indexed by project id, with ``must_place`` (bool).
+    sites, places : DataFrame
+        Indexed by site and by place (parcel or floor); empty without geometry.
+    goals : DataFrame
+        Indexed by goal: ``weight``, ``normaliser``, ``unit``.
+    rules : frozenset of str
+        Rules switched on.
+    sites_complete : mapping of str to bool
+        For each park, whether every plot was listed.
+    site_refusals : DataFrame
+        Composite sites refused: ``part``, ``test``, ``count`` and the nearest miss (``site``, ``need``, ``offer``).
+    title : Words
+    """
+
+    options: pd.DataFrame
+    uses: pd.DataFrame
+    limits: pd.DataFrame
+    refusals: pd.DataFrame
+    parts: pd.DataFrame
+    projects: pd.DataFrame
+    sites: pd.DataFrame
+    places: pd.DataFrame
+    goals: pd.DataFrame
+    rules: frozenset[str] = frozenset(RULES)
+    sites_complete: Mapping[str, bool] = field(default_factory=dict)
+    site_refusals: pd.DataFrame = field(default_factory=pd.DataFrame)
+    title: Words = NO_TITLE
+
+    @classmethod
+    def from_tables(
+        cls,
+        options: pd.DataFrame,
+        uses: pd.DataFrame,
+        limits: pd.DataFrame,
+        refusals: pd.DataFrame | None = None,
+        *,
+        parts: pd.DataFrame | None = None,
+        must_place: Iterable[str] | bool = (),
+        rules: Collection[str] = RULES,
+    ) -> Case:
+        """Make a case without geometry.
+
+        Parameters
+        ----------
+        options : DataFrame
+            ``project`` and ``site`` at least; ``part`` defaults to ``project/main``, ``park`` to "", ``start_year``
+            to 0; every other column is the points of the goal of that name (``given`` for published instances).
+        uses, limits : DataFrame
+            As in `Case`; a missing bound is "none", a missing ``opening_points`` 0.
+        refusals : DataFrame, optional
+        parts : DataFrame, optional
+            Indexed by part id with ``project``; needed only for parts that have no option.
+        must_place : iterable of str or bool
+            Projects that have to be placed; True for all.
+        rules : collection of str
+            Rules switched on.
+
+        Raises
+        ------
+        ValueError
+            A use of an option that does not exist, or of a limit that does not.
+
+        Examples
+        --------
+        >>> options = pd.DataFrame({"project": ["P"], "site": ["B1"], "given": [7.0]})
+        >>> uses = pd.DataFrame({"option": [0], "kind": ["floor"], "key": ["B1"], "amount": [2.0]})
+        >>> limits = pd.DataFrame({"kind": ["floor"], "key": ["B1"], "at_most": [3.0]})
+        >>> Case.from_tables(options, uses, limits).parts["project"].to_dict()
+        {'P/main': 'P'}
+        """
+        options = options.reset_index(drop=True)
+        for name, default in (
+            ("part", options["project"].astype(str) + "/main"),
+            ("park", ""),
+            ("start_year", 0),
+        ):
+            if name not in options:
+                options[name] = default
+        goals = [name for name in options.columns if name not in OPTION_COLUMNS]
+        options = options[[*OPTION_COLUMNS, *goals]]
+        limits = limits.reindex(columns=list(LIMIT_COLUMNS))
+        limits["opening_points"] = limits["opening_points"].fillna(0.0)
+        opened = ["opened"] if limits["opening_points"].any() else []
+        limits["unit"] = limits["unit"].astype(object).fillna("")
+        if len(uses) and not uses["option"].between(0, len(options) - 1).all():
+            raise ValueError(f"uses name options outside 0…{len(options) - 1}")
+        unknown = ~pd.MultiIndex.from_frame(uses[["kind", "key"]]).isin(
+            pd.MultiIndex.from_frame(limits[["kind", "key"]])
+        )
+        if unknown.any():
+            kind, key = uses.loc[unknown, ["kind", "key"]].iloc[0]
+            raise ValueError(f"uses name {kind} {key!r}, which has no limit")
+        if parts is None:
+            parts = options[["part", "project"]].drop_duplicates("part").set_index("part")
+        projects = pd.DataFrame(index=pd.Index(sorted(parts["project"].unique()), name="project", dtype=object))
+        asked = set(projects.index) if must_place is True else set(() if must_place is False else must_place)
+        projects["must_place"] = projects.index.isin(asked)
+        return cls(
+            options=options,
+            uses=uses[list(USE_COLUMNS)],
+            limits=limits,
+            refusals=pd.DataFrame(columns=list(REFUSAL_COLUMNS)) if refusals is None else refusals,
+            parts=parts.sort_index(),
+            projects=projects,
+            sites=pd.DataFrame(index=pd.Index([], name="site", dtype=object)),
+            places=pd.DataFrame(index=pd.Index([], name="place", dtype=object)),
+            goals=pd.DataFrame(
+                {"weight": 1.0, "normaliser": 100.0, "unit": ""},
+                index=pd.Index([*goals, *opened], name="goal", dtype=object),
+            ),
+            rules=frozenset(rules),
+        )
+
+    def points(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """Return what each option is worth, all goals together (points, shape (n_options,))."""
+        points: np.ndarray[tuple[int], np.dtype[np.float64]] = (
+            self.options[list(self.option_goals())].to_numpy(dtype=float).sum(axis=1)
+        )
+        return points
+
+    def option_goals(self) -> tuple[str, ...]:
+        """Return the goals that are points of an option."""
+        return tuple(name for name in self.options.columns if name not in OPTION_COLUMNS)
+
+    def uses_of(self, kind: str) -> pd.DataFrame:
+        """Return the uses of one kind (option, key, amount)."""
+        return self.uses.loc[self.uses["kind"] == kind, ["option", "key", "amount"]]
+
+    def limits_of(self, kind: str) -> pd.DataFrame:
+        """Return the limits of one kind, indexed by key."""
+        return self.limits.loc[self.limits["kind"] == kind].set_index("key")
+
+
+def pose(inputs: Inputs) -> Case:
+    """Pose the case of a scenario.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Scenario, territory (before the scenario's changes), projects, and those of the root scenario.
+
+    Returns
+    -------
+    Case
+
+    Raises
+    ------
+    ScenarioError
+        A change, lock, ban or reserve names what does not exist; a project that must be placed fits nowhere.
+    """
+    scenario = inputs.scenario
+    territory = changed(inputs.territory, scenario)
+    offered = offers(territory, scenario.sites.street_gap_m, scenario.sites.facing_m)
+    projects, parts = asked(inputs.projects, territory, scenario)
+    offered = reserved(offered, territory, scenario)
+    refused = marks(parts, offered, territory, scenario)
+    failed = {
+        "parcel": fit.check(parts, offered.parcels, "parcel", {name: mark["parcel"] for name, mark in refused.items()}),
+        "floor": fit.check(parts, offered.floors, "floor", {name: mark["floor"] for name, mark in refused.items()}),
+    }
+    plot_options, plot_uses, plot_sites, site_refusals = on_plots(parts, offered, failed["parcel"], scenario)
+    unit_options, unit_uses, unit_sites = in_units(parts, offered, failed["floor"], scenario)
+    power = power_limits(territory, scenario)
+    options, origin = started(pd.concat([plot_options, unit_options], ignore_index=True), parts, power)
+    uses = uses_of_places(
+        pd.concat([plot_uses, unit_uses.assign(option=unit_uses["option"] + len(plot_options))]), options, origin
+    )
+    weights = scenario.goals.weights
+    divided_by = _normalisers(inputs, projects, parts, territory)
+    raw = raw_measures(options, projects, parts, territory.tables, options["usable_m2"])
+    for goal, weight in weights.items():
+        if goal in raw:
+            options[goal] = MEASURES[goal].sign * weight * 100 * raw[goal] / divided_by[goal]
+    bounds = limits(offered, power, territory, weights.get("opened", 0.0) * 100 / divided_by["opened"])
+    uses = pd.concat([uses, power_uses(options, parts, power, scenario), building_uses(uses, offered, bounds)])
+    case = Case(
+        options=options[[*OPTION_COLUMNS, *(goal for goal in weights if goal in options)]],
+        uses=uses.sort_values(["option", "kind", "key"], kind="stable", ignore_index=True)[list(USE_COLUMNS)],
+        limits=bounds,
+        refusals=_refusals(parts, offered, failed),
+        parts=parts,
+        projects=projects,
+        sites=pd.concat([plot_sites, unit_sites]).sort_index(),
+        places=pd.concat([pd.DataFrame(offered.parcels.drop(columns="geometry")), offered.floors]),
+        goals=pd.DataFrame(
+            {
+                "weight": pd.Series(weights, dtype=float),
+                "normaliser": pd.Series({goal: divided_by[goal] for goal in weights}, dtype=float),
+            }
+        ).rename_axis("goal"),
+        rules=_rules_on(scenario),
+        sites_complete=_complete(territory, offered, scenario),
+        site_refusals=site_refusals,
+        title=scenario.title.words,
+    )
+    _must_be_possible(case, scenario)
+    return case
+
+
+def _refusals(parts: pd.DataFrame, offered: Offers, failed: Mapping[str, fit.Bits]) -> pd.DataFrame:
+    """Return every refusal of a part at a place, with the tests that failed as bits."""
+    places = np.concatenate([offered.parcels.index.to_numpy(dtype=object), offered.floors.index.to_numpy(dtype=object)])
+    bits = np.concatenate([failed["parcel"], failed["floor"]], axis=1)
+    part, place = np.nonzero(bits)
+    return pd.DataFrame(
+        {
+            "part": pd.Categorical.from_codes(part, categories=parts.index),
+            "place": pd.Categorical.from_codes(place, categories=pd.Index(places)),
+            "failed": bits[part, place],
+        }
+    )
+
+
+def _normalisers(inputs: Inputs, projects: pd.DataFrame, parts: pd.DataFrame, territory: Territory) -> dict[str, float]:
+    """Return the normalisers: those of the root scenario's projects, unless the scenario asks for its own."""
+    root = inputs.root
+    if root is not None and inputs.scenario.normalise == "root":
+        territory = root.territory
+        projects, parts = asked(
+            root.projects, territory, root.scenario.model_copy(update={"locks": {}, "must_place": ()})
+        )
+    planned = int((territory.buildings["stage"] == "planned").sum())
+    return normalisers(projects, parts, territory.tables["tiers"], planned)
+
+
+def _rules_on(scenario: Scenario) -> frozenset[str]:
+    """Return the rules a scenario switches on."""
+    switches = scenario.rules
+    return frozenset(name for name in RULES if (switches.power.on if name == "power" else getattr(switches, name)))
+
+
+def _complete(territory: Territory, offered: Offers, scenario: Scenario) -> dict[str, bool]:
+    """Return for each park with parcels on offer whether every plot was listed.
+
+    Plots of more parcels than the scenario allows are left out; they exist where a connected set is larger.
+    """
+    parcels = offered.parcels[offered.parcels["available"] & (offered.parcels["usable_m2"] > 0)]
+    complete = {}
+    for park, inside in parcels.groupby("park"):
+        several = blocks(offered, str(park)).reindex(inside.index).value_counts().max()
+        complete[str(park)] = bool(several <= scenario.sites.plot_parcels_max)
+    return complete
+
+
+def _must_be_possible(case: Case, scenario: Scenario) -> None:
+    """Raise where a project that must be placed has a part that fits nowhere it may go, quoting the refusal."""
+    with_options = set(case.options["part"])
+    locked = {name.split("/")[0] for name in scenario.locks}
+    faults = []
+    must = case.parts["project"].map(case.projects["must_place"])
+    for part in case.parts.index[must.to_numpy(dtype=bool)]:
+        if part in with_options:
+            continue
+        project = part.split("/")[0]
+        faults.append(_refused(case, part, scenario, "locks" if project in locked else "must_place"))
+    if faults:
+        raise ScenarioError(faults)
+
+
+def _refused(case: Case, part: str, scenario: Scenario, key: str) -> Fault:
+    """Return the fault of a part that must be placed and is refused everywhere it may go."""
+    refused = case.refusals[case.refusals["part"] == part]
+    failed = pd.Series(refused["failed"].to_numpy(), index=refused["place"].to_numpy(dtype=object))
+    elsewhere = fit.BIT["locked_elsewhere"]
+    allowed = failed[(failed & elsewhere) == 0]
+    hopeless = fit.BIT["available"] | fit.BIT["site_kind"]  # to be quoted only where there is nothing nearer
+    if ((allowed & hopeless) == 0).any():
+        allowed = allowed[(allowed & hopeless) == 0]
+    quoted = []
+    for kind in fit.BOTH:
+        places = case.places[(case.places["kind"] == kind) & case.places.index.isin(allowed.index)]
+        found = fit.nearest(
+            case.parts.loc[[part]], places, allowed.reindex(places.index).to_numpy(dtype=np.uint32), kind
+        )
+        if found:
+            quoted.append(found)
+    place, failures = min(quoted, key=lambda found: len(found[1]), default=("", []))
+    said = Words(
+        "; ".join(f"{place} {f.words.zh}（需要 {f.need}{f.unit}，提供 {f.offer}{f.unit}）" for f in failures),
+        "; ".join(
+            f"{place} fails on {f.words.en} (needs {f.need} {f.unit}, offers {f.offer} {f.unit})" for f in failures
+        ),
+    )
+    locked = part if part in scenario.locks else part.split("/", maxsplit=1)[0]
+    steps: Iterable[str] = (key, locked) if key == "locks" else (key,)
+    return Fault(
+        scenario.where(*steps),
+        "",
+        Words("{part} 必须落位，但处处不符：{said}", "{part} must be placed there but is refused: {said}").fill(
+            part=part, said=said
+        ),
+        Words("放宽需求、改换地点或取消该要求", "Relax the need, name another place, or drop the lock"),
+        features=(part,),
+    )

@@ -1,0 +1,333 @@
+"""The command ``planner``: what a planner types, and nothing else; each command's work is in a module of this package.
+
+Those modules are imported inside the commands: they bring in the GIS libraries, and ``planner --help`` must not wait
+for them.
+"""
+
+# ruff: noqa: PLC0415, PLR0917 - see above; and what typer calls by name may have many arguments
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from planner.cli.output import Output
+from planner.errors import PlannerError
+from planner.words import Lang, Words
+
+INTERRUPTED = 130
+"""Exit code of a command stopped by Ctrl-C with nothing to keep (128 + SIGINT)."""
+
+
+class LangChoice(StrEnum):
+    """Languages a planner may ask for."""
+
+    zh = "zh"
+    en = "en"
+
+
+def language(environment: dict[str, str] | os._Environ[str]) -> LangChoice:
+    """Return the language of an environment: PLANNER_LANG, else LANG, else Chinese.
+
+    Examples
+    --------
+    >>> [language(env).value for env in ({"PLANNER_LANG": "en"}, {"LANG": "en_GB.UTF-8"}, {"LANG": "C"}, {})]
+    ['en', 'en', 'zh', 'zh']
+    """
+    for name in ("PLANNER_LANG", "LANG"):
+        if (said := environment.get(name, "")[:2].lower()) in ("zh", "en"):
+            return LangChoice(said)
+    return LangChoice.zh
+
+
+HERE = language(os.environ)
+
+
+def _help(zh: str, en: str) -> str:
+    return Words(zh, en)(HERE.value)
+
+
+LangOption = Annotated[LangChoice | None, typer.Option("--lang", help=_help("输出语言", "language of the output"))]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help=_help("只输出错误", "print errors only"))]
+JsonOption = Annotated[bool, typer.Option("--json", help=_help("在标准输出打印 JSON", "print JSON, and nothing else"))]
+DebugOption = Annotated[bool, typer.Option("--debug", help=_help("显示调用栈", "show the traceback of an error"))]
+ScenarioArgument = Annotated[Path, typer.Argument(help=_help("情景文件 (.yaml)", "scenario file (.yaml)"))]
+PlanArgument = Annotated[Path, typer.Argument(help=_help("方案文件夹", "folder of a plan"))]
+
+app = typer.Typer(
+    name="planner",
+    help=_help(
+        "战略产业项目落位：谁用哪块地、哪层楼，为什么，差多少；给出证明和地图。",
+        "Which strategic industrial project gets which land or floor, and why; with a proof and a map.",
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # its boxes double the time of --help
+    pretty_exceptions_enable=False,  # a bug keeps its own traceback
+)
+bench_app = typer.Typer(
+    name="bench",
+    help=_help("公开算例与随机算例", "solve published instances and the random one"),
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.add_typer(bench_app)
+
+
+@contextmanager
+def reporting(lang: LangChoice | None, quiet: bool, as_json: bool, debug: bool) -> Iterator[Output]:
+    """Tell expected errors in one paragraph each and end with exit code 2; leave bugs their traceback."""
+    output = Output(as_lang(lang or language(os.environ)), quiet, as_json)
+    try:
+        yield output
+    except PlannerError as error:
+        if debug:
+            traceback.print_exc()
+        output.faults(error.faults)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        output.error(Words("已中止，没有写入任何文件", "Stopped; nothing was written"))
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def as_lang(choice: LangChoice) -> Lang:
+    """Return the language of a choice."""
+    return "zh" if choice is LangChoice.zh else "en"
+
+
+@app.command(help=_help("检查图层、空间底数或情景", "list what is wrong with layers, a territory or a scenario"))
+def check(
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help=_help("图层文件、文件夹、territory.yaml 或情景", "layer, folder, territory.yaml or scenario")
+        ),
+    ],
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """List faults; exit code 0 where the input is usable, 2 where not."""
+    with reporting(lang, quiet, as_json, debug) as output:
+        from planner.cli import checking
+
+        raise typer.Exit(checking.check(path, output))
+
+
+@app.command(help=_help("求解情景，写出方案与地图", "solve a scenario; write the plan and its map"))
+def solve(
+    scenario: ScenarioArgument,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help=_help("方案文件夹，默认 plans/<情景名>/", "folder of the plan; plans/<scenario>/")),
+    ] = None,
+    gap: Annotated[
+        str | None, typer.Option("--gap", help=_help("与上限差距，如 1 %", "distance to the bound to stop at: 1 %"))
+    ] = None,
+    time_limit: Annotated[
+        str | None, typer.Option("--time-limit", help=_help("时间上限（秒）", "most seconds of solving"))
+    ] = None,
+    solver: Annotated[
+        str, typer.Option("--solver", help=_help("HiGHS 或 PuLP 的求解器", "HiGHS, or a solver PuLP knows: CBC …"))
+    ] = "HiGHS",
+    with_map: Annotated[bool, typer.Option("--map/--no-map", help=_help("是否写出地图", "write the map"))] = True,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Solve; exit code 1 where no plan exists or the audit finds a broken rule."""
+    with reporting(lang, quiet, as_json, debug) as output:
+        from planner.cli import solving
+
+        patience = solving.Patience.of(gap, time_limit, solver)
+        raise typer.Exit(solving.solve(scenario, out, patience, with_map, output))
+
+
+@app.command(help=_help("显示合并后的情景及出处，或一个方案", "show a merged scenario with origins, or a plan"))
+def show(
+    path: Annotated[Path, typer.Argument(help=_help("情景文件或方案文件夹", "scenario file or folder of a plan"))],
+    proof: Annotated[
+        bool, typer.Option("--proof", help=_help("由 proof.npz 复算上限", "recompute the bound from proof.npz"))
+    ] = False,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Show; with --proof exit code 1 where the recomputed bound is not the plan's."""
+    with reporting(lang, quiet, as_json, debug) as output:
+        from planner.cli import showing
+
+        raise typer.Exit(showing.prove(path, output) if proof else showing.show(path, output))
+
+
+@app.command(help=_help("说明项目为何落位于此或未落位", "why a project is where it is, or nowhere"))
+def explain(
+    project: Annotated[str, typer.Argument(help=_help("项目编号", "project"))],
+    plan: Annotated[Path, typer.Option("--plan", help=_help("方案文件夹", "folder of the plan"))],
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Explain one project of a plan."""
+    with reporting(lang, quiet, as_json, debug) as output:
+        from planner.cli import showing
+
+        raise typer.Exit(showing.explain(project, plan, output))
+
+
+@app.command(help=_help("比较两个方案", "two plans side by side"))
+def compare(
+    a: PlanArgument,
+    b: PlanArgument,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Compare totals, parks and projects that moved."""
+    with reporting(lang, quiet, as_json, debug) as output:
+        from planner.cli import showing
+
+        raise typer.Exit(showing.compare(a, b, output))
+
+
+@app.command(name="map", help=_help("重写方案的地图", "write the map of a plan again"))
+def map_(
+    plan: PlanArgument,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Write map.html."""
+    with reporting(lang, quiet, as_json, debug) as output:
+        from planner.cli import showing
+
+        raise typer.Exit(showing.draw(plan, output))
+
+
+@app.command(help=_help("打印情景文件的 JSON 模式", "print the JSON schema of scenario files"))
+def schema(debug: DebugOption = False) -> None:
+    """Print the schema as editors use it."""
+    with reporting(None, False, True, debug) as output:
+        from planner.scenario import json_schema
+
+        output.json(json_schema(), indent=2)
+
+
+@app.command(
+    help=_help("为一个图层文件夹写出 territory.yaml 与情景", "begin: a territory.yaml and a scenario for a folder")
+)
+def new(
+    folder: Annotated[Path, typer.Argument(help=_help("图层所在文件夹", "folder of layers"))],
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Write what is not there yet; nothing is overwritten."""
+    with reporting(lang, quiet, as_json, debug) as output:
+        from planner.cli import beginning
+
+        raise typer.Exit(beginning.begin(folder, output))
+
+
+class Engine(StrEnum):
+    """Engines a benchmark may ask for."""
+
+    auto = "auto"
+    exact = "exact"
+
+
+FileArgument = Annotated[Path, typer.Argument(help=_help("算例文件", "file of the instance"))]
+LimitOption = Annotated[
+    float, typer.Option("--time-limit", min=0.01, help=_help("时间上限（秒）", "most seconds of solving"))
+]
+EngineOption = Annotated[
+    Engine,
+    typer.Option("--engine", help=_help("auto：同 solve；exact：整体分支定界", "auto: as solve; exact: one tree")),
+]
+
+
+@bench_app.command(help=_help("OR-Library 广义指派算例", "generalised assignment (OR-Library)"))
+def gap(
+    file: FileArgument,
+    name: Annotated[
+        str, typer.Option("--name", help=_help("文件含多个算例时的序号", "which instance, of a file with several"))
+    ] = "",
+    time_limit: LimitOption = 60.0,
+    engine: EngineOption = Engine.auto,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Solve to gap 0 or the time limit; value and bound are costs."""
+    with reporting(lang, quiet, as_json, debug) as output:
+        from planner.cli import benching
+
+        raise typer.Exit(benching.gap(file, name, time_limit, engine.value, output))
+
+
+@bench_app.command(help=_help("Holmberg 单源选址算例", "single-source facility location (Holmberg)"))
+def sscflp(
+    file: FileArgument,
+    time_limit: LimitOption = 60.0,
+    engine: EngineOption = Engine.auto,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Solve to gap 0 or the time limit; value and bound are costs."""
+    with reporting(lang, quiet, as_json, debug) as output:
+        from planner.cli import benching
+
+        raise typer.Exit(benching.sscflp(file, time_limit, engine.value, output))
+
+
+@bench_app.command(help=_help("随机算例", "the random instance of a size and seed"))
+def random(
+    options: Annotated[int, typer.Option("--options", min=1, help=_help("备选落位数", "number of options"))] = 100_000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help=_help("随机种子", "seed"))] = 0,
+    time_limit: LimitOption = 60.0,
+    engine: EngineOption = Engine.auto,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Solve to gap 0 or the time limit; value and bound are points."""
+    with reporting(lang, quiet, as_json, debug) as output:
+        from planner.cli import benching
+
+        raise typer.Exit(benching.random(options, seed, time_limit, engine.value, output))
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a sign still shows the rest
+    try:
+        app()
+    except SystemExit as ended:
+        if threading.active_count() == 1:
+            raise
+        # a solver stopped by Ctrl-C may still run, and would bring the interpreter down on its way out
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(ended.code if isinstance(ended.code, int) else 1)

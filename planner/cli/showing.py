@@ -1,0 +1,226 @@
+"""``planner show | explain | compare | map``: what stands in a scenario or a plan, read again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.cells import cell_len, set_cell_size
+
+from planner import maps
+from planner import plan as plans
+from planner import scenario as scenarios
+from planner.case import pose
+from planner.changes import changed
+from planner.cli import shown
+from planner.cli.output import Output, table
+from planner.comparison import SUM_WORDS, Comparison, amount
+from planner.errors import DataError, Fault
+from planner.explain import compare as compare_plans
+from planner.explain import explain as explain_project
+from planner.intake.inputs import Inputs, read
+from planner.plan import Plan
+from planner.solve import proof
+from planner.words import Words
+
+AGREES = Words(
+    "由 proof.npz 复算的上限 {bound} 分，与 plan.json 一致（{rows} 行，{columns} 列，未用求解器）",
+    "Bound recomputed from proof.npz: {bound} points, as plan.json says ({rows} rows, {columns} columns, no solver)",
+)
+DIFFERS = Words(
+    "由 proof.npz 复算的上限 {bound} 分，与 plan.json 的 {said} 分不一致",
+    "Bound recomputed from proof.npz: {bound} points, but plan.json says {said}",
+)
+STALE = Words("提示：求解之后以下输入已改变：{files}", "Note: changed since the plan was made: {files}")
+KINDS = {
+    "placed": Words("落位", "placed"),
+    "next_site": Words("其他落位", "next site"),
+    "refused": Words("不符", "refused"),
+    "outbid": Words("让位", "outbid"),
+    "rule": Words("约束", "rule"),
+}
+CHANGES = {
+    "moved": Words("移位", "moved"),
+    "newly_placed": Words("新落位", "newly placed"),
+    "newly_left_out": Words("不再落位", "newly left out"),
+    "only_in_a": Words("仅甲方案有", "asked only in A"),
+    "only_in_b": Words("仅乙方案有", "asked only in B"),
+}
+
+
+def folder_of(path: Path) -> Path | None:
+    """Return the plan folder that a path means, None where it means none."""
+    if path.name == "plan.json":
+        return path.parent
+    return path if path.is_dir() else None
+
+
+def show(path: Path, output: Output) -> int:
+    """Show a plan's tables, or a scenario with the origin of every value."""
+    folder = folder_of(path)
+    if folder is not None:
+        plan = plans.load(folder)
+        if output.as_json:
+            output.json(plan.summary)
+        output.say(*shown.plan_lines(plan, output.lang))
+        return 0
+    document = scenarios.load(path).document
+    leaves = list(document.leaves()) if document else []
+    if output.as_json:
+        output.json([
+            {"key": key, "value": value, "file": origin.file.as_posix(), "line": origin.line}
+            for key, value, origin in leaves
+        ])  # fmt: skip
+    headers = Words("键|值|出处", "Key|value|from")(output.lang).split("|")
+    rows = [[key, _written(value), str(origin)] for key, value, origin in leaves]
+    output.say(table(headers, rows))
+    return 0
+
+
+def _written(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def prove(path: Path, output: Output) -> int:
+    """Recompute a plan's bound and compare; return 0 where both agree, 1 where not."""
+    folder = folder_of(path) or path
+    plan = plans.load(folder)
+    if plan.proof is None:
+        rule = Words("没有 proof.npz", "holds no proof.npz")
+        raise DataError(Fault(str(folder), "", rule, Words("请重新求解", "Run planner solve again")))
+    bound = proof.bound(plan.proof)
+    said = plan.summary["bound"]
+    agrees = said is not None and abs(bound - said) <= 1e-9 * max(abs(bound), 1.0)
+    facts = {"bound": f"{bound:,.6f}", "said": "—" if said is None else f"{said:,.6f}"}
+    size = {"rows": f"{len(plan.proof.lo):,}", "columns": f"{len(plan.proof.c):,}"}
+    if output.as_json:
+        output.json({"bound": bound, "said": said, "agrees": agrees})
+    output.say((AGREES if agrees else DIFFERS).fill(**facts, **size))
+    return 0 if agrees else 1
+
+
+def explain(project: str, folder: Path, output: Output) -> int:
+    """Tell why a project is where it is, or nowhere."""
+    folder = folder_of(folder) or folder
+    plan = plans.load(folder)
+    reasons = explain_project(pose(inputs_of(plan, folder, output)), plan, project)
+    if output.as_json:
+        output.json([reason.as_dict() for reason in reasons])
+    wide = max(cell_len(words(output.lang)) for words in KINDS.values()) + 2
+    for reason in reasons:
+        kind = set_cell_size(KINDS[reason.kind](output.lang), wide)
+        output.say(kind + reason.words(output.lang), indent=wide)
+    return 0
+
+
+def inputs_of(plan: Plan, folder: Path, output: Output) -> Inputs:
+    """Return what a plan was made from, read again; say so where it has changed since.
+
+    Raises
+    ------
+    DataError
+        The plan names no scenario, or it is not there any more.
+    """
+    provenance = plan.summary.get("provenance", {})
+    told = provenance.get("scenario", {})
+    candidates = [folder / told["file"], Path(told["absolute"])] if told else []
+    path = next((candidate for candidate in candidates if candidate.is_file()), None)
+    if path is None:
+        rule = Words("找不到方案的情景文件：{files}", "the plan's scenario is not there: {files}")
+        files = ", ".join(map(str, candidates)) or "—"
+        remedy = Words("把情景放回原处，或重新求解", "Put the scenario back, or run planner solve again")
+        raise DataError(Fault(str(folder / "plan.json"), "provenance.scenario", rule.fill(files=files), remedy))
+    inputs = read(path)
+    before = provenance.get("inputs", {})
+    stale = [name for name, digest in inputs.files.items() if before.get(name) != digest]
+    if stale:
+        output.note(STALE.fill(files=", ".join(stale)))
+    return inputs
+
+
+def compare(a: Path, b: Path, output: Output) -> int:
+    """Show two plans side by side."""
+    first, second = (plans.load(folder_of(path) or path) for path in (a, b))
+    comparison = compare_plans(first, second)
+    if output.as_json:
+        output.json(comparison.as_dict())
+    output.say(*_compared(comparison, (a, b), (first, second), output))
+    return 0
+
+
+def _compared(
+    comparison: Comparison, paths: tuple[Path, Path], pair: tuple[Plan, Plan], output: Output
+) -> Iterator[shown.Line]:
+    """Yield totals, parks and moves."""
+    lang = output.lang
+    for letter, path, plan in zip("AB", paths, pair, strict=True):
+        yield f"{letter}  {path}  {plan.summary['title'].get(lang) or ''}".rstrip()
+    yield ""
+    rows = [
+        [total.words(lang), *(_total(value, total.unit, total.measure) for value in (total.a, total.b)),
+         _difference(total.a, total.b, total.measure), _unit(total.unit, lang)]
+        for total in comparison.totals
+    ]  # fmt: skip
+    yield table(Words("合计|A|B|变化|单位", "Total|A|B|change|unit")(lang).split("|"), rows, right=(1, 2, 3))
+    if not comparison.comparable:
+        yield Words(
+            "两方案的目标权重或归一化基数不同，得分不可直接比较。",
+            "The two weigh or normalise their goals differently: their scores do not compare.",
+        )(lang)
+    elif comparison.optimum_difference is not None:
+        low, high = comparison.optimum_difference
+        yield ""
+        yield Words(
+            f"两个问题的最优得分之差（B − A）必在 {low:+,.1f} 与 {high:+,.1f} 分之间（由得分与上限推出）。",
+            f"The best possible score of B less that of A lies between {low:+,.1f} and {high:+,.1f} points.",
+        )(lang)
+    names = {park: name for plan in pair for park, name in shown.park_names(plan.summary, lang).items()}
+    rows = []
+    for park, sums in comparison.parks.iterrows():
+        cells = [_ab(sums[f"{name}_a"], sums[f"{name}_b"], scale) for name, scale in shown.PARK_SCALES]
+        rows.append([names.get(str(park), str(park)), *cells])
+    units = {"projects": "", "land_m2": " ha", "floor_m2": " m²", "power_kva": " MVA"}
+    headers = [f"{SUM_WORDS[name](lang)}{units[name]}" for name, _ in shown.PARK_SCALES]
+    yield ""
+    yield table([Words("园区（A → B）", "Park (A → B)")(lang), *headers], rows, right=(1, 2, 3, 4))
+    yield ""
+    if not comparison.moves:
+        yield Words("没有项目移动。", "No project moved.")(lang)
+        return
+    moved = [[CHANGES[m.change](lang), m.project, m.name, m.a or "—", m.b or "—"] for m in comparison.moves]
+    yield table(Words("变化|项目|名称|A|B", "Change|project|name|A|B")(lang).split("|"), moved)
+
+
+def _ab(a: float, b: float, scale: float) -> str:
+    was, now = amount(a / scale), amount(b / scale)
+    return was if was == now else f"{was} → {now}"
+
+
+def _total(value: float | None, unit: str, measure: str) -> str:
+    if value is None:
+        return "—"
+    return f"{value:.2%}" if measure == "gap" else f"{value:,.1f}" if unit == "points" else amount(value)
+
+
+def _difference(a: float | None, b: float | None, measure: str) -> str:
+    if a is None or b is None:
+        return "—"
+    change = b - a
+    return f"{change:+.2%}" if measure == "gap" else "0" if abs(change) < 1e-9 else f"{change:+,.1f}"
+
+
+def _unit(unit: str, lang: str) -> str:
+    return "分" if unit == "points" and lang == "zh" else unit
+
+
+def draw(path: Path, output: Output) -> int:
+    """Write the map of a plan again."""
+    folder = folder_of(path) or path
+    plan = plans.load(folder)
+    inputs = inputs_of(plan, folder, output)
+    file = maps.save(maps.draw(plan, changed(inputs.territory, inputs.scenario), output.lang), folder / "map.html")
+    if output.as_json:
+        output.json({"map": str(file)})
+    output.say(Words("地图", "Map ")(output.lang) + f"  {file}")
+    return 0

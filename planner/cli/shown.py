@@ -1,0 +1,245 @@
+"""A plan as a planner reads it: what is proved, the score, who is placed, what poles take, who is left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from rich.table import Table
+
+from planner import fit
+from planner.cli.output import harmless, table
+from planner.comparison import by_park
+from planner.model import GOALS, RULES
+from planner.plan import Plan
+from planner.words import GLOSSARY, Lang, Words
+from planner.worth import MEASURES
+
+Line = str | Table
+M2_PER_HA = 10_000
+KVA_PER_MVA = 1_000
+PARK_SCALES = (("projects", 1), ("land_m2", M2_PER_HA), ("floor_m2", 1), ("power_kva", KVA_PER_MVA))
+"""Sums of a park, and what they are divided by to be shown."""
+
+PROVED = {
+    "best": Words(
+        "已证明为最优：{score} 分，理论上限 {bound} 分", "Proved best: {score} points, and no plan can exceed {bound}"
+    ),
+    "gap": Words(
+        "已证明与最优相差不超过 {gap}：得分 {score} 分，任何方案不超过 {bound} 分",
+        "Proved within {gap} of the best possible: {score} points, and no plan can exceed {bound}",
+    ),
+    "none": Words("无可行方案：没有任何方案能同时满足全部约束", "No plan exists: none keeps all rules at once"),
+}
+CLAIMED = Words("求解器自称差距 {gap}（未经独立证明）", "The solver claims a gap of {gap} (not proved here)")
+STOPPED = {
+    "optimal": Words("", ""),
+    "solver_optimal": Words("求解器判为最优", "The solver calls it optimal"),
+    "within_gap": Words("达到设定差距后停止", "Stopped within the gap asked for"),
+    "effort": Words("计算量用尽后停止", "Stopped when the effort was spent"),
+    "time_limit": Words(
+        "到达时间上限后停止，重算不一定得到同一方案", "Stopped by the time limit: a rerun may give another plan"
+    ),
+    "cancelled": Words("被中止（cancelled）：这是中止前最好的方案", "Cancelled: this is the best plan so far"),
+    "infeasible": Words("", ""),
+}
+ALL_SITES = Words("全部落位空间均已列出（{sites} 个）", "Every site was listed ({sites})")
+SOME_SITES = Words(
+    "这是所列 {sites} 个落位空间中的最好：超过 {most} 宗地块的用地组合未列出（{parks}）",
+    "Best of the {sites} sites considered: plots of more than {most} parcels were not listed in {parks}",
+)
+CAUSES = {
+    "fits_nowhere": Words("无处适配", "fits nowhere"),
+    "part_left_out": Words("有分项无处适配", "a part fits nowhere"),
+    "outbid": Words("空间让位于得分更高的项目", "outbid for space"),
+    "rule": Words("受约束限制", "held back by a rule"),
+}
+SCORE_ROW = Words("落位不增总分", "no gain in score")
+KEPT = Words("核验：{kept} 项全部符合", "Audit: all {kept} findings kept")
+BROKEN = Words("核验：{broken} 项不符合（共 {all} 项）", "Audit: {broken} of {all} findings broken")
+
+
+def plan_lines(plan: Plan, lang: Lang) -> list[Line]:
+    """Return a plan as sentences and tables, in the order a planner asks."""
+    said = plan.summary
+    title = said["title"].get(lang) or ""
+    lines: list[Line] = [title] if title else []
+    if said.get("illustrative"):
+        lines.append(said["illustrative"][lang])
+    lines += ["", *proved(said, lang)]
+    if said["score"] is not None:
+        lines += ["", score_table(plan, lang), "", tier_table(plan, lang), "", pole_table(plan, lang)]
+    if len(plan.left_out):
+        lines += ["", left_out_table(plan, lang)]
+    audit = said.get("audit")
+    if audit and audit["kept"] + audit["broken"]:
+        lines += ["", *audit_lines(audit, lang)]
+    return lines
+
+
+def proved(said: Mapping[str, Any], lang: Lang) -> list[str]:
+    """Return what is proved of a plan, why the search stopped, and over which sites."""
+    if said["score"] is None:
+        return [PROVED["none"](lang) + _stop(lang)]
+    facts = {"score": _points(said["score"]), "bound": _points(said["bound"]), "gap": _share(said["gap"])}
+    first = PROVED["best" if said["gap"] == 0 else "gap"](lang, **facts)
+    more = STOPPED[said["status"]](lang) if said["status"] in STOPPED else said["status"]
+    if said["solver_gap"] is not None and said["gap"] > 0:
+        claimed = CLAIMED(lang, gap=_share(said["solver_gap"]))
+        more = (_stop(lang) + ("" if lang == "zh" else " ")).join(part for part in (more, claimed) if part)
+    lines = [first + _stop(lang), *([more + _stop(lang)] if more else [])]
+    counts = said["counts"]
+    partly = [park for park, complete in counts["sites_complete"].items() if not complete]
+    if partly:
+        names = park_names(said, lang)
+        parks = ("、" if lang == "zh" else ", ").join(names.get(park, park) for park in partly)
+        facts = {"sites": f"{counts['sites']:,}", "most": said.get("plot_parcels_max", "n"), "parks": parks}
+        lines.append(SOME_SITES(lang, **facts) + _stop(lang))
+    elif counts["sites_complete"]:
+        lines.append(ALL_SITES(lang, sites=f"{counts['sites']:,}") + _stop(lang))
+    return lines
+
+
+def score_table(plan: Plan, lang: Lang) -> Table:
+    """Return the score by goal: weight, what is reached, of how much, points."""
+    names = {goal.name: goal.words for goal in GOALS}
+    rows = []
+    for row in plan.goals.to_dict("records"):
+        goal = str(row["goal"])
+        unit = MEASURES[goal].unit(lang) if goal in MEASURES else ""
+        share = float(row["raw"]) / float(row["normaliser"]) if row["normaliser"] else 0.0
+        rows.append([
+            names[goal](lang) if goal in names else goal, f"{float(row['weight']):g}",
+            f"{float(row['raw']):,.1f}", f"{float(row['normaliser']):,.1f}", unit, f"{share:.1%}",
+            f"{float(row['points']):,.1f}",
+        ])  # fmt: skip
+    rows.append([GLOSSARY["score"](lang), "", "", "", "", "", _points(plan.summary["score"])])
+    headers = Words("目标|权重|达到|全部|单位|占比|得分", "goal|weight|reached|of all|unit|share|points")(lang).split(
+        "|"
+    )
+    return table([headers[0].capitalize(), *headers[1:]], rows, right=(1, 2, 3, 5, 6), total=True)
+
+
+def tier_table(plan: Plan, lang: Lang) -> Table:
+    """Return projects placed and left out by tier."""
+    placed = _by_tier(plan.placements)
+    left = _by_tier(plan.left_out)
+    english = plan.summary.get("tiers", {})
+    order = [*english, *sorted((set(placed) | set(left)) - set(english))]
+    rows = [
+        [tier if lang == "zh" else english.get(tier, tier), str(placed.get(tier, 0) + left.get(tier, 0)),
+         str(placed.get(tier, 0)), str(left.get(tier, 0))]
+        for tier in order
+    ]  # fmt: skip
+    sums = [sum(placed.values()) + sum(left.values()), sum(placed.values()), sum(left.values())]
+    rows.append([_total(lang), *map(str, sums)])
+    headers = Words("级别|申请|已落位|未落位", "Projects by tier|asked|placed|left out")(lang).split("|")
+    return table(headers, rows, right=(1, 2, 3), total=True)
+
+
+def _by_tier(frame: pd.DataFrame) -> dict[str, int]:
+    if frame.empty:
+        return {}
+    counts = frame.drop_duplicates("project")["tier"].value_counts()
+    return {str(tier): int(count) for tier, count in counts.items()}
+
+
+def pole_table(plan: Plan, lang: Lang) -> Table:
+    """Return what each growth pole takes, then all other parks together."""
+    sums = by_park(plan)
+    known = {told["park"]: told for told in plan.summary.get("parks", ())}
+    poles = [park for park, told in known.items() if told["growth_pole"]]
+    rows = [_pole_row(known[park][lang], sums.reindex([park], fill_value=0.0), [known[park]], lang) for park in poles]
+    others = sums[~sums.index.isin(poles)]
+    if len(others):
+        name = Words(f"其他园区（{len(others)} 个）", f"other parks ({len(others)})")(lang)
+        rows.append(_pole_row(name, others, [known[park] for park in others.index if park in known], lang))
+    rows.append(_pole_row(_total(lang), sums, [known[park] for park in sums.index if park in known], lang))
+    last = (plan.summary.get("years") or ["", ""])[1]
+    headers = Words(
+        f"增长极|项目|用地 公顷|厂房楼面 万m²|用电 MVA|{last} 年供电 MVA",
+        f"Growth pole|projects|land ha|floor space m²|power MVA|supply {last} MVA",
+    )(lang).split("|")
+    return table(headers, rows, right=(1, 2, 3, 4, 5), total=True)
+
+
+def _pole_row(name: str, sums: pd.DataFrame, known: Sequence[Mapping[str, Any]], lang: Lang) -> list[str]:
+    total = sums.sum()
+    floor = f"{total['floor_m2'] / 10_000:,.2f}" if lang == "zh" else f"{total['floor_m2']:,.0f}"
+    supplies = [told["supply_kva"] for told in known]
+    supply = "—" if not supplies or None in supplies else f"{sum(supplies) / KVA_PER_MVA:,.1f}"
+    return [
+        name, f"{total['projects']:.0f}", f"{total['land_m2'] / M2_PER_HA:,.1f}", floor,
+        f"{total['power_kva'] / KVA_PER_MVA:,.1f}", supply,
+    ]  # fmt: skip
+
+
+def left_out_table(plan: Plan, lang: Lang) -> Table:
+    """Return how many projects are left out by cause, and by which test or rule most."""
+    rows = []
+    for cause, words in CAUSES.items():
+        found = plan.left_out[plan.left_out["cause"] == cause]
+        if len(found):
+            by = found["by"].map(lambda name: rule_words(str(name))(lang)).value_counts()
+            said = ("，" if lang == "zh" else ", ").join(f"{name} {count}" for name, count in by.items())
+            rows.append([words(lang), str(len(found)), said])
+    rows.append([_total(lang), str(len(plan.left_out)), ""])
+    headers = Words("未落位原因|项目|起决定作用的检验或约束", "Left out because|projects|deciding test or rule")(lang)
+    return table(headers.split("|"), rows, right=(1,), total=True)
+
+
+def rule_words(name: str) -> Words:
+    """Return what a test or rule is called; its name where it has no words."""
+    known = {test.name: test.words for test in fit.TESTS} | {rule.name: rule.words for rule in RULES}
+    # two kinds of place share this test under two names
+    known |= {"area_window": Words("规模", "area window"), "score": SCORE_ROW}
+    return known.get(name, Words(name, name))
+
+
+def audit_lines(audit: Mapping[str, Any], lang: Lang) -> list[Line]:
+    """Return what the audit found; every broken finding as a row."""
+    if not audit["broken"]:
+        return [KEPT(lang, kept=f"{audit['kept']:,}") + _stop(lang)]
+    every = audit["kept"] + audit["broken"]
+    headers = Words("规则|对象|要求|实测|单位", "Rule|key|asked|found|unit")(lang).split("|")
+    rows = [
+        [rule_words(row["rule"])(lang), *(str(row[name] or "") for name in ("key", "asked", "found", "unit"))]
+        for row in audit["findings"]
+    ]
+    return [BROKEN(lang, broken=audit["broken"], all=f"{every:,}") + _stop(lang), "", table(headers, rows)]
+
+
+def where_lines(folder: Path, with_map: bool, seconds: Mapping[str, float], lang: Lang) -> list[Line]:
+    """Return where the plan and its map are, and how long it took."""
+    steps = Words("读入 立例 建模 求解 核验 写出", "intake pose formulate solve audit write")(lang).split()
+    keys = ("intake", "pose", "formulate", "solve", "audit", "write")
+    spent = ("，" if lang == "zh" else ", ").join(
+        f"{name} {seconds[key]:.1f}" for name, key in zip(steps, keys, strict=True)
+    )
+    lines = [Words("方案", "Plan")(lang) + f"  {harmless(str(folder))}/"]
+    if with_map:
+        lines.append(Words("地图", "Map ")(lang) + f"  {harmless(str(folder / 'map.html'))}")
+    return ["", *lines, Words(f"用时  {spent}（秒）", f"Time  {spent} (s)")(lang)]
+
+
+def park_names(said: Mapping[str, Any], lang: Lang) -> dict[str, str]:
+    """Return what the parks of a plan are called."""
+    return {told["park"]: told[lang] for told in said.get("parks", ())}
+
+
+def _points(value: float) -> str:
+    return f"{value:,.1f}"
+
+
+def _share(value: float) -> str:
+    return f"{value:.2%}" if value < 0.1 else f"{value:.1%}"
+
+
+def _stop(lang: Lang) -> str:
+    return "。" if lang == "zh" else "."
+
+
+def _total(lang: Lang) -> str:
+    return Words("合计", "total")(lang)

@@ -1,0 +1,225 @@
+"""``planner solve``: from a scenario to a folder with plan, proof and map; watched, cancellable, all or nothing."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from planner import maps
+from planner import plan as plans
+from planner.audit import audit
+from planner.case import Case, pose
+from planner.changes import changed
+from planner.cli import shown
+from planner.cli.output import Output
+from planner.cli.watching import Watch, interruptible
+from planner.errors import DataError, Fault
+from planner.intake.inputs import Inputs, read
+from planner.layers import layers_of
+from planner.plan import Plan
+from planner.quantities import UnreadableError, quantity
+from planner.scenario import Solver
+from planner.solve import solve as solve_case
+from planner.solve.other import solve_by
+from planner.territory import Territory
+from planner.words import Lang, Words
+
+OWN_ENGINE = "highs"
+PACKAGES = ("planner", "highspy", "numpy", "pandas", "geopandas", "shapely")
+"""Packages whose versions a plan keeps."""
+
+NO_PLAN = {
+    "infeasible": Words("无可行方案：没有任何方案能同时满足全部约束", "No plan exists: none keeps all rules at once"),
+    "time_limit": Words(
+        "到达时间上限时尚未找到方案，没有写入", "No plan was found within the time limit; nothing was written"
+    ),
+    "effort": Words("用尽计算量仍未找到方案，没有写入", "No plan was found within the effort; nothing was written"),
+    "cancelled": Words("中止时尚未找到方案，没有写入", "Stopped before a plan was found; nothing was written"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """What the command line says of the solver, instead of the scenario; None where it says nothing."""
+
+    gap: float | None = None
+    time_limit_s: float | None = None
+    solver: str = "HiGHS"
+
+    @classmethod
+    def of(cls, gap: str | None, time_limit: str | None, solver: str) -> Patience:
+        """Read the texts of the options."""
+        asked = {"--gap": (gap, "share", 1.0), "--time-limit": (time_limit, "s", float("inf"))}
+        found: dict[str, float | None] = {}
+        for option, (text, unit, most) in asked.items():
+            try:
+                found[option] = None if text is None else quantity(text, unit)
+            except UnreadableError as error:
+                raise DataError(Fault(option, "", error.rule, error.remedy)) from None
+            figure = found[option]
+            if figure is not None and not 0 <= figure <= most:
+                rule = Words(f"值为 {text}，超出范围", f"found {text}, which is out of range")
+                raise DataError(Fault(option, "", rule, Words("例如 1 % 或 60 s", "Write for example 1 % or 60 s")))
+        return cls(found["--gap"], found["--time-limit"], solver)
+
+    def over(self, scenario: Solver) -> Solver:
+        """Return a scenario's patience with what the command line says instead."""
+        said = {"gap": self.gap, "time_limit_s": self.time_limit_s}
+        return scenario.model_copy(update={key: value for key, value in said.items() if value is not None})
+
+
+STEPS = ("intake", "pose", "formulate", "solve", "audit", "write")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Seconds spent in each step; plan.json keeps them, so it runs until that file is written last of all."""
+
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STEPS, 0.0))
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time a step."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(self.seconds[name] + time.monotonic() - began, 3)
+
+
+def solve(path: Path, out: Path | None, patience: Patience, with_map: bool, output: Output) -> int:
+    """Solve a scenario and write its plan; return the exit code."""
+    folder = out if out is not None else Path("plans") / path.stem
+    _must_be_free(folder)
+    clock = Clock()
+    with clock.step("intake"):
+        inputs = read(path)
+    with clock.step("pose"):
+        case = pose(inputs)
+    settings = patience.over(inputs.scenario.solver)
+    plan = _solved(case, settings, patience.solver, output)
+    clock.seconds.update(plan.summary["seconds"])
+    if plan.summary["score"] is None and plan.summary["status"] != "infeasible":
+        output.error(NO_PLAN[plan.summary["status"]])
+        return 1
+    with clock.step("audit"):
+        findings = audited(plan, inputs) if plan.summary["score"] is not None else plan.findings
+    options = {"solver": patience.solver, **settings.model_dump(exclude={"seed", "threads"})}
+    summary = {
+        **plan.summary,
+        **summed_up(inputs, case, findings),
+        "seconds": clock.seconds,
+        "provenance": provenance(path, folder, inputs, settings, options),
+    }
+    plan = replace(plan, findings=findings, summary=summary)
+    write(plan, folder, changed(inputs.territory, inputs.scenario), clock, with_map=with_map, lang=output.lang)
+    if output.as_json:
+        output.json(plan.summary)
+    output.say(*shown.plan_lines(plan, output.lang), *shown.where_lines(folder, with_map, clock.seconds, output.lang))
+    kept = plan.summary["score"] is not None and not plan.summary["audit"]["broken"]
+    return 0 if kept else 1
+
+
+def _must_be_free(folder: Path) -> None:
+    """Raise where a plan could not be written in the end, before anybody waits for it."""
+    taken = folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / "plan.json").exists()))
+    if taken:
+        rule = Words("已被占用，且不是方案", "is in use and holds no plan")
+        raise DataError(Fault(str(folder), "", rule, Words("用 --out 另选文件夹", "Choose another folder with --out")))
+
+
+def _solved(case: Case, settings: Solver, solver: str, output: Output) -> Plan:
+    """Solve a case, watched; Ctrl-C once keeps the best plan so far."""
+    watch = Watch(output)
+    with watch, interruptible(watch.interrupted) as stop:
+        if solver.lower() != OWN_ENGINE:
+            limits = {"gap": settings.gap, "time_limit_s": settings.time_limit_s}
+            plan = solve_by(case, solver, **limits, threads=settings.threads)
+            # a solver that Ctrl-C reached too has said nothing about what it did not search
+            proved = plan.summary["gap"] is not None and plan.summary["gap"] <= settings.gap
+            status = "cancelled" if stop.is_set() and not proved else plan.summary["status"]
+            return replace(plan, summary={**plan.summary, "status": status})
+        return solve_case(
+            case,
+            gap=settings.gap,
+            effort=settings.effort,
+            time_limit_s=settings.time_limit_s,
+            seed=settings.seed,
+            threads=settings.threads,
+            progress=watch.progress,
+            cancelled=stop.is_set,
+        )
+
+
+def audited(plan: Plan, inputs: Inputs) -> pd.DataFrame:
+    """Return the findings of a plan."""
+    return audit(plan, inputs)
+
+
+def summed_up(inputs: Inputs, case: Case, findings: pd.DataFrame) -> dict[str, Any]:
+    """Return what plan.json says besides the solver's results: years, names, audit."""
+    territory, scenario = inputs.territory, inputs.scenario
+    broken = findings[~findings["kept"].astype(bool)]
+    power = case.limits_of("power")["at_most"]
+    tiers = territory.tables["tiers"].sort_values("points", ascending=False)
+    said = territory.illustrative
+    return {
+        "years": list(scenario.years),
+        "territory": {"zh": territory.title.zh, "en": territory.title.en},
+        "illustrative": None if said is None else {"zh": said.zh, "en": said.en},
+        "plot_parcels_max": scenario.sites.plot_parcels_max,
+        "parks": [
+            {
+                "park": str(park), "zh": row["name_zh"], "en": row["name_en"],
+                "growth_pole": "growth_pole" in row["roles"],
+                "supply_kva": None if (key := f"{park} {scenario.years[1]}") not in power.index else float(power[key]),
+            }
+            for park, row in territory.parks.iterrows()
+        ],
+        "tiers": dict(zip(map(str, tiers["tier"]), map(str, tiers["en"]), strict=True)),
+        "audit": {
+            "kept": len(findings) - len(broken),
+            "broken": len(broken),
+            "findings": broken[["rule", "key", "asked", "found", "unit"]].to_dict("records"),
+        },
+    }  # fmt: skip
+
+
+def provenance(
+    path: Path, folder: Path, inputs: Inputs, settings: Solver, options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return where a plan comes from: scenario, hashes of every input, versions, seed, threads, options."""
+    versions = {name: importlib.metadata.version(name) for name in PACKAGES}
+    scenario = path.resolve()
+    return {
+        "scenario": {
+            "file": Path(os.path.relpath(scenario, folder.resolve())).as_posix(),
+            "absolute": scenario.as_posix(),
+        },
+        "inputs": dict(inputs.files),
+        "versions": {**versions, "python": platform.python_version()},
+        "seed": settings.seed,
+        "threads": settings.threads,
+        "options": dict(options),
+    }
+
+
+def write(plan: Plan, folder: Path, ground: Territory, clock: Clock, *, with_map: bool, lang: Lang) -> None:
+    """Write a plan's folder, all of it or nothing."""
+
+    def write_map(file: Path) -> None:
+        with clock.step("write"):
+            maps.save(maps.draw(plan, ground, lang), file)
+
+    with clock.step("write"):
+        layers = layers_of(plan, ground)
+    plans.save(plan, folder, layers, {"map.html": write_map} if with_map and len(plan.placements) else {})

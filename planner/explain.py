@@ -1,0 +1,368 @@
+"""Why here, why not; by look-ups in a case and its plan. And what differs between two plans (`comparison`).
+
+Every answer is a `Reason`: two figures where there are two, and the same in words. Nothing is solved: what it would
+take to place a project is not asked here.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from planner import fit
+from planner.case import Case
+from planner.comparison import Comparison, Move, Total, amount, compare
+from planner.errors import DataError, Fault
+from planner.model import GOALS
+from planner.plan import Plan
+from planner.words import Words
+
+__all__ = ["Comparison", "Move", "Reason", "Total", "amount", "compare", "explain"]
+
+Kind = Literal["placed", "next_site", "refused", "outbid", "rule", "smallest_change", "forcing"]
+NEXT_SITES = 3
+"""How many other sites of a part are told, best first."""
+ROUNDING = 1e-6
+HOPELESS = np.uint32(fit.BIT["available"] | fit.BIT["site_kind"])
+"""Tests that refuse a place before anything about it is compared."""
+OF_SITE = np.uint32(sum(fit.BIT[name] for name in {test.name for test in fit.TESTS if test.of_site}))
+"""Tests of a whole site, which several places may pass together."""
+
+YEARS = ("wanted_years", "ready_year", "delivery_year")
+"""Tests whose figures are calendar years."""
+
+PLACED = Words("{part} 落位于 {site}（{park}），{year} 年起", "{part} is placed on {site} ({park}) from {year}")
+TAKES = Words("，占用 {taken}（需要 {asked}）", ", takes {taken} ({asked} asked for)")
+WORTH = Words("{project} 为方案贡献 {points} 分：{terms}", "{project} is worth {points} points to the plan: {terms}")
+SITE = Words(
+    "{part} 的其他落位：{site}（{park}），{year} 年起，{points} 分",
+    "{part} elsewhere: {site} ({park}) from {year}, {points} points",
+)
+HELD = Words(
+    "；{place} 已由 {holders} 占用（需要 {need} {unit}，余 {offer} {unit}）",
+    "; {place} is held by {holders} (needs {need} {unit}, {offer} {unit} left)",
+)
+NO_POWER = Words(
+    "；{place} 供电不足（需要 {need} {unit}，余 {offer} {unit}）",
+    "; {place} is short of power (needs {need} {unit}, {offer} {unit} left)",
+)
+FREE = Words("；本方案中空着", "; free in this plan")
+PLACES = Words(
+    "{part}：在供且类型相符的地块和楼层 {all} 处，{good} 处通过单处检验，可组成 {sites} 个落位空间",
+    "{part}: of {all} parcels and floors on offer and of a kind it takes, {good} pass the tests of a place; "
+    "they make {sites} sites that hold it",
+)
+FAILS = Words(
+    "{part} 因{test}不符被拒 {count} 处（共 {all} 处）；最接近的是 {place}（需要 {need}，提供 {offer}）",
+    "{part} fails on {test} at {count} of {all} places; nearest is {place} (needs {need}, offers {offer})",
+)
+FAILS_ALONE = Words(
+    "{part}：单独一处{test}不符的有 {count} 处（共 {all} 处）；最接近的是 {place}（需要 {need}，提供 {offer}）",
+    "{part}: {count} of {all} places fail on {test} when taken alone; nearest is {place} "
+    "(needs {need}, offers {offer})",
+)
+TOGETHER = Words(
+    "{part}：相邻地块合并后规模仍不符的有 {count} 组；最接近的是 {place}（需要 {need} {unit}，合计 {offer} {unit}）",
+    "{part}: {count} plots of several parcels miss the area window; nearest is {place} "
+    "(needs {need} {unit}, {offer} {unit} together)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason why a project is where it is, or nowhere.
+
+    Attributes
+    ----------
+    subject : str
+        Project or part.
+    kind : str
+        ``placed``, ``next_site``, ``refused``, ``outbid`` or ``rule``.
+    words : Words
+        The reason as a sentence.
+    by : str
+        Test or rule that decides; empty for none.
+    place : str
+        Site, parcel, floor or limit it is about.
+    need, offer : float, str or None
+        Both figures, in `unit`.
+    unit : str
+    count : int or None
+        Places (or plots) it holds for.
+    points : float or None
+    held_by : tuple of str
+        Projects that sit there.
+    terms : mapping of str to float
+        Points by goal.
+    """
+
+    subject: str
+    kind: Kind
+    words: Words
+    by: str = ""
+    place: str = ""
+    need: float | str | None = None
+    offer: float | str | None = None
+    unit: str = ""
+    count: int | None = None
+    points: float | None = None
+    held_by: tuple[str, ...] = ()
+    terms: Mapping[str, float] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the reason as plain values, for JSON."""
+        return {
+            "subject": self.subject, "kind": self.kind, "need": self.need, "offer": self.offer, "unit": self.unit,
+            "words_zh": self.words.zh, "words_en": self.words.en, "by": self.by, "place": self.place,
+            "count": self.count, "points": self.points, "held_by": list(self.held_by), "terms": dict(self.terms),
+        }  # fmt: skip
+
+
+def explain(case: Case, plan: Plan, project: str) -> list[Reason]:
+    """Return why a project is placed as it is, or left out; what else it could take; and what refuses it elsewhere.
+
+    Parameters
+    ----------
+    case : Case
+        The case the plan answers.
+    plan : Plan
+    project : str
+        Identifier of a project.
+
+    Returns
+    -------
+    list of Reason
+        First what decided (``placed``; ``outbid``, ``rule`` or ``refused``), then for each part its next sites and the
+        tests that refuse it.
+
+    Raises
+    ------
+    DataError
+        No project of that name, or a plan of another case.
+    """
+    if project not in case.projects.index:
+        near = difflib.get_close_matches(project, list(map(str, case.projects.index)), n=3, cutoff=0.4)
+        rule = Words(f"没有项目“{project}”", f"there is no project {project!r}")
+        remedy = Words(f"相近的有：{', '.join(near) or '—'}", f"Nearest known: {', '.join(near) or '—'}")
+        raise DataError(Fault("explain", "", rule, remedy))
+    look = _Look(case, plan, _chosen(case, plan))
+    parts = [str(part) for part in case.parts.index[(case.parts["project"] == project).to_numpy()]]
+    reasons = list(look.decided(project, parts))
+    for part in parts:
+        reasons += look.next_sites(part)
+        reasons += look.refused(part)
+    return reasons
+
+
+def _chosen(case: Case, plan: Plan) -> NDArray[np.int64]:
+    """Return the options a plan chose, one for each of its placements."""
+    if plan.placements.empty:
+        return np.zeros(0, dtype=np.int64)
+    columns = ["part", "site", "start_year"]
+    first = case.options.drop_duplicates(columns)
+    keys = pd.MultiIndex.from_frame(first[columns].astype({"start_year": int}))
+    at = keys.get_indexer(pd.MultiIndex.from_frame(plan.placements[columns].astype({"start_year": int})))
+    if (at < 0).any():
+        lost = tuple(map(str, plan.placements["part"].to_numpy()[at < 0]))
+        rule = Words("方案中的落位在情景中已不存在", "the plan holds placements that its scenario no longer allows")
+        remedy = Words("数据或情景已变，请重新 planner solve", "Data or scenario have changed: run planner solve again")
+        raise DataError(Fault("plan", "", rule, remedy, lost))
+    return np.asarray(first.index.to_numpy()[at], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """A case, a plan of it, and the options chosen."""
+
+    case: Case
+    plan: Plan
+    chosen: NDArray[np.int64]
+
+    def decided(self, project: str, parts: list[str]) -> Iterator[Reason]:
+        """Yield what decided: where it is placed and what that is worth, or why it is left out."""
+        placed = self.plan.placements
+        rows = placed[placed["project"] == project] if len(placed) else placed
+        if len(rows):
+            yield from self._placed(project, rows)
+        left = self.plan.left_out
+        for row in left[left["project"] == project].to_dict("records") if len(left) else ():
+            kind: Kind = row["cause"] if row["cause"] in ("outbid", "rule") else "refused"
+            yield Reason(
+                str(row["part"] or project), kind, Words(str(row["words_zh"]), str(row["words_en"])), str(row["by"]),
+                str(row["place"]), _given(row["need"]), _given(row["offer"]), str(row["unit"] or ""),
+            )  # fmt: skip
+
+    def _placed(self, project: str, rows: pd.DataFrame) -> Iterator[Reason]:
+        terms = {goal: float(rows[f"points_{goal}"].sum()) for goal in self.case.option_goals()}
+        names = {goal.name: goal.words for goal in GOALS}
+        said = Words(*(
+            ("，" if lang == "zh" else ", ").join(
+                f"{names[goal](lang) if goal in names else goal} {points:.1f}"
+                for goal, points in terms.items() if abs(points) >= 0.05
+            ) for lang in ("zh", "en")
+        ))  # fmt: skip
+        total = float(rows["points"].sum())
+        words = WORTH.fill(project=project, points=f"{total:.1f}", terms=said)
+        yield Reason(project, "placed", words, points=total, terms=terms)
+        uses = self.plan.uses
+        for row in rows.to_dict("records"):
+            column = "land_m2" if row["kind"] == "plot" else "gfa_m2"
+            need = float(self.case.parts[column].get(row["part"], np.nan)) if column in self.case.parts else np.nan
+            taken = float(uses.loc[uses["part"] == row["part"], "amount_m2"].sum())
+            facts = {"part": row["part"], "site": row["site"], "year": int(row["start_year"])}
+            words = PLACED.fill(**facts, park=self._park(str(row["park"])))
+            if np.isfinite(need):
+                more = TAKES.fill(taken=f"{amount(taken)} m²", asked=f"{amount(need)} m²")
+                words = _after(words, more)
+            yield Reason(
+                str(row["part"]),
+                "placed",
+                words,
+                place=str(row["site"]),
+                need=need if np.isfinite(need) else None,
+                offer=taken,
+                unit="m²",
+                points=float(row["points"]),
+            )
+
+    def next_sites(self, part: str) -> Iterator[Reason]:
+        """Yield the best other sites of a part by points, each with who holds it."""
+        case = self.case
+        mine = np.flatnonzero((case.options["part"] == part).to_numpy())
+        points = case.points()
+        others = self.chosen[~np.isin(self.chosen, mine)]
+        seen = {place for option in self.chosen[np.isin(self.chosen, mine)] for place in self._places(int(option))}
+        told = 0
+        for option in map(int, mine[np.lexsort((mine, -points[mine]))]):
+            if seen & (places := self._places(option)):
+                continue  # another cut of land or floors already told
+            seen |= places
+            row = case.options.iloc[option]
+            facts = {"part": part, "site": row["site"], "year": int(row["start_year"])}
+            words = SITE.fill(**facts, park=self._park(str(row["park"])), points=f"{points[option]:.1f}")
+            yield self._held(
+                Reason(part, "next_site", words, place=str(row["site"]), points=float(points[option])), option, others
+            )
+            told += 1
+            if told == NEXT_SITES:
+                return
+
+    def _places(self, option: int) -> set[str]:
+        """Return the parcels and floors an option takes; its site where a case has no geometry."""
+        site = str(self.case.options["site"].iat[option])
+        if self.case.sites.empty:
+            return {site}
+        places: Any = self.case.sites["places"].at[site]
+        return set(places)
+
+    def _held(self, reason: Reason, option: int, others: NDArray[np.int64]) -> Reason:
+        """Return a reason with why its option is not to be had beside the others: who holds it, or what is short."""
+        uses = self.case.uses
+        limits = self.case.limits.set_index(["kind", "key"])["at_most"]
+        short = []
+        for row in uses[uses["option"] == option].to_dict("records"):
+            kind, key, need = row["kind"], row["key"], float(row["amount"])
+            there = uses[(uses["kind"] == kind) & (uses["key"] == key) & uses["option"].isin(others)]
+            most = float(limits.get((kind, key), np.nan))
+            left = 0.0 if kind == "parcel" and len(there) else most - float(there["amount"].sum())
+            if left < need - ROUNDING:
+                short.append((kind == "power", kind, str(key), need, max(left, 0.0), there["option"].to_numpy()))
+        if not short:
+            return replace(reason, words=_after(reason.words, FREE))
+        power, kind, key, need, left, there = min(short, key=lambda found: found[0])
+        holders = tuple(sorted(set(map(str, self.case.options["project"].to_numpy()[there]))))
+        unit = "kVA" if power else "m²"
+        facts = {"place": key, "need": amount(need), "offer": amount(left), "unit": unit, "holders": ", ".join(holders)}
+        return replace(
+            reason, words=_after(reason.words, (NO_POWER if power else HELD).fill(**facts)),
+            by={"parcel": "parcel_used_once", "floor": "floor_not_overfilled"}.get(kind, kind),
+            need=need, offer=left, unit=unit, held_by=holders,
+        )  # fmt: skip
+
+    def refused(self, part: str) -> Iterator[Reason]:
+        """Yield the tests that refuse a part, each with how often and the place that comes nearest."""
+        case = self.case
+        if case.places.empty:
+            return
+        rows = case.refusals[(case.refusals["part"] == part).to_numpy()]
+        failed = pd.Series(rows["failed"].to_numpy(), index=rows["place"].astype(object).to_numpy())
+        bits = failed.reindex(case.places.index, fill_value=0).to_numpy(dtype=np.uint32)
+        open_to = (bits & HOPELESS) == 0
+        count, good = int(open_to.sum()), int((bits & ~OF_SITE == 0).sum())
+        sites = case.options.loc[case.options["part"] == part, "site"].nunique()
+        words = PLACES.fill(part=part, all=count, good=good, sites=sites)
+        yield Reason(part, "refused", words, need=float(count), offer=float(good), count=count - good)
+        for test in fit.NAMES:
+            hit = open_to & ((bits & fit.BIT[test]) != 0)
+            if hit.any():
+                yield self._refused_by(test, part, bits, hit, count)
+        wider = case.site_refusals
+        for row in wider[wider["part"] == part].to_dict("records") if len(wider) else ():
+            need, offer = float(row["need"]), float(row["offer"])
+            words = TOGETHER.fill(
+                part=part, count=row["count"], place=row["site"], need=_need(amount(need), offer > need),
+                offer=amount(offer), unit="m²",
+            )  # fmt: skip
+            yield Reason(
+                part, "refused", words, str(row["test"]), str(row["site"]), need, offer, "m²", int(row["count"])
+            )
+
+    def _refused_by(self, test: str, part: str, bits: NDArray[np.uint32], hit: NDArray[np.bool_], count: int) -> Reason:
+        """Return one test's refusals: how many, and the place that comes nearest with its two figures."""
+        one = self.case.parts.loc[[part]]
+        nearest: list[tuple[int, float, str, fit.Failure]] = []
+        for kind in fit.BOTH:
+            of_kind = hit & (self.case.places["kind"] == kind).to_numpy()
+            found = fit.nearest(one, self.case.places[of_kind], bits[of_kind], kind)
+            if found:
+                place, failures = found
+                failure = next(one_of for one_of in failures if one_of.test == test)
+                nearest.append((len(failures), failure.miss, place, failure))
+        _, _, place, failure = min(nearest, key=lambda item: item[:3])
+        times = int(hit.sum())
+        alone = bool(fit.BIT[test] & OF_SITE)
+        need, offer = (_figure(value, failure) for value in (failure.need, failure.offer))
+        words = (FAILS_ALONE if alone else FAILS).fill(
+            part=part, test=failure.words, count=times, all=count, place=place, offer=offer,
+            need=_need(need, test == "area_window" and float(failure.offer) > float(failure.need)),
+        )  # fmt: skip
+        return Reason(part, "refused", words, test, place, failure.need, failure.offer, failure.unit, times)
+
+    def _park(self, park: str) -> Words:
+        """Return the name of a park as the plan tells it, its identifier where it does not."""
+        for told in self.plan.summary.get("parks", ()):
+            if told["park"] == park:
+                return Words(f"{told['zh']} {park}", f"{told['en']} {park}")
+        return Words(park or "—", park or "—")
+
+
+def _after(words: Words, more: Words) -> Words:
+    return Words(words.zh + more.zh, words.en + more.en)
+
+
+def _figure(value: float | str, failure: fit.Failure) -> str:
+    """Return need or offer of a failed test as it is read: a year without a comma, a quantity with its unit."""
+    if failure.test in YEARS and not isinstance(value, str):
+        return f"{value:.0f}"
+    return f"{amount(value)} {failure.unit}".rstrip()
+
+
+def _need(need: str, over: bool) -> Words:
+    """Return a need in words; where the offer is over it, the need is a most."""
+    return Words(f"至多 {need}", f"at most {need}") if over else Words(need, need)
+
+
+def _given(value: object) -> float | str | None:
+    """Return a figure or a text of a table as it was, None where it is not given."""
+    text = "" if value is None else str(value)
+    try:
+        figure = float(text)
+    except ValueError:
+        return text or None
+    return figure if np.isfinite(figure) else None

@@ -1,0 +1,115 @@
+"""A plan as layers for a desktop GIS: what stands where, and which land is still free.
+
+Geometry comes from the territory as the scenario leaves it; figures come from the plan. It writes no file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from planner.places import restricted
+from planner.plan import Plan
+from planner.territory import ON_OFFER, Territory, usable
+
+WHO = ("part", "project", "name", "firm", "industry", "cluster", "tier", "site", "park")
+HOW = ("start_year", "power_kva", "points")
+
+
+def layers_of(plan: Plan, territory: Territory) -> Mapping[str, gpd.GeoDataFrame]:
+    """Return the layers of a plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    territory : Territory
+        With the scenario's changes made (see `changes.changed`).
+
+    Returns
+    -------
+    mapping of str to GeoDataFrame
+        ``placed_plots``: one row a part on an own plot, the usable pieces of its parcels. ``placed_units``: one row a
+        part on floors, the footprint of its building. ``unplaced_parcels``: parcels on offer that nobody takes, their
+        usable piece. A layer without rows is left out.
+    """
+    pieces = usable(territory.parcels, restricted(territory, "forbids"))
+    layers = {
+        "placed_plots": _plots(plan, pieces),
+        "placed_units": _units(plan, territory),
+        "unplaced_parcels": _unplaced(plan, territory, pieces),
+    }
+    return {name: layer for name, layer in layers.items() if len(layer)}
+
+
+def _placed(plan: Plan, kind: str) -> pd.DataFrame:
+    placements = plan.placements
+    return placements[placements["kind"] == kind].reset_index(drop=True) if len(placements) else placements
+
+
+def _plots(plan: Plan, pieces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the parts on plots with the land they take."""
+    placed = _placed(plan, "plot")
+    if placed.empty:
+        return _none(pieces.crs)
+    shapes = pieces.geometry
+    land = [shapely.union_all(shapes.loc[places.split(";")].to_numpy()) for places in placed["places"]]
+    columns = placed[[*WHO, "places", "land_m2", "gfa_m2", *HOW]]
+    return gpd.GeoDataFrame(columns, geometry=_areas(land), crs=pieces.crs)
+
+
+def _units(plan: Plan, territory: Territory) -> gpd.GeoDataFrame:
+    """Return the parts on floors with their building and floors."""
+    placed = _placed(plan, "unit")
+    if placed.empty:
+        return _none(territory.crs)
+    floors = [places.split(";") for places in placed["places"]]
+    building = territory.floors["building_id"].loc[[run[0] for run in floors]].to_numpy(dtype=object)
+    numbers = territory.floors["floor"]
+    taken_m2 = plan.uses[plan.uses["place_kind"] == "floor"].groupby("part")["amount_m2"].sum()
+    frame = placed[list(WHO)].assign(
+        building=building,
+        floors=[";".join(str(number) for number in sorted(numbers.loc[run])) for run in floors],
+        floors_m2=placed["part"].map(taken_m2).to_numpy(dtype=float),
+        gfa_m2=placed["gfa_m2"],
+        **{name: placed[name] for name in HOW},
+    )
+    footprint = territory.buildings.geometry.loc[building].to_numpy()
+    return gpd.GeoDataFrame(frame, geometry=footprint, crs=territory.crs)
+
+
+def _unplaced(plan: Plan, territory: Territory, pieces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the parcels on offer that nobody takes."""
+    given = territory.parcels
+    offered = given["state"].isin(ON_OFFER) & given["ready_year"].notna() & (pieces["usable_m2"] > 0)
+    taken = set(plan.uses.loc[plan.uses["place_kind"] == "parcel", "place"]) if len(plan.uses) else set()
+    free = given[offered.to_numpy(dtype=bool) & ~given.index.isin(taken)]
+    if free.empty:
+        return _none(given.crs)
+    frame = pd.DataFrame(
+        {
+            "parcel_id": free.index.to_numpy(dtype=object),
+            "lot_id": free["lot_id"].to_numpy(),
+            "park": free["home_park"].to_numpy(),
+            "state": free["state"].to_numpy(),
+            "land_class": free["land_class"].to_numpy(),
+            "ready_year": free["ready_year"].to_numpy(dtype=float),
+            "usable_m2": pieces["usable_m2"].loc[free.index].to_numpy(dtype=float),
+        }
+    )
+    return gpd.GeoDataFrame(frame, geometry=_areas(pieces.geometry.loc[free.index].to_numpy()), crs=given.crs)
+
+
+def _areas(shapes: object) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """Return every shape as a multi-polygon, so that a layer has one type of geometry."""
+    return np.array(
+        [shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape]) for shape in np.asarray(shapes)],
+        dtype=object,
+    )
+
+
+def _none(crs: object) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(geometry=[], crs=crs)

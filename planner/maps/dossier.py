@@ -1,0 +1,159 @@
+"""What the page is told besides the layers: title and proof, projects, who is left out, legend, words and formats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from planner.maps import style
+from planner.maps.layers import GROUPS, MapLayer, strongest_tier
+from planner.maps.scene import Scene, Sheet, colour_key, table_rows
+from planner.maps.texts import CAUSE, PAGE, STATUS, said
+from planner.words import Lang, Words
+
+
+def dossier(scene: Scene, layers: Sequence[tuple[MapLayer, Sheet]], lang: Lang) -> dict[str, Any]:
+    """Return everything the page needs besides features, as JSON knows it.
+
+    Parameters
+    ----------
+    scene : Scene
+    layers : sequence of (MapLayer, Sheet)
+        Bottom to top.
+    lang : {'zh', 'en'}
+        Language the page opens in.
+
+    Returns
+    -------
+    dict
+        Keys ``lang``, ``facts``, ``projects``, ``out``, ``layers``, ``groups``, ``families``, ``words``, ``formats``,
+        ``bounds`` (south-west, north-east as latitude, longitude).
+    """
+    territory = scene.territory
+    west, south, east, north = territory.bounds_lonlat
+    return {
+        "lang": lang,
+        "bounds": [[south, west], [north, east]],
+        "facts": facts(scene),
+        "projects": projects(scene),
+        "out": out(scene),
+        "layers": [_entry(layer, sheet) for layer, sheet in layers],
+        "groups": style.plain(GROUPS),
+        "families": [
+            {"key": family.key, "words": style.plain(family.words), "colour": family.colour}
+            for family in style.FAMILIES
+        ],
+        "words": style.plain(PAGE),
+        "formats": style.plain(style.FORMATS),
+        "strongest": style.plain(_tiers(scene).get(strongest_tier(scene))) if len(scene.placements) else None,
+    }
+
+
+def facts(scene: Scene) -> dict[str, Any]:
+    """Return title block and status line: what was asked, what was proved, how old the data are.
+
+    A plan's title may be a pair or one text; what the summary does not say is left out rather than guessed.
+    """
+    territory = scene.territory
+    told: dict[str, Any] = {
+        "territory": territory.title,
+        "illustrative": territory.illustrative,
+        "data_date": scene.data_date(),
+    }
+    if scene.plan is None:
+        return {key: style.plain(value) for key, value in told.items()}
+    summary = scene.plan.summary
+    counts: Mapping[str, Any] = summary.get("counts") or {}
+    title = summary.get("title") or territory.title
+    if isinstance(title, Mapping):
+        title = Words(str(title.get("zh") or title.get("en")), str(title.get("en") or title.get("zh")))
+    years = tuple(summary.get("years") or ())
+    told |= {
+        "title": title,
+        "score": summary.get("score"),
+        "bound": summary.get("bound"),
+        "gap": summary.get("gap"),
+        "status": said(STATUS, summary.get("status")),
+        "asked": counts.get("projects"),
+        "placed": counts.get("placed", scene.placements["project"].nunique()),
+        "left_out": counts.get("left_out", len(scene.left_out)),
+        "years": f"{min(years)}–{max(years)}" if years else None,
+        "land_m2": scene.placements["land_m2"].sum(),
+        "floor_m2": scene.placements.loc[scene.placements["kind"] == "unit", "gfa_m2"].sum(),
+    }
+    return {key: style.plain(value) for key, value in told.items()}
+
+
+def projects(scene: Scene) -> dict[str, Any]:
+    """Return what is known of every placed project, with its parts and where each one went."""
+    tiers = _tiers(scene)
+    known: dict[str, Any] = {}
+    goals = [name for name in scene.placements.columns if str(name).startswith("points_")]
+    for row in table_rows(scene.placements):
+        project = known.setdefault(str(row["project"]), {
+            "name": row["name"], "firm": row["firm"], "cluster": scene.term("industries", row["cluster"]),
+            "code": row["cluster"], "family": colour_key(row["cluster"]),
+            "tier": tiers.get(str(row["tier"]), row["tier"]), "parts": [],
+        })  # fmt: skip
+        plot = row["kind"] == "plot"
+        building = "" if plot or not row["places"] else scene.building_of.get(row["places"][0], "")
+        project["parts"].append({
+            "part": row["part"], "industry": scene.term("industries", row["industry"]),
+            "layer": "plots" if plot else "buildings", "feature": row["part"] if plot else building,
+            "places": "、".join(row["places"]), "park": scene.parks.get(str(row["park"]), row["park"]),
+            "land_m2": row["land_m2"], "gfa_m2": row["gfa_m2"], "start_year": row["start_year"],
+            "power_kva": row["power_kva"], "points": row["points"],
+            "goals": {str(name).removeprefix("points_"): row[name] for name in goals},
+        })  # fmt: skip
+    cleaned: dict[str, Any] = style.plain(known)
+    return cleaned
+
+
+def out(scene: Scene) -> list[dict[str, Any]]:
+    """Return the projects left out, strongest tier first, with cause, numbers and words."""
+    tiers = _tiers(scene)
+    order = {tier: k for k, tier in enumerate(tiers)}
+    told = [
+        {
+            "id": row["project"], "name": row["name"], "code": row["cluster"], "family": colour_key(row["cluster"]),
+            "tier": tiers.get(str(row["tier"]), row["tier"]), "rank": order.get(str(row["tier"]), len(order)),
+            "cause": row["cause"], "cause_words": said(CAUSE, row["cause"]), "by": row.get("by"),
+            "place": row["place"], "need": row.get("need"), "offer": row.get("offer"), "unit": row.get("unit"),
+            "why": Words(_text(row.get("words_zh")), _text(row.get("words_en"))),
+        }
+        for row in table_rows(scene.left_out)
+    ]  # fmt: skip
+    told.sort(key=lambda row: (row["rank"], str(row["id"])))
+    return [style.plain(row) for row in told]
+
+
+def _tiers(scene: Scene) -> dict[str, Words]:
+    """Return the words of the tiers, most points first."""
+    table = scene.territory.tables.get("tiers")
+    if table is None:
+        return {}
+    points = pd.to_numeric(table["points"])
+    ordered = table.iloc[points.argsort(kind="stable")[::-1]]
+    return {str(zh): Words(str(zh), str(en)) for zh, en in zip(ordered["tier"], ordered["en"], strict=True)}
+
+
+def _entry(layer: MapLayer, sheet: Sheet) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "words": style.plain(layer.words),
+        "group": layer.group,
+        "fields": [[field.key, style.plain(field.words), field.form] for field in layer.fields],
+        "find": list(layer.find),
+        "shown": layer.shown,
+        "live": layer.live,
+        "symbol": layer.symbol,
+        "kinds": {
+            key: {"words": style.plain(kind.words), "look": style.plain(kind.look)} for key, kind in sheet.kinds.items()
+        },
+    }
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,269 @@
+"""What the layers draw from: territory and plan joined once, geometry in degrees, cells as a page can print them.
+
+It decides nothing about colours or the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry import mapping
+
+from planner.columns import Column
+from planner.maps.style import FORMAT_OF_UNIT, Look, family_of, plain
+from planner.maps.texts import CONFIDENCE, YES_NO, said
+from planner.plan import Plan
+from planner.territory import LAYERS as COLUMNS
+from planner.territory import SERVICES_M, Territory
+from planner.words import Words
+
+LONLAT = "EPSG:4326"
+DECIMALS = 6
+"""Of degrees: 0.1 m, finer than any layer is surveyed."""
+
+Feature = dict[str, Any]
+"""A GeoJSON feature; its ``properties`` are what labels, tooltips, pop-ups and the search read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One class of features of a layer: what the legend calls it, how it is drawn, and in which unit."""
+
+    words: Words
+    look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What one layer draws.
+
+    Attributes
+    ----------
+    features : list of dict
+        GeoJSON features in degrees; ``properties["kind"]`` is a key of `kinds`.
+    kinds : mapping of str to Kind
+        In the order of the legend; only those that may occur.
+    """
+
+    features: list[Feature]
+    kinds: Mapping[str, Kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One row of a pop-up: which property, what it is called, how it is printed (`style.FORMATS`, or ``text``)."""
+
+    key: str
+    words: Words
+    form: str = "text"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A territory and, if there is one, a plan on it.
+
+    Attributes
+    ----------
+    territory : Territory
+    plan : Plan or None
+    """
+
+    territory: Territory
+    plan: Plan | None = None
+
+    @cached_property
+    def placements(self) -> pd.DataFrame:
+        """Return the plan's placements, ``places`` as tuples; empty without a plan."""
+        if self.plan is None or self.plan.placements.empty:
+            return pd.DataFrame(columns=["part", "project", "name", "firm", "industry", "cluster", "tier", "kind",
+                                         "site", "park", "places", "land_m2", "gfa_m2", "start_year", "power_kva",
+                                         "points"])  # fmt: skip
+        table = self.plan.placements.copy()
+        table["places"] = [tuple(filter(None, str(places).split(";"))) for places in table["places"]]
+        return table.sort_values("part", ignore_index=True)
+
+    @cached_property
+    def uses(self) -> pd.DataFrame:
+        """Return what each part takes of each place; empty without a plan."""
+        if self.plan is None or self.plan.uses.empty:
+            return pd.DataFrame(columns=["part", "place_kind", "place", "amount_m2"])
+        return self.plan.uses.sort_values(["place", "part"], ignore_index=True)
+
+    @cached_property
+    def left_out(self) -> pd.DataFrame:
+        """Return the projects left out, by identifier; empty without a plan."""
+        if self.plan is None or self.plan.left_out.empty:
+            return pd.DataFrame(columns=["project", "name", "cluster", "tier", "cause", "place"])
+        return self.plan.left_out.sort_values("project", ignore_index=True)
+
+    @cached_property
+    def building_of(self) -> dict[str, str]:
+        """Return the building of each floor."""
+        floors = self.territory.floors
+        return dict(zip(map(str, floors.index), map(str, floors["building_id"]), strict=True))
+
+    @cached_property
+    def floor_number(self) -> dict[str, int]:
+        """Return the number of each floor."""
+        floors = self.territory.floors
+        return dict(zip(map(str, floors.index), map(int, floors["floor"]), strict=True))
+
+    @cached_property
+    def parks(self) -> dict[str, Words]:
+        """Return the name of each park."""
+        parks = self.territory.parks
+        named = zip(map(str, parks.index), parks["name_zh"], parks["name_en"], strict=True)
+        return {park: Words(str(zh), str(en)) for park, zh, en in named}
+
+    @cached_property
+    def storeys(self) -> pd.DataFrame:
+        """Return the floors with heights filled: ``storey_m``, ``clear_m``; and ``taken_m2``, never above the area."""
+        floors = self.territory.floors.copy()
+        floors["storey_m"] = floors["storey_height_m"].fillna(floors["clear_height_m"] + SERVICES_M)
+        floors["clear_m"] = floors["clear_height_m"].fillna(floors["storey_height_m"] - SERVICES_M)
+        floors["taken_m2"] = floors["occupied_m2"].fillna(0).clip(upper=floors["area_m2"])
+        return floors
+
+    @cached_property
+    def terms(self) -> dict[str, dict[str, Words]]:
+        """Return the words of every reference table that has them (columns ``zh``, ``en``), by its first column."""
+        return {
+            name: {
+                str(key): Words(str(zh), str(en))
+                for key, zh, en in zip(table.iloc[:, 0], table["zh"], table["en"], strict=True)
+            }
+            for name, table in self.territory.tables.items()
+            if {"zh", "en"} <= set(table.columns)
+        }
+
+    def term(self, table: str, key: object) -> Words | str | None:
+        """Return the words a reference table has for an identifier, the identifier itself where it has none."""
+        return said(self.terms.get(table, {}), key)
+
+    def industries(self, ids: Iterable[str]) -> Words | None:
+        """Return the names of several industries as one phrase; None without any."""
+        known = self.terms.get("industries", {})
+        named = [known.get(key, Words(key, key)) for key in ids]
+        if not named:
+            return None
+        return Words("、".join(one.zh for one in named), ", ".join(one.en for one in named))
+
+    @cached_property
+    def figures(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the published figures by park or building, each with its source; two measures stay two rows."""
+        told: dict[str, list[dict[str, Any]]] = {}
+        for row in table_rows(self.territory.figures):
+            told.setdefault(str(row["subject"]), []).append(
+                {
+                    "measure": Words(str(row["measure_zh"]), str(row["measure_en"])),
+                    "value": row["value"],
+                    "unit": row["unit"],
+                    "source": row["source"],
+                    "date": row["source_date"],
+                    "confidence": said(CONFIDENCE, row["confidence"]),
+                    "note": row["note"],
+                }
+            )
+        return told
+
+    @cached_property
+    def supply(self) -> dict[str, list[list[Any]]]:
+        """Return the supply of each park by year: year, power, water, waste water, gas."""
+        told: dict[str, list[list[Any]]] = {}
+        for row in table_rows(self.territory.supply):
+            kept = ("year", "power_mva", "water_m3_day", "waste_water_m3_day", "gas_m3_day")
+            told.setdefault(str(row["park"]), []).append([row[name] for name in kept])
+        return told
+
+    def data_date(self) -> str | None:
+        """Return the latest date of a source among the published figures, as it is written there."""
+        table = self.territory.figures
+        if not len(table):
+            return None
+        dates = [str(date) for date in table["source_date"].dropna() if str(date)[:4].isdigit()]
+        return max(dates, default=None)
+
+
+def table_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as mappings."""
+    columns = [str(name) for name in table.columns]
+    return [dict(zip(columns, row, strict=True)) for row in table.itertuples(index=False, name=None)]
+
+
+def fields(layer: str, *names: str) -> tuple[Field, ...]:
+    """Return pop-up rows for columns of a territory's layer, with the words and units the column states."""
+    found = [COLUMNS[layer].column(name) for name in names]
+    return tuple(Field(column.name, column.words, _form(column)) for column in found)
+
+
+def _form(column: Column) -> str:
+    if column.unit in FORMAT_OF_UNIT:
+        return FORMAT_OF_UNIT[column.unit]
+    if column.kind in ("number", "whole"):
+        return "year" if column.name.endswith("year") else "number"
+    return "text"
+
+
+def cells(layer: str, table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the cells of a territory's layer, row by row: lists joined, yes and no in words, not given left out."""
+    kinds = {column.name: column.kind for column in COLUMNS[layer].columns}
+    columns = [name for name in table.columns if name in kinds]
+    rows = table_rows(pd.DataFrame(table[columns]))
+    return [
+        {name: said for name, value in row.items() if (said := _cell(kinds[name], value)) not in (None, "")}
+        for row in rows
+    ]
+
+
+def _cell(kind: str, value: Any) -> Any:
+    if kind == "list":
+        return Words("、".join(value), ", ".join(value)) if isinstance(value, list | tuple) and value else None
+    if kind == "yes_no":
+        return None if pd.isna(value) or value == "" else YES_NO[bool(value)]
+    return plain(value)
+
+
+def drawn(places: gpd.GeoDataFrame, rows: Sequence[Mapping[str, Any]]) -> list[Feature]:
+    """Return places as GeoJSON features in degrees.
+
+    Parameters
+    ----------
+    places : GeoDataFrame
+        In any CRS; rows without geometry are left out.
+    rows : sequence of mapping
+        Properties, one for each place. ``at`` (longitude, latitude of a point inside) is added.
+
+    Returns
+    -------
+    list of dict
+    """
+    there = ~(places.geometry.isna() | places.geometry.is_empty).to_numpy()
+    if not there.any():
+        return []
+    shapes = places.geometry[there].to_crs(LONLAT).to_numpy()
+    shapes = shapely.transform(shapes, lambda xy: np.round(xy, DECIMALS))
+    given = (row for row, drawable in zip(rows, there, strict=True) if drawable)
+    return [
+        {"type": "Feature", "properties": {**plain(row), "at": anchor}, "geometry": mapping(shape)}
+        for shape, row, anchor in zip(shapes, given, _anchors(shapes), strict=True)
+    ]
+
+
+def _anchors(shapes: Any) -> list[list[float]]:
+    """Return a point to hang label and pop-up on: inside an area, half way along a line."""
+    lines = shapely.get_dimensions(shapes) == 1
+    points = shapely.point_on_surface(shapes)
+    points[lines] = shapely.line_interpolate_point(shapely.get_geometry(shapes[lines], 0), 0.5, normalized=True)
+    return [[round(x, DECIMALS), round(y, DECIMALS)] for x, y in shapely.get_coordinates(points).tolist()]
+
+
+def colour_key(cluster: object) -> str:
+    """Return the key of the family a cluster is coloured by."""
+    return family_of(cluster).key

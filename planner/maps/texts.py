@@ -1,0 +1,146 @@
+"""What the page itself says, in both languages: headings, buttons, states. Words of layers come with their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from planner.words import GLOSSARY, ILLUSTRATIVE, NOT_GIVEN, Words
+
+PAGE: Mapping[str, Words] = {
+    "language": Words("English", "中文"),
+    "language_hint": Words("Switch to English", "切换为中文"),
+    "search": Words("搜索项目、单位、地块、厂房、园区", "Search project, firm, parcel, building, park"),
+    "search_hint": Words("按 / 聚焦，↑↓ 选择，回车打开", "Press / to search, arrows to choose, Enter to open"),
+    "nothing_found": Words("没有找到", "Nothing found"),
+    "found": Words("个结果", "results"),
+    "layers": Words("图层与图例", "Layers and legend"),
+    "title": Words("方案概况", "Overview"),
+    "hide": Words("收起", "Hide"),
+    "show": Words("展开", "Show"),
+    "whole": Words("全区", "Whole district"),
+    "north": Words("北", "N"),
+    "zoom_in": Words("放大", "Zoom in"),
+    "zoom_out": Words("缩小", "Zoom out"),
+    "close": Words("关闭", "Close"),
+    "no_plan": Words("空间底数（尚无方案）", "Territory (no plan yet)"),
+    "score": GLOSSARY["score"],
+    "bound": GLOSSARY["bound"],
+    "gap": Words("已证差距", "Proven gap"),
+    "status": Words("求解状态", "Status"),
+    "placed": Words("已落位", "Placed"),
+    "left_out": GLOSSARY["left_out"],
+    "projects": Words("个项目", "projects"),
+    "asked": Words("申请项目", "Projects asked"),
+    "years": Words("规划期", "Years"),
+    "data_date": Words("资料最新日期", "Latest source"),
+    "not_given": NOT_GIVEN,
+    "illustrative": ILLUSTRATIVE,
+    "left_out_title": Words("未落位项目及原因", "Projects left out, and why"),
+    "all": Words("全部", "All"),
+    "more": Words("显示其余", "Show the other"),
+    "no_place": Words("无最近落位空间", "no nearest place"),
+    "nearest": Words("最近的落位空间", "Nearest place"),
+    "reason": Words("原因", "Reason"),
+    "need": Words("需要", "needs"),
+    "offer": Words("可供", "offered"),
+    "by": Words("由", "by"),
+    "figures": Words("公布数据", "Published figures"),
+    "source": Words("来源", "Source"),
+    "confidence": Words("可信度", "confidence"),
+    "supply": Words("供应能力（对新增项目，逐年累计）", "Supply (for new projects, cumulative)"),
+    "plan_here": Words("本方案落位", "In this plan"),
+    "stack": Words("楼层剖面", "Floor stack"),
+    "stack_scale": Words(
+        "楼层高、宽按层高和建筑面积成比例；右列为建筑面积、荷载、净高",
+        "Floors to scale of storey and area; at right floor area, load, clear height",
+    ),
+    "stack_row": Words("m² · kN/m² · 净高 m", "m² · kN/m² · clear m"),
+    "families": Words("集群颜色（已落位项目数）", "Colour of clusters (projects placed)"),
+    "strongest": Words("黑边加粗", "black edge"),
+    "floor": GLOSSARY["floor"],
+    "free": Words("空置", "free"),
+    "let": Words("已租", "let"),
+    "committed": Words("已承诺", "committed"),
+    "occupied": Words("已占用", "occupied"),
+    "who": Words("落位项目", "Who sits where"),
+    "other_parts": Words("同项目其他分项", "Other parts of the project"),
+    "project": GLOSSARY["project"],
+    "parcel": GLOSSARY["parcel"],
+    "building": GLOSSARY["building"],
+    "park": GLOSSARY["park"],
+    "go": Words("在图上查看", "Show on the map"),
+    "units": Words(
+        "单位：用地 公顷；建筑面积 万 m²；荷载 kN/m²；净高 m；用电 kVA",
+        "Units: land ha; floor space m²; load kN/m²; clear height m; power kVA",
+    ),
+    "ring": Words(
+        "环：楼内面积构成（灰 已占用，白 空置，彩 落位）", "Ring: floor area (grey taken, white free, colour placed)"
+    ),
+    "floors_none": Words("未提供楼层数据", "Floors not given"),
+    "points": Words("得分贡献", "Points"),
+}
+
+STATUS: Mapping[str, Words] = {
+    "optimal": Words("最优（已证）", "optimal (proven)"),
+    "solver_optimal": Words("求解器判为最优", "optimal by the solver's claim"),
+    "within_gap": Words("达到设定差距", "within the gap asked for"),
+    "effort": Words("达到计算量上限", "effort spent"),
+    "time_limit": Words("达到时间上限", "time limit reached"),
+    "cancelled": Words("已中止，取当前最好", "cancelled, best so far"),
+    "infeasible": Words("无可行方案", "infeasible"),
+}
+CAUSE: Mapping[str, Words] = {
+    "fits_nowhere": Words("无处适配", "fits nowhere"),
+    "outbid": Words("让位于更优项目", "outbid"),
+    "rule": Words("受约束限制", "held back by a rule"),
+    "part_left_out": Words("其他分项未落位", "another part has no place"),
+}
+STATE: Mapping[str, Words] = {
+    "free": Words("可供", "free"),
+    "in_preparation": Words("整备中", "in preparation"),
+    "committed": Words("已承诺", "committed"),
+    "occupied": Words("已占用", "occupied"),
+    "other_use": Words("其他用途", "other use"),
+}
+STAGE: Mapping[str, Words] = {
+    "planned": Words("规划", "planned"),
+    "started": Words("在建", "started"),
+    "built": Words("建成", "built"),
+}
+ROLE: Mapping[str, Words] = {
+    "growth_pole": GLOSSARY["growth_pole"],
+    "hq_zone": Words("总部集聚区", "headquarters zone"),
+    "innovation_park": Words("创新园区", "innovation park"),
+    "specialised": Words("专业园区", "specialised park"),
+    "pilot": Words("试点", "pilot"),
+    "outside": Words("飞地", "outside the district"),
+    "other": Words("其他", "other"),
+}
+EFFECT: Mapping[str, Words] = {
+    "forbids": Words("不得建设工业", "no industry inside"),
+    "no_wet_process": Words("不得有湿法工艺", "no wet processes"),
+    "height": Words("限制高度", "limits heights"),
+    "inform": Words("提示", "for information"),
+}
+CONFIDENCE: Mapping[str, Words] = {
+    "high": Words("高", "high"),
+    "medium": Words("中", "medium"),
+    "low": Words("低", "low"),
+    "hi": Words("高", "high"),
+    "med": Words("中", "medium"),
+    "lo": Words("低", "low"),
+}
+YES_NO = {True: Words("是", "yes"), False: Words("否", "no")}
+
+
+def said(table: Mapping[str, Words], key: object) -> Words | str | None:
+    """Return the words for a code, the code itself where it has none, None where it is not given.
+
+    Examples
+    --------
+    >>> said(STAGE, "built").en, said(STAGE, "razed"), said(STAGE, "")
+    ('built', 'razed', None)
+    """
+    if not isinstance(key, str):
+        return None
+    return table.get(key) or key or None

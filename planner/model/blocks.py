@@ -1,0 +1,195 @@
+"""Rows and columns: named sparse blocks with their keys; the only matrix code.
+
+A rule is a `Rows`: coefficients against named blocks of columns, bounds, and one key beside each row, so that a
+conflict or a price reads ``floor_not_overfilled B07-F03``. Blocks know nothing of what they mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import scipy.sparse
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Keys = NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """One block of variables: its name, a key for each column, bounds, whether integer."""
+
+    variable: str
+    keys: Keys
+    lower: Floats
+    upper: Floats
+    integer: bool
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Coefficients of one block of columns: row and column numbers within their blocks, and values."""
+
+    variable: str
+    row: Ints
+    column: Ints
+    value: Floats
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One block of rows: ``lo <= sum of terms <= hi``, a key for each row."""
+
+    rule: str
+    keys: Keys
+    terms: tuple[Terms, ...]
+    lo: Floats
+    hi: Floats
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What one goal adds to the score: points of one block of columns."""
+
+    goal: str
+    variable: str
+    column: Ints
+    points: Floats
+
+
+@dataclass(frozen=True)
+class Model:
+    """The whole programme: maximise ``c0 + c x``, ``lo <= A x <= hi``, ``lower <= x <= upper``, some integer.
+
+    Attributes
+    ----------
+    blocks : tuple of Columns
+    rules : tuple of Rows
+    c : ndarray of shape (n_columns,)
+    A : csr_matrix of shape (n_rows, n_columns)
+    lo, hi : ndarray of shape (n_rows,)
+    lower, upper : ndarray of shape (n_columns,)
+    integer : ndarray of bool, shape (n_columns,)
+    c0 : float
+    """
+
+    blocks: tuple[Columns, ...]
+    rules: tuple[Rows, ...]
+    c: Floats
+    A: Any
+    lo: Floats
+    hi: Floats
+    lower: Floats
+    upper: Floats
+    integer: NDArray[np.bool_]
+    c0: float = 0.0
+
+    def columns_of(self, variable: str) -> slice:
+        """Return where the columns of a variable stand."""
+        start = 0
+        for block in self.blocks:
+            if block.variable == variable:
+                return slice(start, start + len(block.keys))
+            start += len(block.keys)
+        return slice(start, start)
+
+    @cached_property
+    def row_keys(self) -> list[tuple[str, str]]:
+        """Return (rule, key) of each row."""
+        return [(rows.rule, str(key)) for rows in self.rules for key in rows.keys]
+
+    @cached_property
+    def column_keys(self) -> list[tuple[str, str]]:
+        """Return (variable, key) of each column."""
+        return [(block.variable, str(key)) for block in self.blocks for key in block.keys]
+
+
+def columns(variable: str, keys: Iterable[object], *, upper: float = 1.0, integer: bool = True) -> Columns:
+    """Return a block of columns between 0 and `upper`."""
+    labels = np.asarray(list(keys), dtype=object)
+    return Columns(variable, labels, np.zeros(len(labels)), np.full(len(labels), float(upper)), integer)
+
+
+def sums(rule: str, use: pd.DataFrame, limits: pd.DataFrame, variable: str = "place") -> Rows:
+    """Return ``at_least <= sum of amount over the uses of a key <= at_most`` for each key that is used.
+
+    Parameters
+    ----------
+    rule : str
+    use : DataFrame
+        ``option`` (column number), ``key``, ``amount``.
+    limits : DataFrame
+        Indexed by key: ``at_least``, ``at_most`` (NaN for none). Every key used must be there.
+    variable : str
+        Block the options are columns of.
+
+    Raises
+    ------
+    KeyError
+        A key is used that has no limit.
+    """
+    code, keys = pd.factorize(use["key"], sort=True)
+    bounds = limits[["at_least", "at_most"]].loc[keys]
+    lo = bounds["at_least"].to_numpy(dtype=float)
+    hi = bounds["at_most"].to_numpy(dtype=float)
+    terms = Terms(variable, code.astype(np.int64), _ints(use["option"]), use["amount"].to_numpy(dtype=float))
+    return Rows(
+        rule,
+        np.asarray(keys, dtype=object),
+        (terms,),
+        np.where(np.isnan(lo), -np.inf, lo),
+        np.where(np.isnan(hi), np.inf, hi),
+    )
+
+
+def empty(rule: str) -> Rows:
+    """Return a block without rows, for a rule that is switched off or has nothing to couple."""
+    return Rows(rule, np.zeros(0, dtype=object), (), np.zeros(0), np.zeros(0))
+
+
+def _ints(values: pd.Series) -> Ints:
+    return values.to_numpy(dtype=np.int64)
+
+
+def assemble(blocks: Sequence[Columns], rules: Sequence[Rows], objectives: Sequence[Objective]) -> Model:
+    """Return the programme of these blocks; order of rules changes only the order of rows."""
+    width = sum(len(block.keys) for block in blocks)
+    first: Mapping[str, int] = dict(
+        zip(
+            (block.variable for block in blocks),
+            np.cumsum([0, *(len(block.keys) for block in blocks)]).tolist(),
+            strict=False,
+        )
+    )
+    row, column, value = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], [np.zeros(0)]
+    height = 0
+    for rows in rules:
+        for terms in rows.terms:
+            row.append(terms.row + height)
+            column.append(terms.column + first[terms.variable])
+            value.append(terms.value)
+        height += len(rows.keys)
+    A = scipy.sparse.csr_matrix(
+        (np.concatenate(value), (np.concatenate(row), np.concatenate(column))), shape=(height, width)
+    )
+    c = np.zeros(width)
+    for objective in objectives:
+        np.add.at(c, objective.column + first[objective.variable], objective.points)
+    none = np.zeros(0)
+    return Model(
+        blocks=tuple(blocks),
+        rules=tuple(rules),
+        c=c,
+        A=A,
+        lo=np.concatenate([none, *(rows.lo for rows in rules)]),
+        hi=np.concatenate([none, *(rows.hi for rows in rules)]),
+        lower=np.concatenate([none, *(block.lower for block in blocks)]),
+        upper=np.concatenate([none, *(block.upper for block in blocks)]),
+        integer=np.concatenate([none, *(np.full(len(block.keys), block.integer) for block in blocks)]).astype(bool),
+    )

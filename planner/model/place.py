@@ -1,0 +1,50 @@
+"""Chapter 1: who goes where."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from planner.case import Case
+from planner.model.blocks import Columns, Rows, Terms, columns, empty
+
+
+def place(case: Case) -> Columns:
+    r"""$x_o \in \{0, 1\} \quad \forall$ option $o$: the option is chosen."""
+    return columns("place", range(len(case.options)))
+
+
+def placed(case: Case) -> Columns:
+    r"""$y_p \in \{0, 1\} \quad \forall$ project $p$: the project is placed."""
+    return columns("placed", case.projects.index)
+
+
+def each_part_placed_with_its_project(case: Case) -> Rows:
+    r"""$\sum_{o \in O_q} x_o = y_p \quad \forall$ part $q$ of project $p$: all parts are placed once, or none is."""
+    parts = case.parts.index
+    row = pd.Index(parts).get_indexer(pd.Index(case.options["part"]))
+    chosen = Terms("place", row.astype(np.int64), np.arange(len(case.options)), np.ones(len(case.options)))
+    project = case.projects.index.get_indexer(pd.Index(case.parts["project"]))
+    whole = Terms("placed", np.arange(len(parts)), project.astype(np.int64), -np.ones(len(parts)))
+    return Rows(
+        "each_part_placed_with_its_project",
+        parts.to_numpy(dtype=object),
+        (chosen, whole),
+        np.zeros(len(parts)),
+        np.zeros(len(parts)),
+    )
+
+
+def must_place(case: Case) -> Rows:
+    r"""$y_p = 1 \quad \forall$ project $p$ that has to be placed."""
+    asked = np.flatnonzero(case.projects["must_place"].to_numpy(dtype=bool))
+    if not len(asked):
+        return empty("must_place")
+    ones = np.ones(len(asked))
+    return Rows(
+        "must_place",
+        case.projects.index.to_numpy(dtype=object)[asked],
+        (Terms("placed", np.arange(len(asked)), asked, ones),),
+        ones,
+        ones,
+    )

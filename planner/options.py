@@ -1,0 +1,148 @@
+"""Options: every part on every site it may take, from every year worth starting in; and what each uses.
+
+All in arrays; rows end in canonical order (part, site, start year).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from planner import fit, sites
+from planner.places import Offers
+from planner.scenario import Scenario
+
+Flags = NDArray[np.bool_]
+
+
+def on_plots(
+    parts: pd.DataFrame, offered: Offers, failed: fit.Bits, scenario: Scenario
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return options on plots, what they use, the plots used, and plots refused as a whole."""
+    on_offer = (offered.parcels["available"] & (offered.parcels["usable_m2"] > 0)).to_numpy(dtype=bool)
+    parcels = offered.parcels[on_offer]
+    plots, members = sites.plots(parcels, offered.pairs, scenario.sites.plot_parcels_max)
+    own = np.uint32(sum(fit.BIT[name] for name in {test.name for test in fit.TESTS if test.of_site}))
+    welcome = np.column_stack([(failed[:, on_offer] & ~own) == 0, np.ones(len(parts), dtype=bool)])
+    passes = welcome[:, members].all(axis=2) if len(members) else np.zeros((len(parts), 0), dtype=bool)
+    whole = fit.check(parts, plots, "parcel", of_site=True)
+    part, site = np.nonzero(passes & (whole == 0))
+    options = pd.DataFrame(
+        {
+            "part": parts.index.to_numpy(dtype=object)[part],
+            "site": plots.index.to_numpy(dtype=object)[site],
+            "park": plots["park"].to_numpy(dtype=object)[site],
+            "ready_year": plots["ready_year"].to_numpy(dtype=float)[site],
+            "usable_m2": plots["usable_m2"].to_numpy(dtype=float)[site],
+        }
+    )
+    option, member = np.nonzero(members[site] >= 0)
+    parcel = members[site[option], member]
+    uses = pd.DataFrame(
+        {
+            "option": option,
+            "kind": "parcel",
+            "key": parcels.index.to_numpy(dtype=object)[parcel],
+            "amount": parcels["usable_m2"].to_numpy(dtype=float)[parcel],
+        }
+    )
+    used = plots.loc[plots.index.isin(options["site"]), ["kind", "park", "places", "usable_m2"]]
+    return options, uses, used, _misses(parts, plots, members, passes & (whole != 0))
+
+
+def _misses(parts: pd.DataFrame, plots: pd.DataFrame, members: sites.Ints, refused: Flags) -> pd.DataFrame:
+    """Return for each part how many composite plots its area window refused, and the nearest of them."""
+    composite = np.asarray((members[:, 1:] >= 0).any(axis=1), dtype=bool)
+    several = refused & composite[None, :]
+    least, most = (parts[name].to_numpy(dtype=float)[:, None] for name in ("land_m2", "land_max_m2"))
+    size = plots["usable_m2"].to_numpy(dtype=float)[None, :]
+    short = np.where(size < least, (least - size) / least, np.where(size > most, (size - most) / most, np.inf))
+    short = np.where(several, short, np.inf)
+    rows = np.flatnonzero(np.isfinite(short).any(axis=1)) if short.shape[1] else np.zeros(0, dtype=np.int64)
+    best = short[rows].argmin(axis=1)
+    under = size[0, best] < least[rows, 0]
+    return pd.DataFrame(
+        {
+            "part": parts.index.to_numpy(dtype=object)[rows],
+            "test": "area_window",
+            "count": np.isfinite(short[rows]).sum(axis=1),
+            "site": plots.index.to_numpy(dtype=object)[best],
+            "need": np.where(under, least[rows, 0], most[rows, 0]),
+            "offer": size[0, best],
+        }
+    )
+
+
+def in_units(
+    parts: pd.DataFrame, offered: Offers, failed: fit.Bits, scenario: Scenario
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return options in units of floors, what they use, and the units used."""
+    floors = offered.floors
+    alone = np.uint32(fit.BIT["area_window"])
+    found = sites.units(
+        parts["gfa_m2"].where(parts["takes_floor"]).to_numpy(dtype=float),
+        (failed & ~alone) == 0,
+        floors,
+        scenario.sites.unit_floors_max,
+    )
+    names = sites.unit_names(found.first, found.last, floors)
+    ready = floors["ready_year"].to_numpy(dtype=float)
+    park = floors["park"].to_numpy(dtype=object)
+    labels = floors.index.to_numpy(dtype=object)
+    options = pd.DataFrame(
+        {
+            "part": parts.index.to_numpy(dtype=object)[found.part],
+            "site": names,
+            "park": park[found.first],
+            "ready_year": np.where(np.isnan(ready[found.first]), 0.0, ready[found.first]),
+            "usable_m2": 0.0,
+        }
+    )
+    uses = pd.DataFrame({"option": found.unit, "kind": "floor", "key": labels[found.floor], "amount": found.amount_m2})
+    once = pd.Series(np.arange(len(names)), index=names)
+    once = once[~once.index.duplicated()].sort_index()
+    places = [
+        tuple(labels[np.arange(found.first[k], found.last[k] + step, step)])
+        for k in once
+        for step in (1 if found.last[k] >= found.first[k] else -1,)
+    ]
+    used = pd.DataFrame(
+        {"kind": "unit", "park": park[found.first[once]], "places": pd.Series(places, dtype=object).to_numpy()},
+        index=pd.Index(once.index, name="site", dtype=object),
+    )
+    used["usable_m2"] = 0.0
+    return options, uses, used
+
+
+def started(options: pd.DataFrame, parts: pd.DataFrame, power: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Return the options with their start years, in canonical order, and the row each came from.
+
+    A part starts as early as it may, or in a later year in which its park's power steps up; a start in between uses
+    the same and waits longer, so it is never better.
+    """
+    wanted = parts.loc[options["part"], ["project", "first", "last", "power_kva"]].reset_index(drop=True)
+    early = np.maximum(options["ready_year"].to_numpy(dtype=float), wanted["first"].to_numpy(dtype=float))
+    draws = wanted["power_kva"].fillna(0.0).to_numpy(dtype=float) > 0
+    row = [np.arange(len(options))]
+    year = [early]
+    for park, rises in power[power["steps"]].groupby("park"):
+        there = (options["park"] == park).to_numpy() & draws
+        for t in rises["year"]:
+            later = np.flatnonzero(there & (early < t) & (t <= wanted["last"].to_numpy(dtype=float)))
+            row.append(later)
+            year.append(np.full(len(later), float(t)))
+    origin = np.concatenate(row)
+    frame = options.iloc[origin].reset_index(drop=True)
+    frame["start_year"] = np.concatenate(year).astype(np.int64)
+    frame["project"] = wanted["project"].to_numpy(dtype=object)[origin]
+    order = np.lexsort(tuple(pd.factorize(frame[name], sort=True)[0] for name in ("start_year", "site", "part")))
+    return frame.iloc[order].reset_index(drop=True), origin[order]
+
+
+def uses_of_places(uses: pd.DataFrame, options: pd.DataFrame, origin: NDArray[np.int64]) -> pd.DataFrame:
+    """Return the uses of places, one set for each start year of an option."""
+    of = uses.groupby("option").indices
+    counts = np.array([len(of[o]) for o in origin], dtype=np.int64)
+    rows = np.concatenate([of[o] for o in origin]) if len(origin) else np.zeros(0, dtype=np.int64)
+    return uses.iloc[rows].assign(option=np.repeat(np.arange(len(options)), counts)).reset_index(drop=True)

@@ -1,0 +1,287 @@
+"""Places and what they offer: parcels and floors of a territory, side by side for the tests of local fit.
+
+A place that a scenario names (a park, a building, a floor, parcels) is resolved here. It knows nothing of projects.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from planner.errors import Fault, ScenarioError
+from planner.scenario import Place
+from planner.territory import ON_OFFER, Territory, contiguity, usable
+from planner.words import Words
+
+Flags = NDArray[np.bool_]
+ARC_SEGMENTS = 16
+"""Segments of a quarter circle where land around a point or a line is drawn (within 0.5 % of the radius)."""
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What every place offers.
+
+    Attributes
+    ----------
+    parcels : GeoDataFrame
+        Indexed by parcel: geometry (usable piece), ``state``, ``available``, ``park`` (home), ``zones``,
+        ``land_class``, ``usable_m2``, ``far_volume_m2``, ``coverage_m2``, ``height_limit_m``, ``ready_year``,
+        ``wet_ok``, ``reserved_for``.
+    floors : DataFrame
+        Indexed by floor: ``building``, ``floor``, ``state``, ``available``, ``park``, ``zones``, ``land_class``,
+        ``free_m2``, ``whole``, ``unit_min_m2``, ``load_kn_m2``, ``clear_height_m``, ``fire_severity``, ``ready_year``,
+        ``wet_ok``, ``reserved_for``.
+    pairs : DataFrame
+        Neighbouring parcels on offer: ``a``, ``b``, ``gap_m``, ``facing_m``.
+    """
+
+    parcels: gpd.GeoDataFrame
+    floors: pd.DataFrame
+    pairs: pd.DataFrame
+
+
+def offers(territory: Territory, street_gap_m: float, facing_m: float) -> Offers:
+    """Return what every parcel and every floor of a territory offers.
+
+    Parameters
+    ----------
+    territory : Territory
+        With the scenario's changes applied.
+    street_gap_m, facing_m : float
+        When two plots are neighbours, see `territory.contiguity`.
+    """
+    parcels = _parcels(territory)
+    on_offer = parcels[parcels["available"] & (parcels["usable_m2"] > 0)]
+    return Offers(parcels, _floors(territory), contiguity(on_offer, street_gap_m, facing_m))
+
+
+def _parcels(territory: Territory) -> gpd.GeoDataFrame:
+    given = territory.parcels
+    left = usable(given, restricted(territory, "forbids"))
+    frame = gpd.GeoDataFrame(
+        {
+            "kind": "parcel",
+            "state": given["state"],
+            "available": given["state"].isin(ON_OFFER) & given["ready_year"].notna(),
+            "park": given["home_park"],
+            "zones": given["zones"],
+            "land_class": given["land_class"],
+            "usable_m2": left["usable_m2"],
+            "far_volume_m2": left["usable_m2"] * given["far_max"],
+            "coverage_m2": left["usable_m2"] * given["coverage_max"],
+            "height_limit_m": given["height_limit_m"],
+            "ready_year": given["ready_year"],
+            "reserved_for": "",
+        },
+        geometry=left.geometry,
+        crs=given.crs,
+    )
+    frame["wet_ok"] = _wet_ok(territory, given)
+    return frame
+
+
+def _floors(territory: Territory) -> pd.DataFrame:
+    floors = territory.floors
+    of = territory.buildings.reindex(floors["building_id"].to_numpy())
+    severity = _severity(territory)
+    upstairs = {
+        row["fire_class"] for row in territory.tables["fire_classes"].to_dict("records") if row["upstairs"] is True
+    }
+    worst = max(severity[name] for name in upstairs)
+    wet_ok = pd.Series(_wet_ok(territory, territory.buildings), index=territory.buildings.index)
+    return pd.DataFrame(
+        {
+            "kind": "floor",
+            "building": floors["building_id"].to_numpy(dtype=object),
+            "floor": floors["floor"].to_numpy(dtype=np.int64),
+            "state": np.where(floors["free_m2"] > 0, "free", floors["occupied_as"].replace("", "let")),
+            "available": floors["free_m2"].to_numpy(dtype=float) > 0,
+            "park": of["home_park"].to_numpy(dtype=object),
+            "zones": of["zones"].to_numpy(dtype=object),
+            "land_class": of["land_class"].fillna("").to_numpy(dtype=object),
+            "area_m2": floors["area_m2"].to_numpy(dtype=float),
+            "free_m2": floors["free_m2"].to_numpy(dtype=float),
+            "whole": floors["occupied_m2"].fillna(0.0).to_numpy(dtype=float) == 0,
+            "unit_min_m2": floors["unit_min_m2"].to_numpy(dtype=float),
+            "load_kn_m2": floors["load_kn_m2"].to_numpy(dtype=float),
+            "clear_height_m": floors["clear_height_m"].to_numpy(dtype=float),
+            "fire_severity": [min(severity.get(name, worst), worst) for name in of["production_class"]],
+            "ready_year": of["delivery_year"].to_numpy(dtype=float),
+            "wet_ok": wet_ok.reindex(floors["building_id"].to_numpy()).to_numpy(dtype=bool),
+            "stage": of["stage"].to_numpy(dtype=object),
+            "reserved_for": "",
+        },
+        index=floors.index,
+    )
+
+
+def _severity(territory: Territory) -> dict[str, int]:
+    table = territory.tables["fire_classes"].drop_duplicates("fire_class")
+    return {str(name): int(level) for name, level in zip(table["fire_class"], table["severity"], strict=True)}
+
+
+def fire_severity(territory: Territory, classes: pd.Series) -> pd.Series:
+    """Return how severe each fire class is (甲 5 … 戊 1; NaN where not given)."""
+    return classes.map(_severity(territory)).astype(float)
+
+
+def restricted(territory: Territory, effect: str) -> NDArray[np.object_]:
+    """Return the areas under restrictions of one effect, as separate polygons.
+
+    Lines and points are widened by their distance (their own, else that of their kind), areas by their own only.
+
+    Parameters
+    ----------
+    territory : Territory
+    effect : {'forbids', 'no_wet_process', 'height', 'inform'}
+        As in the reference table ``restriction_kinds``.
+    """
+    kinds = territory.tables["restriction_kinds"].set_index("kind")
+    found = territory.restrictions[territory.restrictions["kind"].map(kinds["effect"]) == effect]
+    if found.empty:
+        return np.zeros(0, dtype=object)
+    given = found["distance_m"]
+    thin = shapely.get_dimensions(found.geometry.to_numpy()) < 2
+    distance = (
+        given.where(given.notna() | ~thin, found["kind"].map(kinds["distance_m"])).fillna(0.0).to_numpy(dtype=float)
+    )
+    shapes = shapely.buffer(found.geometry.to_numpy(), distance, quad_segs=ARC_SEGMENTS)
+    return np.asarray(shapely.get_parts(shapes[~shapely.is_empty(shapes)]), dtype=object)
+
+
+def _wet_ok(territory: Territory, places: gpd.GeoDataFrame) -> Flags:
+    """Return which places may have wet processes: home park takes them, and no restriction there forbids it."""
+    takes = {str(park) for park, wet in territory.parks["wet_process"].items() if wet is True}
+    in_park = places["home_park"].isin(takes).to_numpy(dtype=bool)
+    zones = restricted(territory, "no_wet_process")
+    touched = np.zeros(len(places), dtype=bool)
+    if len(zones):
+        touched[np.unique(shapely.STRtree(places.geometry.to_numpy()).query(zones, predicate="intersects")[1])] = True
+    return np.asarray(in_park & ~touched, dtype=bool)
+
+
+def find(asked: Place, territory: Territory, offered: Offers, where: str) -> frozenset[str]:
+    """Return the places (parcels and floors) that a scenario's place means.
+
+    Parameters
+    ----------
+    asked : Place
+    territory : Territory
+    offered : Offers
+    where : str
+        Scenario key, for the error.
+
+    Raises
+    ------
+    ScenarioError
+        No place of that name, or more than one.
+    """
+    kind = asked.kind
+    if kind == "parcels":
+        return parcels_named(asked.names, territory, where)
+    (name,) = asked.names
+    meanings: dict[str, frozenset[str]] = {}
+    if kind in ("park", "name") and (ids := territory.park_names().get(name)):
+        for park in ids.split(";"):
+            meanings[f"park {park}"] = _in_park(park, offered)
+    if kind in ("building", "name") and name in territory.buildings.index:
+        meanings[f"building {name}"] = frozenset(offered.floors.index[offered.floors["building"] == name])
+    if kind in ("floor", "name") and name in offered.floors.index:
+        meanings[f"floor {name}"] = frozenset({name})
+    if kind == "name" and name in offered.parcels.index:
+        meanings[f"parcel {name}"] = frozenset({name})
+    if len(meanings) == 1:
+        return next(iter(meanings.values()))
+    if meanings:
+        known = ", ".join(meanings)
+        raise ScenarioError(
+            Fault(where, "", Words("“{name}”含义不唯一", "{name!r} means more than one place").fill(name=name),
+                  Words("请写明：{known}", "Say which: {known}").fill(known=known))
+        )  # fmt: skip
+    raise ScenarioError(_unknown(name, _names(kind, territory, offered), where))
+
+
+def one_park(name: str | None, territory: Territory, where: str) -> str:
+    """Return the id of the park of that name; an error where there is none or more than one."""
+    ids = territory.park_names().get(name or "", "")
+    if ids and ";" not in ids:
+        return ids
+    raise ScenarioError(_unknown(name or "", territory.park_names(), where))
+
+
+def _in_park(park: str, offered: Offers) -> frozenset[str]:
+    """Return parcels and floors at home in a park, or lying in it as a zone."""
+    found: set[str] = set()
+    for frame in (offered.parcels, offered.floors):
+        inside = np.array([park in zones for zones in frame["zones"]], dtype=bool) | (frame["park"] == park).to_numpy()
+        found |= set(frame.index[inside])
+    return frozenset(found)
+
+
+def parcels_named(names: Iterable[str], territory: Territory, where: str) -> frozenset[str]:
+    """Return parcels named by plan number or lot number; unknown ones are an error."""
+    by_lot = {lot: str(parcel) for parcel, lot in territory.parcels["lot_id"].items() if lot}
+    found, faults = set(), []
+    for name in names:
+        parcel = name if name in territory.parcels.index else by_lot.get(name)
+        if parcel is None:
+            faults.append(_unknown(name, [*map(str, territory.parcels.index), *by_lot], where))
+        else:
+            found.add(parcel)
+    if faults:
+        raise ScenarioError(faults)
+    return frozenset(found)
+
+
+def _names(kind: str, territory: Territory, offered: Offers) -> list[str]:
+    every = {
+        "park": list(territory.park_names()),
+        "building": [str(name) for name in territory.buildings.index],
+        "floor": [str(name) for name in offered.floors.index],
+    }
+    return every.get(kind, [*every["park"], *every["building"], *every["floor"], *map(str, offered.parcels.index)])
+
+
+def _unknown(name: str, known: Iterable[str], where: str) -> Fault:
+    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.4)
+    return Fault(
+        where,
+        "",
+        Words("没有名为“{name}”的地方", "there is no place called {name!r}").fill(name=name),
+        Words("相近的有：{near}", "Nearest known: {near}").fill(near=", ".join(near) or "—"),
+    )
+
+
+def blocks(offered: Offers, park: str) -> pd.Series:
+    """Return the connected set each parcel on offer in a park belongs to, named after its least parcel."""
+    inside = offered.parcels[(offered.parcels["park"] == park) & offered.parcels["available"]]
+    group = {name: name for name in inside.index}
+
+    def first(name: str) -> str:
+        while group[name] != name:
+            name = group[name]
+        return name
+
+    for a, b in zip(offered.pairs["a"], offered.pairs["b"], strict=True):
+        if a in group and b in group:
+            low, high = sorted((first(a), first(b)))
+            group[high] = low
+    return pd.Series([first(name) for name in inside.index], inside.index, dtype=object)
+
+
+def largest_block(offered: Offers, park: str) -> frozenset[str]:
+    """Return the largest connected set of parcels on offer in a park, by usable area; ties by least identifier."""
+    block = blocks(offered, park)
+    if block.empty:
+        return frozenset()
+    total = offered.parcels.loc[block.index, "usable_m2"].groupby(block).sum().round(3)
+    best = sorted(total.index[total == total.max()])[0]
+    return frozenset(block.index[block == best])

@@ -1,0 +1,362 @@
+"""The answer: who goes where, what was proved, who is left out; saved as one folder.
+
+A plan is tables and a summary. It does not know the model that found it, and whoever reads a saved one needs neither
+case nor solver.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from planner.case import Case
+from planner.errors import DataError, Fault
+from planner.intake import write_layers
+from planner.intake.vector import layers_of, read_any
+from planner.left_out import COLUMNS as LEFT_OUT
+from planner.left_out import left_out
+from planner.words import Words
+
+PROOF_FORMAT = 1
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "placements": (
+        "part", "project", "name", "firm", "cluster", "tier", "industry", "kind", "site", "park", "places", "land_m2",
+        "gfa_m2", "power_kva", "start_year", "points",
+    ),
+    "uses": ("part", "place_kind", "place", "amount_m2"),
+    "left_out": (*LEFT_OUT, "name", "tier", "cluster"),
+    "goals": ("goal", "weight", "raw", "normaliser", "points"),
+    "findings": ("rule", "key", "asked", "found", "unit", "kept"),
+    "prices": ("rule", "key", "price"),
+}  # fmt: skip
+"""Tables of a plan and their columns (placements have one of points for each goal besides)."""
+TABLES = tuple(COLUMNS)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Everything needed to recompute a bound by arithmetic, and nothing of where it came from.
+
+    Attributes
+    ----------
+    c0 : float
+    c, lower, upper : ndarray of shape (n_columns,)
+    integer : ndarray of bool, shape (n_columns,)
+    lo, hi, prices : ndarray of shape (n_rows,)
+        Prices in the sign of a maximisation.
+    data, indices, indptr : ndarray
+        The matrix by rows (CSR).
+    rows, columns : ndarray of str
+        ``rule key`` and ``variable key`` of each.
+    """
+
+    c0: float
+    c: NDArray[np.float64]
+    lower: NDArray[np.float64]
+    upper: NDArray[np.float64]
+    integer: NDArray[np.bool_]
+    lo: NDArray[np.float64]
+    hi: NDArray[np.float64]
+    prices: NDArray[np.float64]
+    data: NDArray[np.float64]
+    indices: NDArray[np.int32]
+    indptr: NDArray[np.int32]
+    rows: NDArray[np.str_]
+    columns: NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class Solved:
+    """What an engine hands over: the options chosen and what was proved of them."""
+
+    chosen: tuple[int, ...]
+    score: float | None
+    bound: float | None
+    solver_bound: float | None
+    status: str
+    proof: Proof | None
+    seconds: float
+    seconds_formulate: float
+    opened: tuple[str, ...] = ()
+    opened_points: float = 0.0
+    prices: tuple[tuple[tuple[str, str], float], ...] | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The options chosen, and what was proved of them.
+
+    Attributes
+    ----------
+    summary : mapping
+        The content of plan.json: title, status, score, bound, gap, counts, terms, provenance …
+    placements, uses, left_out, goals, findings, prices : DataFrame
+        The tables of plan.gpkg.
+    proof : Proof or None
+        From which the bound is recomputed; None without a plan.
+    """
+
+    summary: Mapping[str, Any]
+    placements: pd.DataFrame
+    uses: pd.DataFrame
+    left_out: pd.DataFrame
+    goals: pd.DataFrame
+    findings: pd.DataFrame
+    prices: pd.DataFrame
+    proof: Proof | None = field(default=None, repr=False)
+
+
+def gap_of(score: float, bound: float) -> float:
+    """Return (bound − score) / max(|score|, 1), the share by which a plan may fall short of the best.
+
+    Examples
+    --------
+    >>> gap_of(200.0, 203.0)
+    0.015
+    >>> gap_of(0.0, 0.0)
+    0.0
+    """
+    difference = bound - score
+    scale = max(abs(score), 1.0)
+    return 0.0 if difference <= 1e-9 * scale else difference / scale
+
+
+def plan_of(case: Case, solved: Solved) -> Plan:
+    """Return the plan of a case that an engine's choice of options makes.
+
+    Parameters
+    ----------
+    case : Case
+    solved : Solved
+    """
+    placements = _placements(case, solved.chosen)
+    uses = _uses(case, solved.chosen)
+    left = left_out(case, solved.chosen) if solved.score is not None else left_out(case, ())
+    figures = case.projects.reindex(left["project"])
+    for column in ("name", "cluster", "tier"):
+        left[column] = figures[column].to_numpy() if column in figures else ""
+    goals = _goals(case, placements, solved)
+    no_plan = solved.score is None or solved.bound is None
+    summary = {
+        "title": {"zh": case.title.zh, "en": case.title.en},
+        "status": solved.status,
+        "score": solved.score,
+        "bound": None if no_plan else solved.bound,
+        "gap": None if solved.score is None or solved.bound is None else gap_of(solved.score, solved.bound),
+        "solver_bound": solved.solver_bound,
+        "solver_gap": (
+            None if solved.score is None or solved.solver_bound is None else gap_of(solved.score, solved.solver_bound)
+        ),
+        "stages": [],
+        "seconds": {"formulate": round(solved.seconds_formulate, 3), "solve": round(solved.seconds, 3)},
+        "counts": {
+            "projects": len(case.projects),
+            "placed": placements["project"].nunique(),
+            "left_out": len(left),
+            "parts": len(case.parts),
+            "sites": len(case.sites),
+            "options": len(case.options),
+            "refusals": len(case.refusals),
+            "sites_complete": dict(case.sites_complete),
+        },
+        "terms": dict(zip(goals["goal"], goals["points"].tolist(), strict=True)),
+        "soft": {},
+        "left_out": left[["project", "cause", "by", "need", "offer", "unit"]].to_dict("records"),
+        "normalisers": case.goals["normaliser"].to_dict(),
+        "weights": case.goals["weight"].to_dict(),
+        "opened": list(solved.opened),
+    }
+    prices = pd.DataFrame(
+        [(rule, key, price) for (rule, key), price in solved.prices or () if abs(price) > 1e-9],
+        columns=["rule", "key", "price"],
+    )
+    findings = pd.DataFrame(columns=list(COLUMNS["findings"]))
+    return Plan(summary, placements, uses, left, goals, findings, prices, solved.proof)
+
+
+def _placements(case: Case, chosen: tuple[int, ...]) -> pd.DataFrame:
+    """Return one row for each part placed."""
+    options = case.options.iloc[list(chosen)].reset_index(drop=True)
+    frame = options[["part", "project"]].copy()
+    for column in ("name", "firm", "cluster", "tier"):
+        frame[column] = options["project"].map(case.projects[column]) if column in case.projects else ""
+    frame["industry"] = options["part"].map(case.parts["industry"]) if "industry" in case.parts else ""
+    site = case.sites.reindex(options["site"])
+    posed = len(case.sites) > 0
+    frame["kind"] = site["kind"].to_numpy() if posed else ""
+    frame["site"] = options["site"]
+    frame["park"] = options["park"]
+    frame["places"] = [";".join(places) for places in site["places"]] if posed else options["site"]
+    land = site["usable_m2"].to_numpy(dtype=float) if posed else np.full(len(frame), np.nan)
+    frame["land_m2"] = np.where(land > 0, land, np.nan)
+    for column in ("gfa_m2", "power_kva"):
+        frame[column] = options["part"].map(case.parts[column]) if column in case.parts else np.nan
+    frame["start_year"] = options["start_year"]
+    goals = list(case.option_goals())
+    frame["points"] = options[goals].sum(axis=1).to_numpy(dtype=float)
+    for goal in goals:
+        frame[f"points_{goal}"] = options[goal]
+    return frame
+
+
+def _uses(case: Case, chosen: tuple[int, ...]) -> pd.DataFrame:
+    """Return what each placed part takes of each parcel and floor."""
+    taken = case.uses[case.uses["option"].isin(chosen) & case.uses["kind"].isin(("parcel", "floor"))]
+    return pd.DataFrame(
+        {
+            "part": case.options["part"].to_numpy()[taken["option"].to_numpy(dtype=np.int64)],
+            "place_kind": taken["kind"].to_numpy(),
+            "place": taken["key"].to_numpy(),
+            "amount_m2": taken["amount"].to_numpy(dtype=float),
+        }
+    )
+
+
+def _goals(case: Case, placements: pd.DataFrame, solved: Solved) -> pd.DataFrame:
+    """Return the terms of the score: weight, raw total, normaliser, points of each goal."""
+    rows = []
+    for goal, asked in case.goals.iterrows():
+        points = (
+            solved.opened_points if goal == "opened" else float(placements.get(f"points_{goal}", pd.Series()).sum())
+        )
+        weight, normaliser = float(asked["weight"]), float(asked["normaliser"])
+        raw = abs(points) * normaliser / (weight * 100) if weight else 0.0
+        rows.append((str(goal), weight, raw, normaliser, points))
+    return pd.DataFrame(rows, columns=["goal", "weight", "raw", "normaliser", "points"])
+
+
+def save(
+    plan: Plan, folder: Path, layers: Mapping[str, gpd.GeoDataFrame], more: Mapping[str, Callable[[Path], None]]
+) -> None:
+    """Write a plan as a folder, all of it or nothing.
+
+    Everything is written into a new folder beside, which then takes the place of an older plan of the same name.
+
+    Parameters
+    ----------
+    plan : Plan
+    folder : Path
+    layers : mapping of str to GeoDataFrame
+        Layers of plan.gpkg besides the tables (see `layers_of`).
+    more : mapping of str to callable
+        Further files: name to what writes it (map.html …).
+
+    Raises
+    ------
+    DataError
+        The folder holds something that is not a plan.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / "plan.json").exists():
+        raise DataError(
+            Fault(
+                str(folder),
+                "",
+                Words("文件夹非空，且不是方案", "is not empty and holds no plan"),
+                Words("用 --out 另选文件夹", "Choose another folder with --out"),
+            )
+        )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        tables = {name: getattr(plan, name) for name in TABLES}
+        write_layers(aside / "plan.gpkg", {**layers, **{name: frame for name, frame in tables.items() if len(frame)}})
+        if plan.proof is not None:
+            save_proof(plan.proof, aside / "proof.npz")
+        for name, write in more.items():
+            write(aside / name)
+        text = json.dumps(plan.summary, ensure_ascii=False, indent=1, default=_plain, allow_nan=False)
+        (aside / "plan.json").write_text(text + "\n", encoding="utf-8")
+        aside.chmod(0o755)
+        _replace(folder, aside)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+
+
+def _replace(folder: Path, aside: Path) -> None:
+    """Put a finished folder in the place of an older one."""
+    if not folder.exists():
+        aside.rename(folder)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+    old.rmdir()
+    folder.rename(old)
+    aside.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def load(folder: Path) -> Plan:
+    """Read a plan that was saved.
+
+    Raises
+    ------
+    DataError
+        There is no plan, or it cannot be read.
+    """
+    path = folder / "plan.json"
+    try:
+        summary = json.loads(path.read_text(encoding="utf-8"))
+        tables = {name: _table(folder / "plan.gpkg", name) for name in TABLES}
+        proof = load_proof(folder / "proof.npz") if (folder / "proof.npz").exists() else None
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(
+            Fault(
+                str(path),
+                "",
+                Words("读不出方案：{error}", "no plan can be read here: {error}").fill(error=error),
+                Words("请给出 planner solve 写出的文件夹", "Name a folder that planner solve has written"),
+            )
+        ) from error
+    return Plan(summary, **tables, proof=proof)
+
+
+def _table(path: Path, name: str) -> pd.DataFrame:
+    """Return one table; one that was empty when saved has its columns and no rows."""
+    if name not in layers_of(path):
+        return pd.DataFrame(columns=list(COLUMNS[name]))
+    return pd.DataFrame(read_any(path, name, None, where=name))
+
+
+def save_proof(proof: Proof, path: Path) -> None:
+    """Write a proof as a compressed ``.npz`` of plain arrays (no pickles)."""
+    arrays = {item.name: np.asarray(getattr(proof, item.name)) for item in fields(proof)}
+    with path.open("wb") as file:
+        np.savez_compressed(file, format=np.array(PROOF_FORMAT), **arrays)  # type: ignore[arg-type]
+
+
+def load_proof(path: Path) -> Proof:
+    """Read a proof.
+
+    Raises
+    ------
+    ValueError
+        Not a proof file of this version.
+    """
+    try:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+            version = int(file["format"])
+            arrays = {item.name: file[item.name] for item in fields(Proof)} if version == PROOF_FORMAT else {}
+    except (EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(f"{path} is not a proof file: {error}") from error
+    if not arrays:
+        raise ValueError(f"{path} is a proof file of version {version}; this program reads version {PROOF_FORMAT}")
+    return Proof(**{**arrays, "c0": float(arrays["c0"])})
+
+
+def _plain(value: object) -> object:
+    """Return a number of numpy's as one of Python's, for JSON."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} is not for JSON")

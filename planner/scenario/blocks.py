@@ -1,0 +1,319 @@
+"""The blocks of a scenario: places, exclusions, changes to the territory, rules, goals, sites, the solver's patience.
+
+The docstring under each key is what the manual and the editor show.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+
+from planner.quantities import UnreadableError
+from planner.scenario.keys import (
+    Block,
+    Capacity,
+    Count,
+    FilePath,
+    Fraction,
+    Id,
+    Ids,
+    Metres,
+    Position,
+    Seconds,
+    Share,
+    Weight,
+    Year,
+    exactly_one,
+    unreadable,
+    whole,
+)  # fmt: skip
+from planner.words import Words
+
+PlaceKind = Literal["park", "building", "floor", "parcels", "name"]
+ChangeKind = Literal["withdraw", "corridor", "restrict", "set"]
+Layer = Literal["parks", "parcels", "buildings", "floors", "restrictions", "supply"]
+ONE_KEY = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+
+
+class Title(Block):
+    """What a scenario is called."""
+
+    zh: str = ""
+    """Title in Chinese."""
+    en: str = ""
+    """Title in English."""
+
+    @property
+    def words(self) -> Words:
+        """The title in both languages; one that is not given is said in the other."""
+        return Words(self.zh or self.en, self.en or self.zh)
+
+
+def _title(value: object) -> object:
+    """Return the long form of a title: one text stands for both languages."""
+    return {"zh": value, "en": value} if isinstance(value, str) else value
+
+
+TitleText = Annotated[Title, BeforeValidator(_title, json_schema_input_type=Title | str)]
+
+
+class Place(Block):
+    """A place as a planner names it, in exactly one of these ways."""
+
+    model_config = ONE_KEY
+
+    park: Id | None = None
+    """A park: its id, name or alias."""
+    building: Id | None = None
+    """A building, such as B07."""
+    floor: Id | None = None
+    """A floor, such as B07-F03."""
+    parcels: Ids | None = Field(default=None, min_length=1)
+    """Parcels, by plan number or 宗地号."""
+    name: Id | None = None
+    """Any of these, if the name means only one; the short form of a place is this name alone."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        exactly_one(self, "park: 石岩")
+        return self
+
+    @property
+    def kind(self) -> PlaceKind:
+        """In which of the ways the place is named."""
+        kinds: tuple[PlaceKind, ...] = ("park", "building", "floor", "parcels")
+        return next((kind for kind in kinds if getattr(self, kind) is not None), "name")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names given: several for parcels, else one."""
+        given = getattr(self, self.kind)
+        return given if isinstance(given, tuple) else (str(given),)
+
+
+def _place(value: object) -> object:
+    """Return the long form of a place: a text is a name, a list is parcels."""
+    if isinstance(value, list | tuple):
+        return {"parcels": value}
+    if isinstance(value, str | int | float):
+        return {"name": value}
+    return value
+
+
+AnyPlace = Annotated[Place, BeforeValidator(_place, json_schema_input_type=Place | str | list[str])]
+
+
+class Ban(Block):
+    """A place that a project, or one part of it, must not take."""
+
+    project: Id
+    """Project or part."""
+    place: AnyPlace
+    """The place."""
+
+
+def _block(value: object) -> object:
+    """Return no parcels for `largest`, else the parcels listed."""
+    if value in ("largest", ()):
+        return ()
+    if isinstance(value, list | tuple) and value:
+        return value
+    allowed = Words("largest 或地块编号列表", "largest, or a list of parcels")
+    raise unreadable(value, allowed, Words("写 largest，或 [地块编号]", "Write largest, or [parcel ids]"))
+
+
+class Reserve(Block):
+    """Land kept back for projects of one tier."""
+
+    block: Annotated[tuple[Id, ...], BeforeValidator(_block, json_schema_input_type=Literal["largest"] | list[str])] = (
+        Field(default=(), json_schema_extra={"default": "largest"})
+    )
+    """`largest`: the largest connected block on offer within the horizon (in Python an empty tuple); or parcels."""
+    park: Id | None = None
+    """Park in which the block lies; anywhere if not given."""
+    for_tier: Id = Field(alias="for")
+    """Tier for which the land is kept."""
+
+
+class Corridor(Block):
+    """A strip of land taken out of use; parcels it crosses are cut."""
+
+    line: tuple[Position, ...] = Field(min_length=2)
+    """Middle line, [longitude, latitude] in degrees."""
+    half_width_m: Metres = Field(gt=0, le=5000)
+    """Half the width of the strip."""
+
+
+class Restrict(Block):
+    """A restriction laid over the territory: a polygon, or the polygons of a file."""
+
+    polygon: tuple[Position, ...] | None = Field(default=None, min_length=3)
+    """Corners, [longitude, latitude] in degrees."""
+    file: FilePath | None = None
+    """File of polygons, seen from this file."""
+    kind: Id
+    """Kind of restriction, as in the table of restriction kinds."""
+
+    @model_validator(mode="after")
+    def _one_shape(self) -> Self:
+        exactly_one(self, "polygon: [[113.85, 22.73], [113.86, 22.73], [113.86, 22.74]]", apart=("kind",))
+        return self
+
+
+Cell = str | int | float | bool | None
+
+
+def _cell(value: object) -> Cell:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise unreadable(
+        value, Words("一个值", "one value"), Words("写一个数、文字或 null", "Write a number, a text or null")
+    )
+
+
+class SetColumns(Block):
+    """New values for columns of one feature; a quantity may carry its unit, null means not given."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Annotated[Cell, PlainValidator(_cell, json_schema_input_type=Cell)]] = Field(
+        init=False
+    )
+
+    layer: Layer
+    """Layer of the feature."""
+    id: Id
+    """Its identifier."""
+
+    @model_validator(mode="after")
+    def _some_column(self) -> Self:
+        if not self.columns:
+            found = Words("没有给出任何列；至少应有一列", "found no column; allowed: one or more")
+            raise UnreadableError(found, Words("例如加 far_max: 4", "Add for example far_max: 4"))
+        return self
+
+    @property
+    def columns(self) -> dict[str, Cell]:
+        """Column to value."""
+        return dict(self.model_extra or {})
+
+
+class Change(Block):
+    """One change to the territory, without touching its layers; exactly one kind."""
+
+    model_config = ONE_KEY
+
+    withdraw: Ids | None = Field(default=None, min_length=1)
+    """Parcels, floors or buildings taken off the offer."""
+    corridor: Corridor | None = None
+    """A strip of land taken out of use."""
+    restrict: Restrict | None = None
+    """A restriction laid over the territory."""
+    set: SetColumns | None = None
+    """New values for columns of one feature."""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        exactly_one(self, "withdraw: [XQD-014]")
+        return self
+
+    @property
+    def kind(self) -> ChangeKind:
+        """Which kind of change it is."""
+        kinds: tuple[ChangeKind, ...] = ("withdraw", "corridor", "restrict")
+        return next((kind for kind in kinds if getattr(self, kind) is not None), "set")
+
+
+class Power(Block):
+    """The rule on power, and capacities that replace those of the supply layer."""
+
+    on: bool = True
+    """Whether the rule holds."""
+    caps: dict[Id, dict[Year, Capacity]] = Field(default={}, json_schema_extra={"unit": "kva"})
+    """Park to year to capacity for new projects (kVA), from that year on instead of what the supply layer says."""
+
+
+def _power(value: object) -> object:
+    """Return the long form of the power rule: a switch, or park to year to capacity."""
+    if isinstance(value, bool | str):
+        return {"on": value}
+    if isinstance(value, dict):
+        return value if value and value.keys() <= Power.model_fields.keys() else {"caps": value}
+    if isinstance(value, Power):
+        return value
+    allowed = Words("true、false 或 {园区: {年份: 容量}}", "true, false, or {park: {year: capacity}}")
+    raise unreadable(value, allowed, Words("例如写 {燕罗: {2026: 60 MVA}}", "Write for example {燕罗: {2026: 60 MVA}}"))
+
+
+class Rules(Block):
+    """Rules a plan must keep; each can be switched off."""
+
+    each_part_placed_with_its_project: bool = True
+    """A project is placed with all its parts, or not at all."""
+    must_place: bool = True
+    """Projects of `must_place` and of `locks` are placed."""
+    parcel_used_once: bool = True
+    """No land is given twice."""
+    floor_not_overfilled: bool = True
+    """No floor is given beyond its free area."""
+    power: Annotated[Power, BeforeValidator(_power, json_schema_input_type=bool | dict[str, dict[str, str]])] = Power()
+    """Power drawn in a park stays within its capacity in every year: true, false, or {park: {year: "60 MVA"}}, which
+    replaces the supply layer's capacity from that year on."""
+    building_opened: bool = True
+    """A planned building takes nobody unless it is opened."""
+    simultaneity: Fraction = 1.0
+    """Share of the power asked for that is drawn at the same time."""
+
+
+class Goals(Block):
+    """Weights of the goals: points for reaching all there is to reach, divided by 100. Weights are political."""
+
+    tier: Weight = 0.0
+    """Tier of the projects placed."""
+    investment: Weight = 0.0
+    """Investment of the projects placed."""
+    output: Weight = 0.0
+    """Yearly output of the projects placed."""
+    tax: Weight = 0.0
+    """Yearly tax of the projects placed."""
+    fit: Weight = 0.0
+    """How well industry and park fit."""
+    waited: Weight = 0.0
+    """Years projects wait beyond the first they want (a penalty)."""
+    spare_land: Weight = 0.0
+    """Land given beyond what was asked for (a penalty)."""
+    opened: Weight = 0.0
+    """Planned buildings opened (a penalty)."""
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Goals with a weight above 0, in the order of the keys."""
+        return {name: getattr(self, name) for name in type(self).model_fields if getattr(self, name) > 0}
+
+
+class Sites(Block):
+    """How plots and units are put together."""
+
+    street_gap_m: Metres = Field(default=30.0, le=200)
+    """Widest street across which two parcels count as neighbours."""
+    facing_m: Metres = Field(default=20.0, le=1000)
+    """Shortest frontage along which two parcels must meet or face each other."""
+    plot_parcels_max: Count = Field(default=3, le=20)
+    """Most parcels in one plot."""
+    unit_floors_max: Count = Field(default=12, le=100)
+    """Most floors in one unit."""
+
+
+class Solver(Block):
+    """How long and how closely to look for a better plan."""
+
+    gap: Share = Field(default=0.01, json_schema_extra={"unit": "share", "default": "1 %"})
+    """Distance to the bound at which the search may stop; met by the smaller of proven gap and solver gap."""
+    time_limit_s: Seconds = 300.0
+    """Net under the search; a run that ends on it is labelled and promises no repetition."""
+    effort: Count | None = None
+    """Repeatable limit of every stage (nodes, iterations, neighbourhoods); chosen by the solver if not given."""
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1), whole("count")] = 1
+    """Seed of every random choice."""
+    threads: Count = Field(default=2, le=256)
+    """Threads; fixed, because another number gives another plan within the gap."""

@@ -1,0 +1,304 @@
+"""Branch and bound by HiGHS: the relaxation's prices, and the search, watched and cancellable.
+
+HiGHS runs in a thread of its own, so that progress can be shown and a cancel is answered at once: the best plan so far
+is kept here, outside the solver. What HiGHS claims (its bound, its status) is passed on as claimed; what is proved is
+`proof`'s business.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.errors import Fault, SolveError
+from planner.model import Model
+from planner.words import Words
+
+Floats = NDArray[np.float64]
+Ended = Literal["gap", "effort", "time_limit", "cancelled", "infeasible"]
+POLL_S = 0.1
+GRACE_S = 1.0
+"""How long a cancelled solver may take to answer before it is left behind with the plan it has shown so far."""
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """The linear relaxation: what every row's limit is worth at its optimum, and the solver's basis there."""
+
+    x: Floats
+    prices: Floats
+    feasible: bool
+    basis: Any = None
+
+
+@dataclass(frozen=True)
+class Incumbent:
+    """A better plan, as the solver showed it: columns, score, the solver's bound at that time."""
+
+    x: Floats
+    score: float
+
+
+@dataclass
+class _Watch:
+    """What the solver's thread leaves for the watching one."""
+
+    x: Floats | None = None
+    score: float = -np.inf
+    solver_bound: float = np.inf
+    nodes: int = 0
+    steps: int = 0
+    cancel: bool = False
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True)
+class Search:
+    """How a search ended: the best columns found (None if none), the solver's bound and why it stopped."""
+
+    x: Floats | None
+    solver_bound: float
+    ended: Ended
+    nodes: int
+
+
+Watcher = Callable[[float, float, int], bool]
+"""Called about ten times a second with (score, solver bound, nodes); returns True to cancel."""
+
+
+def relax(model: Model, *, threads: int = 1) -> Relaxation:
+    """Solve the linear relaxation, by the simplex method or (when large) by interior point with crossover.
+
+    Parameters
+    ----------
+    model : Model
+    threads : int
+
+    Returns
+    -------
+    Relaxation
+        Prices in the sign of a maximisation, shape (n_rows,).
+    """
+    solver = solver_of(model, threads=threads, integer=False)
+    solver.setOptionValue("solver", "ipm" if len(model.c) > SIMPLEX_UP_TO else "simplex")
+    _run(solver)
+    feasible = solver.getModelStatus() not in (
+        highspy.HighsModelStatus.kInfeasible,
+        highspy.HighsModelStatus.kUnboundedOrInfeasible,
+    )
+    solution = solver.getSolution()
+    prices = np.asarray(solution.row_dual, dtype=float)
+    if len(prices) != len(model.lo):
+        prices = np.zeros(len(model.lo))
+    return Relaxation(np.asarray(solution.col_value, dtype=float), prices, feasible, solver.getBasis())
+
+
+SIMPLEX_UP_TO = 60_000
+"""Columns up to which the simplex method is the quicker of the two here (benchmarks/README.md)."""
+
+
+def search(
+    model: Model,
+    *,
+    gap: float,
+    effort: int,
+    time_limit_s: float,
+    seed: int,
+    threads: int,
+    start: Floats | None = None,
+    keep: NDArray[np.bool_] | None = None,
+    watch: Watcher | None = None,
+) -> Search:
+    """Search for the best plan by branch and bound.
+
+    Parameters
+    ----------
+    model : Model
+    gap : float
+        Stop when the solver's own gap is at most this.
+    effort : int
+        Most times the solver may come up for breath (it does so between its own steps, not by the clock); the
+        repeatable limit.
+    time_limit_s : float
+        The net under it; a run that hits it does not repeat.
+    seed, threads : int
+    start : ndarray of shape (n_columns,), optional
+        A plan to start from.
+    keep : ndarray of bool, shape (n_columns,), optional
+        Columns to search over; the others stay at 0, and the solver's bound is then of the part, not of the whole.
+    watch : callable, optional
+
+    Returns
+    -------
+    Search
+    """
+    kept = np.flatnonzero(keep) if keep is not None else np.arange(len(model.c))
+    solver = solver_of(model, threads=threads, integer=True, kept=kept)
+    for option, value in (
+        ("mip_rel_gap", gap),
+        ("mip_abs_gap", 1e-6),
+        (
+            "mip_detect_symmetry",
+            False,
+        ),  # floors of a building are alike by the dozen: finding it takes longer than it saves
+        ("time_limit", max(time_limit_s, 0.01)),
+        ("random_seed", seed),
+    ):
+        solver.setOptionValue(option, value)
+    if start is not None:
+        _start_from(solver, start[kept])
+    seen = _Watch()
+    if start is not None:
+        seen.x, seen.score = start[kept], float(model.c @ start + model.c0)
+    _listen(solver, seen, effort)
+    thread = threading.Thread(target=_in_thread, args=(solver, seen), daemon=True)
+    thread.start()
+    while not seen.done.wait(POLL_S):
+        if watch is not None and not seen.cancel and watch(seen.score, seen.solver_bound, seen.nodes):
+            seen.cancel = True
+            seen.done.wait(GRACE_S)
+            break
+    left_behind = not seen.done.is_set()
+    if not left_behind:
+        info = solver.getInfo()
+        status = solver.getModelStatus()
+        values = np.asarray(solver.getSolution().col_value, dtype=float)
+        if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible and len(values):
+            seen.x = values
+        if np.isfinite(info.mip_dual_bound):
+            seen.solver_bound = float(info.mip_dual_bound)
+        ended = "effort" if seen.steps > effort and not seen.cancel else _ENDED.get(status, "effort")
+    else:
+        ended = "cancelled"
+    if seen.x is None:
+        return Search(None, seen.solver_bound, ended if ended != "gap" else "infeasible", seen.nodes)
+    x = np.zeros(len(model.c))
+    x[kept] = np.where(model.integer[kept], np.round(seen.x), seen.x)
+    return Search(x, seen.solver_bound, ended, seen.nodes)
+
+
+_ENDED: dict[highspy.HighsModelStatus, Ended] = {
+    highspy.HighsModelStatus.kOptimal: "gap",
+    highspy.HighsModelStatus.kModelEmpty: "gap",
+    highspy.HighsModelStatus.kInfeasible: "infeasible",
+    highspy.HighsModelStatus.kUnboundedOrInfeasible: "infeasible",
+    highspy.HighsModelStatus.kTimeLimit: "time_limit",
+    highspy.HighsModelStatus.kInterrupt: "cancelled",
+    highspy.HighsModelStatus.kSolutionLimit: "effort",
+    highspy.HighsModelStatus.kIterationLimit: "effort",
+}
+
+
+def search_around(model: Model, x: Floats, columns: NDArray[np.int64], *, effort: int, seed: int) -> Floats:
+    """Search some columns only, all others held where a plan has them.
+
+    Parameters
+    ----------
+    model : Model
+    x : ndarray of shape (n_columns,)
+        A plan, from which the search starts.
+    columns : ndarray of int
+        Columns that may change.
+    effort : int
+        Most branch-and-bound nodes.
+    seed : int
+
+    Returns
+    -------
+    ndarray of shape (n_columns,)
+        A plan at least as good.
+    """
+    held = x.copy()
+    held[columns] = 0.0
+    used = model.A @ held
+    part = replace(model, lo=model.lo - used, hi=model.hi - used, c0=0.0)
+    solver = solver_of(part, threads=1, integer=True, kept=columns)
+    for option, value in (("mip_rel_gap", 1e-4), ("mip_max_nodes", effort), ("random_seed", seed)):
+        solver.setOptionValue(option, value)
+    _start_from(solver, x[columns])
+    _run(solver)
+    values = np.asarray(solver.getSolution().col_value, dtype=float)
+    if solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible or not len(values):
+        return x
+    better = x.copy()
+    better[columns] = np.where(model.integer[columns], np.round(values), values)
+    return better if model.c @ better > model.c @ x else x
+
+
+def _start_from(solver: highspy.Highs, values: Floats) -> None:
+    """Give the solver a plan to start from."""
+    first = highspy.HighsSolution()
+    first.col_value = values.tolist()
+    first.value_valid = True
+    solver.setSolution(first)
+
+
+def _in_thread(solver: highspy.Highs, seen: _Watch) -> None:
+    try:
+        _run(solver)
+    finally:
+        seen.done.set()
+
+
+def _run(solver: highspy.Highs) -> None:
+    """Run, and raise where HiGHS says that it could not."""
+    if solver.run() == highspy.HighsStatus.kError:
+        raise SolveError(
+            Fault(
+                "HiGHS",
+                "",
+                Words("求解器返回错误", "the solver returned an error"),
+                Words(
+                    "请检查数据量级，或换用 --solver",
+                    "Check the magnitudes of the data, or use another solver",
+                ),
+            )
+        )
+
+
+def _listen(solver: highspy.Highs, seen: _Watch, effort: int) -> None:
+    """Keep the best plan and the bound the solver shows, count its steps, and pass on a cancel."""
+
+    def better(event: highspy.highs.HighsCallbackEvent) -> None:
+        seen.x = np.array(event.data_out.mip_solution, dtype=float)
+        seen.score = float(event.data_out.objective_function_value)
+
+    def tick(event: highspy.highs.HighsCallbackEvent) -> None:
+        seen.solver_bound = float(event.data_out.mip_dual_bound)
+        seen.nodes = int(event.data_out.mip_node_count)
+        seen.steps += 1
+        if seen.cancel or seen.steps > effort:
+            event.interrupt()
+
+    solver.cbMipImprovingSolution.subscribe(better)
+    solver.cbMipInterrupt.subscribe(tick)
+    solver.cbSimplexInterrupt.subscribe(lambda event: event.interrupt() if seen.cancel else None)
+
+
+def solver_of(model: Model, *, threads: int, integer: bool, kept: NDArray[np.int64] | None = None) -> highspy.Highs:
+    """Return HiGHS with a model (or some of its columns) passed in whole arrays."""
+    highspy.Highs.resetGlobalScheduler(True)  # a changed thread count would otherwise fail without a word
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", threads)
+    matrix = model.A.tocsc() if kept is None else model.A.tocsc()[:, kept]
+    pick = slice(None) if kept is None else kept
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
+    lp.sense_ = highspy.ObjSense.kMaximize
+    lp.offset_ = model.c0
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.c[pick], model.lower[pick], model.upper[pick]
+    lp.row_lower_, lp.row_upper_ = model.lo, model.hi
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+    if integer:
+        kinds = np.array([highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger], dtype=object)
+        lp.integrality_ = kinds[model.integer[pick].astype(int)].tolist()
+    solver.passModel(lp)
+    return solver

@@ -1,0 +1,156 @@
+"""Other engines on the same model: any solver PuLP knows, or HiGHS on the whole without setting options aside.
+
+Neither has a bound that is believed: what is proved comes from the relaxation's prices, as for `solve`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from planner.case import Case
+from planner.model import Model, formulate
+from planner.plan import Plan, Proof, Solved, gap_of, plan_of
+from planner.solve import Progress, exact, proof
+from planner.solve.exact import Floats
+from planner.solve.gateway import solve_with
+
+NO_EFFORT = 2**31 - 1
+"""Nodes, where only gap and time end a search."""
+
+
+def solve_by(case: Case, solver: str, *, gap: float = 0.01, time_limit_s: float = 300.0, threads: int = 2) -> Plan:
+    """Find a plan with a solver of PuLP's, proved by the relaxation's prices.
+
+    Parameters
+    ----------
+    case : Case
+    solver : str
+        As `gateway.solve_with` takes it.
+    gap : float
+        Relative gap asked of the solver.
+    time_limit_s : float
+    threads : int
+        Of the relaxation.
+
+    Returns
+    -------
+    Plan
+        ``solver_bound`` is None: PuLP passes none on.
+
+    Raises
+    ------
+    SolveError
+        No solver of that name is installed.
+    """
+    run = _Run.of(case, threads)
+    if run.certificate is None:
+        return run.plan(None, "infeasible")
+    x = solve_with(run.model, solver, gap=gap, time_limit_s=time_limit_s)
+    late = run.seconds >= time_limit_s
+    if x is None:
+        return run.plan(None, "time_limit" if late else "infeasible")
+    proved = gap_of(run.score(x), run.bound)
+    return run.plan(
+        x, "optimal" if proved == 0 else "within_gap" if proved <= gap else "time_limit" if late else "effort"
+    )
+
+
+def solve_whole(
+    case: Case,
+    *,
+    gap: float = 0.01,
+    time_limit_s: float = 300.0,
+    seed: int = 1,
+    threads: int = 2,
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Plan:
+    """Find a plan by one branch and bound over all options; ends on gap, time or cancel only.
+
+    Parameters
+    ----------
+    case : Case
+    gap, time_limit_s, seed, threads, progress, cancelled
+        As in `solve`.
+    """
+    run = _Run.of(case, threads)
+    if run.certificate is None:
+        return run.plan(None, "infeasible")
+
+    def watch(score: float, solver_bound: float, nodes: int) -> bool:
+        if progress is not None:
+            progress(Progress("whole", run.seconds, score, run.bound))
+        return cancelled is not None and cancelled()
+
+    found = exact.search(
+        run.model, gap=gap, effort=NO_EFFORT, time_limit_s=time_limit_s - run.seconds, seed=seed, threads=threads,
+        watch=watch,
+    )  # fmt: skip
+    if found.x is None:
+        return run.plan(None, found.ended)
+    score = run.score(found.x)
+    claimed = found.solver_bound if np.isfinite(found.solver_bound) else None
+    gaps = [gap_of(score, bound) for bound in (run.bound, claimed) if bound is not None]
+    if gaps[0] == 0:
+        status = "optimal"
+    elif min(gaps) == 0:
+        status = "solver_optimal"
+    else:
+        status = "within_gap" if found.ended == "gap" or min(gaps) <= gap else found.ended
+    return run.plan(found.x, status, claimed)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A case stated and relaxed: what any engine starts from, and what makes its columns a plan."""
+
+    case: Case
+    model: Model
+    certificate: Proof | None
+    """None where not even the relaxation has a plan."""
+    bound: float
+    began: float
+    stated_s: float
+
+    @classmethod
+    def of(cls, case: Case, threads: int) -> _Run:
+        began = time.monotonic()
+        model = formulate(case)
+        stated_s = time.monotonic() - began
+        relaxed = exact.relax(model, threads=threads)
+        certificate = proof.proof_of(model, relaxed.prices) if relaxed.feasible else None
+        return cls(case, model, certificate, proof.bound(certificate) if certificate else -np.inf, began, stated_s)
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.began
+
+    def score(self, x: Floats) -> float:
+        return float(self.model.c @ x + self.model.c0)
+
+    def plan(self, x: Floats | None, status: str, solver_bound: float | None = None) -> Plan:
+        """Return the plan that columns make, with its label."""
+        if x is None or self.certificate is None:
+            return plan_of(self.case, Solved((), None, None, None, status, None, self.seconds, self.stated_s))
+        model, opened = self.model, self.model.columns_of("opened")
+        keys = [key for _, key in model.column_keys[opened]]
+        return plan_of(
+            self.case,
+            Solved(
+                chosen=tuple(int(option) for option in np.flatnonzero(x[model.columns_of("place")] > 0.5)),
+                score=self.score(x),
+                bound=self.bound,
+                solver_bound=solver_bound,
+                status=status,
+                proof=self.certificate,
+                seconds=self.seconds,
+                seconds_formulate=self.stated_s,
+                opened=tuple(key for key, value in zip(keys, x[opened], strict=True) if value > 0.5),
+                opened_points=float(model.c[opened] @ x[opened]),
+                prices=tuple(zip(model.row_keys, self.certificate.prices.tolist(), strict=True)),
+            ),
+        )

@@ -1,0 +1,78 @@
+"""Words in two languages: what planners read exists in Chinese and in English.
+
+A `Words` pair is carried by the thing it names (a test, a rule, a goal, a layer, an error); phrases used by more than
+one module stand here. It does not know which language a reader wants: that is one switch, held by the caller.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Lang = Literal["zh", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One phrase in Chinese and in English, possibly with ``{named}`` places to fill.
+
+    Examples
+    --------
+    >>> asked = Words("需要 {m2} 平方米", "asks for {m2} m²")
+    >>> asked("en", m2=1200)
+    'asks for 1200 m²'
+    >>> asked("zh", m2=1200)
+    '需要 1200 平方米'
+    >>> Words("", "")("zh")
+    ''
+    """
+
+    zh: str
+    en: str
+
+    def __call__(self, lang: Lang, **facts: object) -> str:
+        """Return the phrase in one language with its places filled."""
+        text = self.zh if lang == "zh" else self.en
+        return text.format(**facts) if facts else text
+
+    def fill(self, **facts: object) -> Words:
+        """Return the pair with its places filled in both languages; a fact that is itself `Words` is taken by language."""
+        return Words(*(self(lang, **{name: fact(lang) if isinstance(fact, Words) else fact
+                                     for name, fact in facts.items()}) for lang in ("zh", "en")))  # fmt: skip
+
+
+GLOSSARY: dict[str, Words] = {
+    "territory": Words("空间底数", "territory"),
+    "project": Words("项目", "project"),
+    "part": Words("分项", "part"),
+    "scenario": Words("情景", "scenario"),
+    "site": Words("落位空间", "site"),
+    "plot": Words("用地组合", "plot"),
+    "unit": Words("厂房单元", "unit"),
+    "option": Words("备选落位", "option"),
+    "refusal": Words("不符合项", "refusal"),
+    "test": Words("适配检验", "test"),
+    "case": Words("算例", "case"),
+    "rule": Words("约束", "rule"),
+    "goal": Words("目标", "goal"),
+    "plan": Words("方案", "plan"),
+    "finding": Words("核验结果", "finding"),
+    "fault": Words("数据问题", "fault"),
+    "bound": Words("理论上限", "bound"),
+    "gap": Words("与上限差距", "gap"),
+    "left_out": Words("未落位", "left out"),
+    "lock": Words("锁定", "lock"),
+    "ban": Words("排除", "ban"),
+    "growth_pole": Words("增长极", "growth pole"),
+    "score": Words("得分", "score"),
+    "points": Words("分", "points"),
+    "shortfall": Words("缺口", "shortfall"),
+    "park": Words("园区", "park"),
+    "parcel": Words("地块", "parcel"),
+    "building": Words("厂房", "building"),
+    "floor": Words("楼层", "floor"),
+}
+"""The vocabulary of the program, key to pair; the words of the house and no synonyms."""
+
+NOT_GIVEN = Words("未提供", "not given")
+ILLUSTRATIVE = Words("示意", "illustrative")

@@ -1,0 +1,615 @@
+"""The command line as a planner meets it: what it prints, in which language, where, and with which exit code."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from small import write_small_scenario
+from typer.testing import CliRunner, Result
+
+from planner import plan as plans
+from planner.cli import app, language, solving
+from planner.cli.output import harmless, wrapped
+from planner.intake import read_layer
+from planner.scenario import json_schema
+
+SIGKILLED = -9
+BREAK_A_RULE = pd.DataFrame(
+    [("power", "YL 2026", "≤ 10,000", "12,000", "kVA", False), ("power", "YL 2027", "≤ 20,000", "12,000", "kVA", True)],
+    columns=["rule", "key", "asked", "found", "unit", "kept"],
+)
+
+
+def run(*words: object, lang: str = "en") -> Result:
+    """Run one command; an exception that is no exit goes through, as a bug does."""
+    result = CliRunner().invoke(app, [str(word) for word in words], env={"PLANNER_LANG": lang, "COLUMNS": "100"})
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def lang_of(words: tuple[object, ...], lang: str) -> tuple[object, ...]:
+    return (*words, "--lang", lang)
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the small territory and small.yaml; nothing in it is changed."""
+    folder = tmp_path_factory.mktemp("inputs")
+    write_small_scenario(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def solved(inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """Return one solve of small.yaml in English: its folder and what it printed."""
+    folder = tmp_path_factory.mktemp("solved") / "plan"
+    result = run("solve", inputs / "small.yaml", "--out", folder, "--lang", "en")
+    return SimpleNamespace(folder=folder, result=result)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Return a folder with the small territory and small.yaml, to be changed."""
+    write_small_scenario(tmp_path)
+    return tmp_path
+
+
+def child(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(f"extends: small.yaml\n{text}", encoding="utf-8")
+    return path
+
+
+# help, language
+
+
+def test_help_waits_for_no_library() -> None:
+    heavy = ("pandas", "geopandas", "numpy", "highspy", "folium", "pydantic", "rich")
+    code = f"import planner.cli, sys; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout.split() == [b"[]"]
+
+
+def test_help_names_every_command() -> None:
+    text = run("--help").stdout
+    for command in ("check", "solve", "show", "explain", "compare", "map", "schema", "new", "bench"):
+        assert re.search(rf"^  {command} ", text, re.MULTILINE), command
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [({"PLANNER_LANG": "en", "LANG": "zh_CN.UTF-8"}, "en"), ({"LANG": "en_US.UTF-8"}, "en"), ({"LANG": "zh_CN"}, "zh"),
+     ({"LANG": "C.UTF-8"}, "zh"), ({}, "zh"), ({"PLANNER_LANG": "fr", "LANG": "en"}, "en")],
+)  # fmt: skip
+def test_language_is_planner_lang_then_lang_then_chinese(environment: dict[str, str], expected: str) -> None:
+    assert language(environment).value == expected
+
+
+def test_usage_errors_are_2() -> None:
+    assert run("solve").exit_code == 2
+    assert run("no-such-command").exit_code == 2
+    assert run("solve", "x.yaml", "--lang", "fr").exit_code == 2
+
+
+# check
+
+
+def test_check_lists_what_fits_nowhere_and_says_usable(inputs: Path) -> None:
+    result = run("check", inputs / "small.yaml")
+    assert result.exit_code == 0
+    assert re.search(r"P-020/main .* floor load +B01-F01 +25 kN/m² +15 kN/m²", result.stdout)
+    assert "2 of 20 projects fit nowhere" in result.stdout
+
+
+def test_check_json_is_a_list_of_faults_alone_on_stdout(inputs: Path) -> None:
+    result = run("check", inputs / "small.yaml", "--json")
+    found = json.loads(result.stdout)
+    assert {tuple(fault["features"]) for fault in found} == {("P-018",), ("P-020",)}
+    assert not any(fault["fatal"] for fault in found)
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize("path", ["territory.yaml", "", "small.gpkg", "projects.csv"])
+def test_check_takes_layers_folders_and_territories(inputs: Path, path: str) -> None:
+    assert run("check", inputs / path).exit_code == 0
+
+
+def test_check_tells_all_faults_of_a_layer(own: Path) -> None:
+    parcels = (own / "parcels.csv").read_text(encoding="utf-8")
+    (own / "parcels.csv").write_text(parcels.replace(",M1,3,", ",M1,-3,", 2), encoding="utf-8")
+    result = run("check", own, "--json")
+    assert result.exit_code == 2
+    (fault,) = [fault for fault in json.loads(result.stdout) if fault["fatal"]]
+    assert (fault["column"], fault["features"]) == ("far_max", ["YL-01", "YL-02"])
+    said = run("check", own, "--lang", "zh")
+    assert "容积率" in said.stdout
+    assert "不可用：1 处错误" in said.stdout
+
+
+def test_check_quiet_speaks_only_of_errors(own: Path) -> None:
+    assert run("check", own / "small.yaml", "--quiet").output == ""
+    (own / "floors.csv").unlink()
+    result = run("check", own / "small.yaml", "--quiet")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "floors.csv" in result.stderr
+
+
+# bad input: place, value, allowed, remedy; exit code 2; no plan
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("goals: {teir: 3}\n", ["bad.yaml:2 goals.teir", "tier"]),
+        ("locks: {P-020: {building: B01}}\n", ["bad.yaml:2 locks.P-020", "floor load", "25", "15"]),
+        ("locks: {P-999: {building: B01}}\n", ["P-999"]),
+        ("must_place: [P-018]\n", ["must_place", "land class", "M0"]),
+        ("changes: [{withdraw: [YL-99]}]\n", ["YL-99", "YL-09"]),
+        ("territory: nowhere\n", ["nowhere"]),
+        ("years: [2030, 2026]\n", ["bad.yaml:2 years"]),
+    ],
+)
+@pytest.mark.parametrize("command", ["solve", "check"])
+def test_a_bad_scenario_says_where_and_what(own: Path, text: str, words: list[str], command: str) -> None:
+    bad = child(own, "bad.yaml", text)
+    result = run(command, bad, *(["--out", own / "plan"] if command == "solve" else []))
+    assert result.exit_code == 2
+    said = " ".join((result.stderr if command == "solve" else result.stdout).split())
+    for word in words if command == "solve" else words[1:]:
+        assert word in said
+    assert not (own / "plan").exists()
+
+
+def test_a_scenario_that_extends_itself_is_told_the_loop(own: Path) -> None:
+    (own / "a.yaml").write_text("extends: b.yaml\n", encoding="utf-8")
+    (own / "b.yaml").write_text("extends: a.yaml\n", encoding="utf-8")
+    result = run("solve", own / "a.yaml")
+    assert result.exit_code == 2
+    assert "a.yaml → b.yaml → a.yaml" in result.stderr
+    chinese = run("solve", own / "a.yaml", "--lang", "zh")
+    assert "引用了自身" in chinese.stderr
+
+
+def test_a_missing_layer_is_one_paragraph_in_the_language(own: Path) -> None:
+    described = (own / "territory.yaml").read_text(encoding="utf-8")
+    lines = [line for line in described.splitlines() if "parcels" not in line and "floors" not in line]
+    (own / "territory.yaml").write_text("\n".join(lines), encoding="utf-8")
+    for lang, words in (("en", "the layer parcels is missing"), ("zh", "缺少图层 parcels")):
+        result = run("solve", own / "small.yaml", "--lang", lang)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert words in result.stderr
+        assert len(result.stderr.splitlines()) == 2  # parcels and floors, both told at once
+        assert "Traceback" not in result.stderr
+
+
+def test_debug_adds_the_traceback(own: Path) -> None:
+    result = run("solve", own / "nowhere.yaml", "--debug")
+    assert result.exit_code == 2
+    assert "Traceback" in result.stderr
+
+
+def test_a_bug_keeps_its_traceback(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*words: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(solving, "pose", broken)
+    with pytest.raises(ZeroDivisionError):
+        run("solve", inputs / "small.yaml", "--out", tmp_path / "plan")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--gap", "much"), ("--gap", "200 %"), ("--time-limit", "-3"), ("--solver", "Abacus")]
+)
+def test_a_bad_option_is_told_with_its_remedy(inputs: Path, tmp_path: Path, option: str, value: str) -> None:
+    result = run("solve", inputs / "small.yaml", "--out", tmp_path / "plan", option, value)
+    assert result.exit_code == 2
+    assert option in result.stderr
+    assert not (tmp_path / "plan").exists()
+
+
+# solve
+
+
+def test_solve_says_what_is_proved_and_where_the_map_is(solved: SimpleNamespace) -> None:
+    assert solved.result.exit_code == 0
+    text = solved.result.stdout
+    assert re.search(r"Proved (best|within 0\.\d\d% of the best possible): 1,69\d\.\d", text)
+    assert "plots of more than 3 parcels were not listed in Xinqiao East, Yanluo" in " ".join(text.split())
+    assert re.search(r"^total +20 +18 +2$", text, re.MULTILINE)
+    assert re.search(r"^fits nowhere +2 ", text, re.MULTILINE)
+    assert "map.html" in text
+    assert max(len(line) for line in text.splitlines() if str(solved.folder) not in line) <= 100
+    assert sorted(path.name for path in solved.folder.iterdir()) == ["map.html", "plan.gpkg", "plan.json", "proof.npz"]
+
+
+def test_plan_json_carries_what_its_readers_need(solved: SimpleNamespace, inputs: Path) -> None:
+    said = json.loads((solved.folder / "plan.json").read_text(encoding="utf-8"))
+    assert list(said["seconds"]) == ["intake", "pose", "formulate", "solve", "audit", "write"]
+    assert all(seconds >= 0 for seconds in said["seconds"].values())
+    assert said["audit"]["broken"] == 0
+    assert said["audit"]["kept"] > 100
+    assert said["audit"]["findings"] == []
+    provenance = said["provenance"]
+    assert {"small.yaml", "projects.csv", "parcels.csv", "small.gpkg", "territory.yaml"} <= set(provenance["inputs"])
+    assert {"planner", "highspy", "numpy", "pandas", "geopandas", "python"} <= set(provenance["versions"])
+    assert (provenance["seed"], provenance["threads"]) == (1, 2)
+    assert (solved.folder / provenance["scenario"]["file"]).resolve() == (inputs / "small.yaml").resolve()
+    assert said["years"] == [2026, 2030]
+    assert said["illustrative"] == {"zh": "测试用虚构数据", "en": "Invented for tests"}
+    assert sum(said["terms"].values()) + sum(said["soft"].values()) == pytest.approx(said["score"], abs=1e-6)
+
+
+def test_layers_of_a_plan_are_the_land_and_floors_it_takes(solved: SimpleNamespace) -> None:
+    """On paper: 20 parcels are on offer; those not placed on are the unplaced ones, and plots measure their land."""
+    file = solved.folder / "plan.gpkg"
+    plots, units, free = (read_layer(file, name) for name in ("placed_plots", "placed_units", "unplaced_parcels"))
+    assert plots.geometry.area.to_numpy() == pytest.approx(plots["land_m2"].to_numpy())
+    taken = {parcel for places in plots["places"] for parcel in places.split(";")}
+    assert len(taken) + len(free) == 20
+    assert not taken & set(free["parcel_id"])
+    assert free["usable_m2"].to_numpy() == pytest.approx(free.geometry.area.to_numpy())
+    assert units.geometry.area.to_numpy() == pytest.approx(
+        np.full(len(units), 40 * 50)
+    )  # every building is 40 m × 50 m
+    assert (units["floors_m2"] >= units["gfa_m2"] - 1e-6).all()
+
+
+def test_solve_json_is_plan_json_alone_on_stdout(own: Path) -> None:
+    result = run("solve", own / "small.yaml", "--out", own / "plan", "--json", "--no-map", "--gap", "2 %")
+    assert json.loads(result.stdout) == json.loads((own / "plan" / "plan.json").read_text(encoding="utf-8"))
+    assert not (own / "plan" / "map.html").exists()
+    assert "bound" in result.stderr  # progress is elsewhere
+
+
+def test_solve_quiet_says_nothing(own: Path) -> None:
+    result = run("solve", own / "small.yaml", "--out", own / "plan", "--quiet", "--no-map", "--gap", "2 %")
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_solve_in_chinese_speaks_chinese(own: Path) -> None:
+    result = run("solve", own / "small.yaml", "--out", own / "plan", "--gap", "2 %", "--lang", "zh")
+    assert "任何方案不超过" in result.stdout
+    assert re.search(r"^合计 +20 +18 +2$", result.stdout, re.MULTILINE)
+    assert "求解" in result.stdout
+    assert "上限" in result.stderr
+
+
+def test_out_defaults_to_plans_and_the_stem(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(own)
+    run("solve", "small.yaml", "--no-map", "--gap", "2 %", "--quiet")
+    assert (own / "plans" / "small" / "plan.json").is_file()
+
+
+def test_a_folder_that_is_no_plan_is_left_alone(inputs: Path, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").write_text("keep me", encoding="utf-8")
+    (tmp_path / "file").write_text("me too", encoding="utf-8")
+    for taken in ("mine", "file"):
+        result = run("solve", inputs / "small.yaml", "--out", tmp_path / taken)
+        assert result.exit_code == 2
+        assert "--out" in result.stderr
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["letter.txt"]
+
+
+def test_the_same_question_gives_the_same_plan(own: Path) -> None:
+    said = []
+    for name in ("one", "two"):
+        run("solve", own / "small.yaml", "--out", own / name, "--no-map", "--quiet", "--gap", "2 %")
+        said.append(json.loads((own / name / "plan.json").read_text(encoding="utf-8")))
+        said[-1].pop("seconds")
+    assert said[0] == said[1]
+
+
+def test_nothing_feasible_is_1_and_says_so(own: Path) -> None:
+    """P-002 and P-004 both have to take the one parcel YL-04."""
+    both = child(own, "both.yaml", "locks: {P-002: {parcels: [YL-04]}, P-004: {parcels: [YL-04]}}\n")
+    result = run("solve", both, "--out", own / "plan")
+    assert result.exit_code == 1
+    assert "No plan exists" in result.stdout
+    said = json.loads((own / "plan" / "plan.json").read_text(encoding="utf-8"))
+    assert said["status"] == "infeasible"
+    assert [said[key] for key in ("score", "bound", "gap", "solver_bound", "solver_gap")] == [None] * 5
+    assert "无可行方案" in run("show", own / "plan", "--lang", "zh").stdout
+
+
+def test_a_broken_rule_is_1_and_named(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solving, "audited", lambda plan, inputs: BREAK_A_RULE)
+    result = run("solve", own / "small.yaml", "--out", own / "plan", "--no-map", "--gap", "2 %")
+    assert result.exit_code == 1
+    assert "1 of 2 findings broken" in result.stdout
+    assert re.search(r"power by park and year +YL 2026 +≤ 10,000 +12,000 +kVA", result.stdout)
+    said = json.loads((own / "plan" / "plan.json").read_text(encoding="utf-8"))["audit"]
+    assert (said["kept"], said["broken"], said["findings"][0]["key"]) == (1, 1, "YL 2026")
+
+
+def test_another_solver_reaches_the_same_score(own: Path, solved: SimpleNamespace) -> None:
+    run("solve", own / "small.yaml", "--out", own / "plan", "--no-map", "--solver", "CBC", "--quiet")
+    said = json.loads((own / "plan" / "plan.json").read_text(encoding="utf-8"))
+    ours = json.loads((solved.folder / "plan.json").read_text(encoding="utf-8"))
+    assert said["score"] == pytest.approx(ours["score"], rel=0.001)  # both within 0.1 % of the same optimum
+    assert said["solver_bound"] is None
+    assert said["provenance"]["options"]["solver"] == "CBC"
+
+
+def test_names_from_files_are_text_to_the_terminal(own: Path) -> None:
+    table = (own / "projects.csv").read_text(encoding="utf-8")
+    (own / "projects.csv").write_text(table.replace("项目20", "[bold red]x[/] :smile: [link=a]"), encoding="utf-8")
+    assert "[bold red]x[/] :smile: [link=a]" in " ".join(run("check", own / "small.yaml").stdout.split())
+
+
+def test_signs_that_steer_a_terminal_are_shown_as_dots() -> None:
+    assert harmless("a\x1b]0;b\x07\u202e") == "a·]0;b··"
+
+
+def test_wrapped_lines_keep_to_the_width() -> None:
+    text = "这是所列 2,120 个落位空间中的最好：超过 3 宗地块的用地组合未列出（福永产业片区、江碧环保园）。"
+    lines = wrapped(text, 30, 2).splitlines()
+    assert all(sum(2 if ord(sign) > 0x2E80 else 1 for sign in line) <= 32 for line in lines)  # a closing sign may hang
+    assert not any(line.strip()[:1] in set("，。：、）") for line in lines)
+    assert "".join(line.strip() for line in lines).replace(" ", "") == text.replace(" ", "")
+
+
+# show
+
+
+def test_show_names_file_and_line_of_every_value(own: Path) -> None:
+    path = child(own, "dry.yaml", "rules:\n  power: {YL: {2026: 5 MVA}}\n")
+    found = {row["key"]: row for row in json.loads(run("show", path, "--json").stdout)}
+    power = found["rules.power.YL.2026"]
+    assert (power["value"], Path(power["file"]).name, power["line"]) == ("5 MVA", "dry.yaml", 3)
+    assert (Path(found["goals.tier"]["file"]).name, found["goals.tier"]["line"]) == ("small.yaml", 5)
+    assert re.search(r"rules\.power\.YL\.2026 +5 MVA +dry\.yaml:3", run("show", path).stdout)
+
+
+def test_show_of_a_plan_is_what_solve_printed(solved: SimpleNamespace) -> None:
+    text = run("show", solved.folder).stdout
+    assert text.strip() in solved.result.stdout
+    assert (
+        json.loads(run("show", solved.folder, "--json").stdout)["status"]
+        == json.loads((solved.folder / "plan.json").read_text(encoding="utf-8"))["status"]
+    )
+
+
+def test_show_proof_recomputes_the_bound(solved: SimpleNamespace, tmp_path: Path) -> None:
+    assert "as plan.json says" in run("show", solved.folder, "--proof").stdout
+    assert json.loads(run("show", solved.folder, "--proof", "--json").stdout)["agrees"]
+    told = tmp_path / "told"
+    told.mkdir()
+    for path in solved.folder.iterdir():
+        (told / path.name).write_bytes(path.read_bytes())
+    said = json.loads((told / "plan.json").read_text(encoding="utf-8"))
+    said["bound"] -= 1
+    (told / "plan.json").write_text(json.dumps(said), encoding="utf-8")
+    result = run("show", told, "--proof")
+    assert result.exit_code == 1
+    assert "but plan.json says" in result.stdout
+
+
+def test_what_is_no_plan_is_2(tmp_path: Path) -> None:
+    for words in (
+        ("show", tmp_path),
+        ("compare", tmp_path, tmp_path),
+        ("map", tmp_path),
+        ("explain", "P", "--plan", tmp_path),
+    ):
+        assert run(*words).exit_code == 2, words
+
+
+# explain, compare, map
+
+
+def test_explain_reads_the_plan_and_its_scenario_again(solved: SimpleNamespace) -> None:
+    reasons = json.loads(run("explain", "P-020", "--plan", solved.folder, "--json").stdout)
+    assert (reasons[0]["kind"], reasons[0]["need"], reasons[0]["offer"], reasons[0]["unit"]) == (
+        "refused",
+        25,
+        15,
+        "kN/m²",
+    )
+    placed = json.loads(run("explain", "P-001", "--plan", solved.folder, "--json").stdout)
+    assert placed[0]["kind"] == "placed"
+    assert "P-001" in run("explain", "P-001", "--plan", solved.folder, "--lang", "zh").stdout
+    result = run("explain", "P-0020", "--plan", solved.folder)
+    assert result.exit_code == 2
+    assert "P-020" in result.stderr
+
+
+def test_explain_says_that_inputs_have_changed(own: Path) -> None:
+    run("solve", own / "small.yaml", "--out", own / "plan", "--no-map", "--quiet", "--gap", "2 %")
+    with (own / "figures.csv").open("a", encoding="utf-8") as file:
+        file.write("SGHZ,规划面积,planned area,1,km²,invented,2024,low,\n")
+    result = run("explain", "P-020", "--plan", own / "plan", "--json")
+    assert "figures.csv" in result.stderr
+    assert json.loads(result.stdout)
+    (own / "small.yaml").unlink()
+    gone = run("explain", "P-020", "--plan", own / "plan")
+    assert gone.exit_code == 2
+    assert "small.yaml" in gone.stderr
+
+
+def test_compare_tells_totals_and_moves(own: Path, solved: SimpleNamespace) -> None:
+    """With eight of ten parcels of YL withdrawn, fewer than the 18 find room."""
+    less = child(own, "less.yaml", "changes: [{withdraw: [YL-01, YL-02, YL-04, YL-05, YL-06, YL-07, YL-09, YL-10]}]\n")
+    run("solve", less, "--out", own / "less", "--no-map", "--quiet", "--gap", "2 %")
+    found = json.loads(run("compare", solved.folder, own / "less", "--json").stdout)
+    totals = {total["measure"]: (total["a"], total["b"]) for total in found["totals"]}
+    assert totals["placed"][1] < totals["placed"][0] == 18
+    assert "newly_left_out" in {move["change"] for move in found["moves"]}
+    low, high = found["optimum_difference"]
+    assert low <= totals["score"][1] - totals["score"][0] <= high
+    text = run("compare", solved.folder, own / "less").stdout
+    assert "newly left out" in text
+    assert "18 " in text
+
+
+def test_map_is_written_again_in_the_language(solved: SimpleNamespace, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    told.mkdir()
+    for path in solved.folder.iterdir():
+        (told / path.name).write_bytes(path.read_bytes())
+    (told / "map.html").unlink()
+    assert json.loads(run("map", told, "--json").stdout) == {"map": str(told / "map.html")}
+    assert (told / "map.html").stat().st_size > 10_000
+
+
+def test_schema_is_that_of_the_scenario() -> None:
+    assert json.loads(run("schema").stdout) == json_schema()
+
+
+# new
+
+
+def test_new_begins_what_check_accepts_and_writes_nothing_over(own: Path) -> None:
+    for name in ("territory.yaml", "small.yaml"):
+        (own / name).unlink()
+    assert run("new", own).exit_code == 0
+    assert run("check", own).exit_code == 0
+    assert run("check", own / "scenario.yaml").exit_code == 0
+    (own / "scenario.yaml").write_text("# mine\n", encoding="utf-8")
+    result = run("new", own)
+    assert "left alone" in result.stdout
+    assert (own / "scenario.yaml").read_text(encoding="utf-8") == "# mine\n"
+    assert run("new", own / "nowhere").exit_code == 2
+
+
+# bench
+
+
+def test_bench_prints_value_bound_gap(tmp_path: Path) -> None:
+    (tmp_path / "gap").write_text("2 3\n 1 2 3\n 4 1 1\n 2 2 2\n 2 2 9\n 4 4\n", encoding="utf-8")
+    for engine in ("auto", "exact"):
+        result = run("bench", "gap", tmp_path / "gap", "--json", "--engine", engine)
+        found = json.loads(result.stdout)
+        assert list(found) == ["value", "bound", "gap", "solver_gap", "status", "seconds", "options"]
+        assert found["value"] == pytest.approx(5)
+        assert found["bound"] <= 5 + 1e-9  # a cost no plan can go below
+        assert found["options"] == 5
+
+
+def test_bench_random_is_in_points() -> None:
+    found = json.loads(run("bench", "random", "--options", 2500, "--seed", 3, "--time-limit", 20, "--json").stdout)
+    assert found["bound"] >= found["value"] > 0
+    assert run("bench", "random", "--options", 77).exit_code == 2
+
+
+# real processes: Ctrl-C, kill
+
+
+def long_question(folder: Path) -> Path:
+    """Write a scenario that keeps the search busy for minutes: 80 projects that nearly all want the same space."""
+    path = write_small_scenario(folder)
+    with (folder / "projects.csv").open(encoding="utf-8") as file:
+        header, *rows = csv.reader(file)
+    rng = random.Random(1)
+    with (folder / "projects.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        for k in range(4):
+            for row in rows:
+                said = dict(zip(header, row, strict=True))
+                said["project_id"] = f"P-{int(said['project_id'][2:]) + 20 * k:03d}"
+                said["supplies"] = ""
+                for column in ("investment_yi", "output_yi", "tax_yi", "gfa_m2"):
+                    if said[column]:
+                        said[column] = f"{float(said[column]) * rng.uniform(0.6, 1.1):.2f}"
+                writer.writerow(said.values())
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("gap: 0.1 %, time_limit_s: 30", "gap: 0 %, effort: 100000000, time_limit_s: 120"), encoding="utf-8"
+    )
+    return path
+
+
+@pytest.fixture
+def searching(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Yield a solve that has a plan and would go on for long; its folder is ``plan``."""
+    scenario = long_question(tmp_path)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "planner", "solve", scenario.name, "--out", "plan", "--no-map", "--lang", "en"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    assert process.stderr is not None
+    for line in process.stderr:
+        if re.search(r"score \d", line):
+            break
+    yield process
+    if process.poll() is None:
+        process.kill()
+    process.communicate()
+
+
+def test_ctrl_c_once_keeps_the_best_plan_labelled(searching: subprocess.Popen[str], tmp_path: Path) -> None:
+    searching.send_signal(signal.SIGINT)
+    out, err = searching.communicate(timeout=60)
+    assert searching.returncode == 0, err
+    assert "Cancelled: this is the best plan so far" in out
+    assert "Ctrl-C again" in err
+    said = plans.load(tmp_path / "plan").summary
+    assert said["status"] == "cancelled"
+    assert said["score"] > 0
+    assert said["bound"] >= said["score"]
+    assert said["audit"]["broken"] == 0
+
+
+def test_ctrl_c_twice_writes_nothing(searching: subprocess.Popen[str], tmp_path: Path) -> None:
+    searching.send_signal(signal.SIGINT)
+    time.sleep(0.02)
+    searching.send_signal(signal.SIGINT)
+    out, err = searching.communicate(timeout=60)
+    assert (searching.returncode, out) == (130, "")
+    assert "nothing was written" in err
+    assert not (tmp_path / "plan").exists()
+
+
+KILL_WHILE_WRITING = """
+import os, signal
+from planner import maps
+maps.save = lambda drawing, file: (file.write_text("half a map"), os.kill(os.getpid(), signal.SIGKILL))
+from planner.cli import main
+main()
+"""
+
+
+def test_a_kill_while_writing_leaves_the_older_plan(own: Path) -> None:
+    run("solve", own / "small.yaml", "--out", own / "plan", "--quiet", "--gap", "2 %")
+    before = {path.name: path.read_bytes() for path in (own / "plan").iterdir()}
+    command = [
+        sys.executable,
+        "-c",
+        KILL_WHILE_WRITING,
+        "solve",
+        "small.yaml",
+        "--out",
+        "plan",
+        "--quiet",
+        "--gap",
+        "2 %",
+    ]
+    done = subprocess.run(command, cwd=own, capture_output=True, check=False)
+    assert done.returncode == SIGKILLED, done.stderr
+    assert {path.name: path.read_bytes() for path in (own / "plan").iterdir()} == before
+
+
+def test_exit_codes_are_those_of_the_process(inputs: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "planner", "check", str(inputs / "nowhere.yaml"), "--json"]
+    done = subprocess.run(
+        command, capture_output=True, check=False, encoding="utf-8", env={**os.environ, "PYTHONUTF8": "1"}
+    )
+    assert done.returncode == 2
+    assert json.loads(done.stdout)[0]["fatal"]

@@ -1,0 +1,147 @@
+"""Published instances reach their published optimum through the planner's own rules and engine."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from planner.errors import DataError
+from planner.published import gap_case, random_case, sscflp_case
+from planner.solve import solve
+from planner.solve.other import NO_EFFORT, solve_by, solve_whole
+
+BENCH = Path(__file__).resolve().parents[2] / "shared" / "bench"
+ABSENT = f"the published instances are not at {BENCH}"
+needs_bench = pytest.mark.skipif(not BENCH.is_dir(), reason=ABSENT)
+
+TWO_BY_THREE = """\
+2 3
+ 1 2 3
+ 4 1 1
+ 2 2 2
+ 2 2 9
+ 4 4
+"""
+"""Agents of 4 each; every job weighs 2, but the third weighs 9 for the second agent. Costs 1 2 3 and 4 1 1.
+
+The third job only fits agent 1 (3), which has room for one more: job 1 (1) there and job 2 with agent 2 (1), 5 in all;
+or job 2 there (2) and job 1 with agent 2 (4), 9 in all. The optimum is 5.
+"""
+SSCFLP = """\
+2 3
+10 10
+5 1
+4 4 4
+1 9
+1 2
+1 2
+"""
+"""Two facilities of 10, opening for 5 and 1; three customers of 4, so that one facility holds two of them.
+
+Both must open (6). Customer 1 costs 1 or 9, the others 1 or 2: one of the others goes to the second, and that is
+6 + 1 + 1 + 2 = 10.
+"""
+
+
+def _gap_names() -> list[str]:
+    folder = BENCH / "gap" / "cattrysse1994"
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+
+def _optima() -> dict[str, float]:
+    with (BENCH / "gap" / "optima.csv").open(encoding="utf-8") as file:
+        return {row["Path"]: float(row["Optimum"]) for row in csv.DictReader(file) if row["Optimum"]}
+
+
+@pytest.mark.bench
+@needs_bench
+def test_there_are_sixty_of_cattrysse() -> None:
+    assert len(_gap_names()) == 60
+
+
+@pytest.mark.bench
+@pytest.mark.parametrize("name", _gap_names() or [pytest.param("", marks=pytest.mark.skip(reason=ABSENT))])
+def test_cattrysse_reaches_the_published_optimum(name: str) -> None:
+    plan = solve(gap_case(BENCH / "gap" / "cattrysse1994" / name), gap=0.0, effort=NO_EFFORT, time_limit_s=120)
+    assert -plan.summary["score"] == pytest.approx(_optima()[f"cattrysse1994/{name}"], abs=1e-6)
+    assert plan.summary["bound"] >= plan.summary["score"] - 1e-6  # no proof below a plan that exists
+    assert plan.summary["status"] in ("optimal", "solver_optimal")
+
+
+@pytest.mark.bench
+@needs_bench
+@pytest.mark.parametrize("number", sorted(np.random.default_rng(2).choice(np.arange(1, 25), 5, replace=False).tolist()))
+def test_holmberg_reaches_the_published_optimum(number: int) -> None:
+    """A seeded slice of the first 24, which are quick."""
+    folder = BENCH / "sscflp_holmberg"
+    optimum = float((folder / "os").read_text(encoding="utf-8").split()[number - 1])
+    plan = solve(sscflp_case(folder / f"p{number}"), gap=0.0, effort=NO_EFFORT, time_limit_s=120)
+    assert -plan.summary["score"] == pytest.approx(optimum, abs=1e-6)
+
+
+def test_gap_on_paper(tmp_path: Path) -> None:
+    """**Proves** 5. **Sensitivity**: without capacities 3 (jobs 2 and 3 with agent 2); costs added up as gains 9."""
+    (tmp_path / "gap").write_text(TWO_BY_THREE, encoding="utf-8")
+    case = gap_case(tmp_path / "gap")
+    assert len(case.options) == 5  # job 3 is too heavy for agent 2
+    for plan in (solve(case, gap=0.0), solve_whole(case, gap=0.0), solve_by(case, "CBC", gap=0.0)):
+        assert plan.summary["score"] == pytest.approx(-5)
+        assert dict(zip(plan.placements["project"], plan.placements["site"], strict=True)) == {
+            "J1": "A1", "J2": "A2", "J3": "A1",
+        }  # fmt: skip
+
+
+def test_a_file_of_several_gap_instances_is_read_by_number(tmp_path: Path) -> None:
+    second = TWO_BY_THREE.replace(" 1 2 3", " 7 2 3", 1)
+    (tmp_path / "gaps").write_text("2\n" + TWO_BY_THREE + second, encoding="utf-8")
+    first_cost = [gap_case(tmp_path / "gaps", name).options["given"].iloc[0] for name in ("", "1", "2")]
+    assert first_cost == [-1, -1, -7]
+    with pytest.raises(DataError, match="holds no instance 3"):
+        gap_case(tmp_path / "gaps", "3")
+
+
+def test_sscflp_on_paper(tmp_path: Path) -> None:
+    """**Proves** 10. **Sensitivity**: 4 without opening costs; 3 + 5 = 8 where capacity is not kept."""
+    (tmp_path / "p").write_text(SSCFLP, encoding="utf-8")
+    case = sscflp_case(tmp_path / "p")
+    for plan in (solve(case, gap=0.0), solve_whole(case, gap=0.0), solve_by(case, "CBC", gap=0.0)):
+        assert plan.summary["score"] == pytest.approx(-10)
+        assert sorted(plan.summary["opened"]) == ["A1", "A2"]
+
+
+@pytest.mark.parametrize("text", ["", "2 3 1 1", "two three", "1 1 1 1 nan", "0 0"])
+def test_a_file_that_is_no_instance_says_so(tmp_path: Path, text: str) -> None:
+    (tmp_path / "gap").write_text(text, encoding="utf-8")
+    for read in (gap_case, sscflp_case):
+        with pytest.raises(DataError, match="must hold"):
+            read(tmp_path / "gap")
+    with pytest.raises(DataError, match="cannot be read"):
+        gap_case(tmp_path / "nowhere")
+
+
+def test_the_random_instance_is_drawn_as_it_is_written_down() -> None:
+    size, seed = 200, 7
+    rng = np.random.default_rng(seed)
+    space, points, use = rng.integers(0, 50, size), rng.random(size), rng.uniform(1, 10, size)
+    case = random_case(size, seed)
+    assert case.options["given"].to_numpy() == pytest.approx(points)
+    assert [int(key[1:]) - 1 for key in case.uses["key"]] == space.tolist()
+    assert case.uses["amount"].to_numpy() == pytest.approx(use)
+    assert case.limits["at_most"].to_numpy() == pytest.approx(np.full(50, 0.7 * use.sum() / 50 / 50))
+    assert case.options.groupby("project").size().tolist() == [50] * 4
+    assert not case.projects["must_place"].any()
+
+
+def test_the_random_instance_comes_in_fifties() -> None:
+    with pytest.raises(DataError, match="multiple of 50"):
+        random_case(120, 0)
+
+
+def test_two_engines_agree_on_a_random_instance() -> None:
+    case = random_case(2500, 3)
+    whole, auto = solve_whole(case, gap=0.0), solve(case, gap=0.0)
+    assert whole.summary["score"] == pytest.approx(auto.summary["score"], abs=1e-6)
+    assert whole.summary["bound"] >= whole.summary["score"] - 1e-9
