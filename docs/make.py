@@ -57,16 +57,17 @@ def block(text: str, name: str) -> str:
 
 def with_block(text: str, name: str, content: str) -> str:
     """Return a text with something else between the marks of a name."""
-    return text.replace(f"<!-- {name} -->{block(text, name)}<!-- /{name} -->", f"<!-- {name} -->{content}<!-- /{name} -->")
+    opens, closes = f"<!-- {name} -->", f"<!-- /{name} -->"
+    return text.replace(f"{opens}{block(text, name)}{closes}", f"{opens}{content}{closes}")
 
 
 def fenced(output: str) -> str:
-    """Return printed output as a block of Markdown, without spaces at the ends of lines.
+    r"""Return printed output as a block of Markdown, without spaces at the ends of lines.
 
     Examples
     --------
-    >>> fenced("a  \\nb\\n\\n")
-    '\\n```text\\na\\nb\\n```\\n'
+    >>> fenced("a  \nb\n\n")
+    '\n```text\na\nb\n```\n'
     """
     lines = "\n".join(line.rstrip() for line in output.strip().splitlines())
     return f"\n```text\n{lines}\n```\n"

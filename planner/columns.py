@@ -12,7 +12,7 @@ from typing import Literal
 from planner.words import Words
 
 Kind = Literal["text", "list", "number", "whole", "yes_no"]
-"""``list`` is a tuple of texts (";" in a cell); ``whole`` a number without decimals; ``yes_no`` true, false or not given."""
+"""``list``: texts (";" in a cell); ``whole``: without decimals; ``yes_no``: true, false or not given."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,9 @@ def power_limits(territory: Territory, scenario: Scenario) -> pd.DataFrame:
     first, last = scenario.years
     years = np.arange(first, last + 1)
     supply = territory.supply.dropna(subset=["power_mva"])
-    held: dict[str, dict[int, float]] = {str(park): {int(y): mva * 1000 for y, mva in zip(rows["year"], rows["power_mva"], strict=True)}
-            for park, rows in supply.groupby("park")}  # fmt: skip
+    held: dict[str, dict[int, float]] = {}
+    for park, year, mva in zip(supply["park"], supply["year"], supply["power_mva"], strict=True):
+        held.setdefault(str(park), {first: 0.0})[int(year)] = mva * 1000  # nothing before the first year given
     for park, caps in scenario.rules.power.caps.items():
         home = one_park(park, territory, scenario.where("rules", "power", park))
         start = min(caps)
@@ -30,11 +31,11 @@ def power_limits(territory: Territory, scenario: Scenario) -> pd.DataFrame:
     rows = []
     for park in sorted(held):
         steps = sorted(held[park].items())
-        level = np.array([next((kva for year, kva in reversed(steps) if year <= t), 0.0) for t in years])
+        level = np.array([next((kva for year, kva in reversed(steps) if year <= t), np.inf) for t in years])
         later = np.minimum.accumulate(np.r_[level[1:], np.inf][::-1])[::-1]
         rises = np.r_[False, level[1:] > level[:-1]]
-        rows += [(park, int(t), kva, bool(rise)) for t, kva, implied, rise in zip(years, level, later, rises, strict=True)
-                 if kva < implied or rise]  # fmt: skip
+        each = zip(years, level, later, rises, strict=True)
+        rows += [(park, int(t), kva, bool(rise)) for t, kva, implied, rise in each if kva < implied or rise]
     return pd.DataFrame(rows, columns=["park", "year", "kva", "steps"])
 
 

@@ -229,7 +229,7 @@ def _takes(part: Ints, first: Ints, last: Ints, asked: Floats, free: Floats, lea
 
 
 def unit_names(first: Ints, last: Ints, floors: pd.DataFrame) -> NDArray[np.object_]:
-    """Return names of units: ``B07-F03`` for a share, ``B07-F03:F06`` for a run from its whole end to its partial end."""
+    """Return names of units: ``B07-F03`` for a share, ``B07-F03:F06`` for a run (whole end to partial end)."""
     labels = floors.index.to_numpy(dtype=object)
     storey = np.array([f"F{number:02d}" for number in floors["floor"].to_numpy(dtype=np.int64)], dtype=object)
     return np.where(first == last, labels[first], labels[first] + ":" + storey[last])

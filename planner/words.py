@@ -36,7 +36,7 @@ class Words:
         return text.format(**facts) if facts else text
 
     def fill(self, **facts: object) -> Words:
-        """Return the pair with its places filled in both languages; a fact that is itself `Words` is taken by language."""
+        """Return the pair with its places filled; a fact that is itself `Words` is taken by language."""
         return Words(*(self(lang, **{name: fact(lang) if isinstance(fact, Words) else fact
                                      for name, fact in facts.items()}) for lang in ("zh", "en")))  # fmt: skip
 

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from small import CRS, write_small
 
-from planner.audit import audit
+from planner.audit import measure
 from planner.intake import read_projects, read_territory
 from planner.plan import Plan
 from planner.projects import Projects

@@ -13,7 +13,7 @@ import shapely
 from audit_bench import PLACED, WHOLE, Bench, Wrong, bench_in, lonlat, plan_of, question
 from small import CRS, parcel_boxes
 
-from planner.audit import audit
+from planner.audit import measure
 from planner.errors import ScenarioError
 
 

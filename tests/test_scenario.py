@@ -519,7 +519,7 @@ def test_every_key_has_its_manual_and_units_where_the_name_has_one():
 def test_the_base_scenario():
     base = scenario.load(SCENARIOS / "base.yaml")
     assert base.goals.weights == {
-        "tier": 10, "investment": 4, "output": 3, "tax": 3, "fit": 4, "waited": 2, "spare_land": 1,
+        "tier": 5, "investment": 5, "output": 5, "tax": 5, "fit": 5, "waited": 1, "spare_land": 1,
     }  # fmt: skip
     assert base.years == (2026, 2030)
     assert base.rules == Rules()

@@ -218,7 +218,8 @@ def occupied(floors: tuple[Floor, ...], stage: str, rng: np.random.Generator) ->
     share = VACANT[stage]
     count = round(float(np.clip(rng.beta(1.1, 1.1 * (1 - share) / share), 0, 1)) * len(floors))
     where = rng.random()
-    start = 1 if where < 0.3 else len(floors) - count + 1 if where < 0.75 else int(rng.integers(1, len(floors) - count + 2))
+    highest = len(floors) - count + 1
+    start = 1 if where < 0.3 else highest if where < 0.75 else int(rng.integers(1, highest + 1))
     taken = []
     for row in floors:
         part = rng.random() < 0.05

@@ -4,7 +4,7 @@ Those modules are imported inside the commands: they bring in the GIS libraries,
 for them.
 """
 
-# ruff: noqa: PLC0415, PLR0917 - see above; and what typer calls by name may have many arguments
+# ruff: noqa: PLC0415 - see above; and what typer calls by name may have many arguments
 
 from __future__ import annotations
 

@@ -29,12 +29,12 @@ def tax(case: Case) -> Objective:
 
 
 def fit(case: Case) -> Objective:
-    r"""$+\sum_p \frac{1}{|Q_p|}\sum_{q \in Q_p}\sum_{o \in O_q} \mathrm{fit}_{o}\, x_o$ over the number of projects asked."""
+    r"""$+\sum_p \frac{1}{|Q_p|}\sum_{q \in Q_p}\sum_{o \in O_q} \mathrm{fit}_{o}\, x_o$ over the projects asked."""
     return _of_options(case, "fit")
 
 
 def waited(case: Case) -> Objective:
-    r"""$-\sum_p \frac{1}{|Q_p|}\sum_{q \in Q_p}\sum_{o \in O_q} (t_o - \mathrm{first}_p)\, x_o$ over the worst total (years)."""
+    r"""$-\sum_p \frac{1}{|Q_p|}\sum_{q \in Q_p}\sum_{o \in O_q} (t_o - \mathrm{first}_p)\, x_o$ over the worst (years)."""
     return _of_options(case, "waited")
 
 

@@ -25,12 +25,12 @@ __all__ = ["EFFORT", "Progress", "solve"]
 Floats = NDArray[np.float64]
 EFFORT = 20_000
 """Steps of the search of the whole, where the scenario names no effort and the case is small."""
-HOPEFUL_EFFORT = 90
+HOPEFUL_EFFORT = 110
 """Steps of the search of the hopeful options."""
 ROUNDS = 60
 NODES = 20
 """Neighbourhoods tried, and branch-and-bound nodes of each."""
-HOPEFUL = 9
+HOPEFUL = 12
 """Options for each part (on average) searched first, those with the best reduced cost (benchmarks/README.md)."""
 WHOLE_UP_TO = 5_000
 """Columns up to which the whole is searched at once."""
@@ -101,7 +101,9 @@ def solve(
     settings = {"gap": gap, "seed": seed, "threads": threads}
     found = exact.Search(None, np.inf, "effort", 0)
     if large:
-        found = run.search("hopeful", keep=_hopeful(case, model, d), effort=HOPEFUL_EFFORT, **settings)
+        found = run.search(
+            "hopeful", keep=_hopeful(case, model, d), effort=HOPEFUL_EFFORT, **{**settings, "gap": gap / 2}
+        )
         if found.x is not None and found.ended != "cancelled":
             better = pricing.improve(
                 case, model, found.x, d, run.bound, rounds=ROUNDS, effort=NODES, seed=seed, done=run.done(gap)

@@ -1,8 +1,8 @@
 r"""Rows that every plan keeps anyway and that bring the relaxation nearer to the plans.
 
-All come from one kind of row, $\sum_o a_o x_o \le A$ with $x$ whole (a floor, a run of adjacent free floors, the
-power of a park in a year), and from plots that share parcels. Each is implied for whole options, never for fractions of one,
-so no plan is lost and the bound stays a bound:
+Most come from one kind of row, $\sum_o a_o x_o \le A$ with $x$ whole (a floor, a run of adjacent free floors, the
+power of a park in a year), the others from plots that share parcels. Each is implied for whole options, never for
+fractions of one, so no plan is lost and the bound stays a bound:
 
 * *few shares*: at most $k$ options that each take more than a $(k+1)$-th of $A$ (Chvátal–Gomory rounding);
 * *covers*: of some parts that fill $A$ together, and of all options as large as the one that overfills it, at most as
@@ -287,7 +287,7 @@ def _runs(case: Case) -> pd.Series:
 
 
 def _parcel_sets(case: Case) -> list[Cut]:
-    r"""$\sum_{o:\, |o \cap T| \ge 2} x_o \le 1$ for three parcels $T$ of a plot: two such plots share one of the three."""
+    r"""$\sum_{o:\, |o \cap T| \ge 2} x_o \le 1$ for three parcels $T$ of a plot: two such plots share one."""
     use = case.uses_of("parcel")
     if use.empty:
         return []

@@ -1,8 +1,8 @@
 """Neighbourhood search: small exact subproblems around a few places, everybody else held where they are.
 
-A neighbourhood is a handful of buildings or of blocks of parcels that compete for the same parts: who is placed there and
-who is left out may move between them. Each is solved by branch and bound to the end of its effort; nothing depends on
-the clock, so the same seed gives the same plan.
+A neighbourhood is a handful of buildings or of blocks of parcels that compete for the same parts: who is placed there
+and who is left out may move between them. Each is solved by branch and bound to the end of its effort; nothing depends
+on the clock, so the same seed gives the same plan.
 """
 
 from __future__ import annotations

@@ -1,0 +1,234 @@
+"""What the planner is measured by, and whether it keeps its bars.
+
+::
+
+    python benchmarks/run.py              # all of it
+    python benchmarks/run.py state gap    # some of it: plan, base, state, gap
+    python benchmarks/run.py --write      # all of it, and write the tables of benchmarks/README.md again
+
+Times are told as ratios to something done on the same machine wherever a bar does not ask for seconds. Exit code 1 where a bar is missed.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import planner
+from planner.case import Case
+from planner.model import formulate
+from planner.published import gap_case, random_case
+from planner.solve.exact import relax, solver_of
+from planner.solve.gateway import lp_problem
+from planner.solve.other import NO_EFFORT
+
+ROOT = Path(__file__).resolve().parents[1]
+README = Path(__file__).with_name("README.md")
+SCENARIO = ROOT / "scenarios" / "base.yaml"
+INSTANCES = ROOT.parent / "shared" / "bench"
+"""A folder of published instances beside the project, if present."""
+TIMES = 5
+"""Repetitions of what is short; the shortest counts."""
+MIB = 1024.0
+"""Memory of a process is told in KiB."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One thing measured, the bar it has to keep (if any), and whether it does."""
+
+    what: str
+    value: str
+    bar: str = ""
+    kept: bool | None = None
+
+
+@dataclass(frozen=True)
+class Process:
+    """How a process went: seconds by the clock, most memory (MiB), exit code."""
+
+    seconds: float
+    peak_mib: float
+    code: int
+
+
+def run(*command: str) -> Process:
+    """Run a command as a process of its own."""
+    began = time.monotonic()
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return Process(time.monotonic() - began, used.ru_maxrss / MIB, child.returncode)
+
+
+def shortest(work: Callable[[], object], times: int = TIMES) -> float:
+    """Return the seconds of the shortest of several runs."""
+    found = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        found.append(time.perf_counter() - began)
+    return min(found)
+
+
+def at_most(what: str, value: float, bar: float, form: str = "{:.2f} s") -> Figure:
+    """Return a figure that has to stay below a bar."""
+    return Figure(what, form.format(value), "≤ " + form.format(bar), value <= bar)
+
+
+@cache
+def solved() -> tuple[Process, Mapping[str, Any]]:
+    """Return the base scenario solved by the command: the process and what plan.json says."""
+    with tempfile.TemporaryDirectory() as folder:
+        process = run(sys.executable, "-m", "planner", "solve", str(SCENARIO), "--out", f"{folder}/plan")
+        return process, json.loads((Path(folder) / "plan" / "plan.json").read_text(encoding="utf-8"))
+
+
+@cache
+def base() -> Case:
+    """Return the case of the base scenario."""
+    return planner.pose(planner.read(SCENARIO))
+
+
+def measure_plan() -> list[Figure]:
+    """Measure the main job as a planner meets it: the whole command, and how soon `--help` answers."""
+    process, said = solved()
+    spent = said["seconds"]
+    bare = min(run(sys.executable, "-c", "pass").seconds for _ in range(TIMES))
+    answered = min(run(sys.executable, "-m", "planner", "--help").seconds for _ in range(TIMES))
+    around = process.seconds - spent["solve"]
+    return [
+        at_most("`planner solve scenarios/base.yaml`, whole process", process.seconds, 45.0, "{:.1f} s"),
+        Figure("… of which not solving (start, intake, pose, audit, map)", f"{around / process.seconds:.0%}"),
+        at_most("… peak memory", process.peak_mib, 1024.0, "{:.0f} MiB"),
+        at_most("`planner --help`", answered, 0.5),
+        Figure("… against starting Python at all", f"{answered / bare:.1f} ×"),
+    ]
+
+
+def measure_base() -> list[Figure]:
+    """Measure the solve of the base scenario: what it reaches, and what that takes."""
+    _, said = solved()
+    counts, spent = said["counts"], said["seconds"]
+    model = formulate(base())
+    relaxed = shortest(lambda: relax(model, threads=2), 1)
+    nearer = min(gap for gap in (said["gap"], said["solver_gap"]) if gap is not None)
+    options = counts["options"]
+    return [
+        at_most("proven gap", 100 * said["gap"], 1.5, "{:.2f} %"),
+        at_most("smaller of proven gap and the solver's", 100 * nearer, 1.0, "{:.2f} %"),
+        Figure("status", said["status"], "ends on gap or effort", said["status"] not in ("time_limit", "cancelled")),
+        at_most("solving", spent["solve"], 25.0, "{:.1f} s"),
+        Figure("… against one relaxation of the same model", f"{spent['solve'] / relaxed:.0f} ×"),
+        Figure("options", f"{options:,}", "≥ 20,000", options >= 20_000),
+        Figure("refusals, each with its tests", f"{counts['refusals']:,}"),
+        Figure("findings broken", str(said["audit"]["broken"]), "0", said["audit"]["broken"] == 0),
+        Figure("findings kept", f"{said['audit']['kept']:,}"),
+    ]
+
+
+def measure_state() -> list[Figure]:
+    """Measure what it takes to state the model and hand it to HiGHS, against solving it and against PuLP."""
+
+    def hand_over(case: Case) -> float:
+        return shortest(lambda: solver_of(formulate(case), threads=2, integer=True))
+
+    _, said = solved()
+    of_base = hand_over(base())
+    many = random_case(100_000, 0)
+    of_many = hand_over(many)
+    model = formulate(many)
+    by_pulp = shortest(lambda: lp_problem(model), 1)
+    return [
+        at_most("base: stating and handing over, against solving", 100 * of_base / said["seconds"]["solve"], 5.0, "{:.2f} %"),
+        at_most("100,000 options: stating and handing over", of_many, 0.3),
+        Figure("… as objects of PuLP, stating alone", f"{by_pulp / of_many:.0f} ×"),
+    ]
+
+
+def measure_gap() -> list[Figure]:
+    """Measure how many published instances reach their published optimum through the planner's own rules."""
+    folder = INSTANCES / "gap" / "cattrysse1994"
+    if not folder.is_dir():
+        return [Figure("60 instances of generalised assignment (Cattrysse 1994)", "skipped: not beside the project")]
+    with (INSTANCES / "gap" / "optima.csv").open(encoding="utf-8") as file:
+        optima = {row["Path"]: float(row["Optimum"]) for row in csv.DictReader(file) if row["Optimum"]}
+    reached, proved, spent = 0, 0, 0.0
+    names = sorted(path.name for path in folder.iterdir())
+    for name in names:
+        plan = planner.solve(gap_case(folder / name), gap=0.0, effort=NO_EFFORT, time_limit_s=120)
+        said = plan.summary
+        reached += said["score"] is not None and abs(-said["score"] - optima[f"{folder.name}/{name}"]) < 1e-6
+        proved += said["status"] == "optimal"
+        spent += said["seconds"]["solve"]
+    return [
+        Figure("published optimum reached", f"{reached} of {len(names)}", f"{len(names)}", reached == len(names)),
+        Figure("… proved by prices alone, the rest by the solver's claim", f"{proved} of {len(names)}"),
+        Figure("… on average", f"{spent / len(names):.2f} s"),
+    ]
+
+
+MEASURES: Mapping[str, Callable[[], list[Figure]]] = {
+    "plan": measure_plan,
+    "base": measure_base,
+    "state": measure_state,
+    "gap": measure_gap,
+}
+
+
+def table(figures: list[Figure]) -> str:
+    """Return figures as a table of Markdown."""
+    rows = ["| measured | figure | bar | kept |", "|---|---|---|---|"]
+    for figure in figures:
+        kept = "" if figure.kept is None else "yes" if figure.kept else "**no**"
+        rows.append(f"| {figure.what} | {figure.value} | {figure.bar} | {kept} |")
+    return "\n".join(rows)
+
+
+def machine() -> str:
+    """Return what the figures were measured on."""
+    found = Path("/proc/cpuinfo")
+    names = re.findall(r"^model name\s*: (.*)$", found.read_text(encoding="utf-8"), re.MULTILINE) if found.exists() else []
+    libraries = ", ".join(f"{name} {version(name)}" for name in ("highspy", "numpy", "pandas", "geopandas"))
+    chip = names[0] if names else platform.processor() or platform.machine()
+    return f"{os.cpu_count()} cores ({chip}), {platform.system()}, Python {platform.python_version()}, {libraries}"
+
+
+def main(words: list[str]) -> int:
+    """Measure what is asked for; return 1 where a bar is missed."""
+    write, asked = "--write" in words, [word for word in words if word != "--write"] or list(MEASURES)
+    if unknown := set(asked) - set(MEASURES):
+        print(f"unknown: {', '.join(sorted(unknown))}\n{__doc__}", file=sys.stderr)
+        return 2
+    missed = False
+    text = README.read_text(encoding="utf-8")
+    for name in asked:
+        figures = MEASURES[name]()
+        missed |= any(figure.kept is False for figure in figures)
+        print(f"{name}\n\n{table(figures)}\n", flush=True)
+        text = _with(text, name, f"\n{table(figures)}\n")
+    if write:
+        README.write_text(_with(text, "machine", machine()), encoding="utf-8")
+    return int(missed)
+
+
+def _with(text: str, name: str, content: str) -> str:
+    """Return a text with something else between the marks of a name."""
+    return re.sub(rf"(<!-- {name} -->).*?(<!-- /{name} -->)", lambda m: m[1] + content + m[2], text, flags=re.DOTALL)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

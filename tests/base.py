@@ -1,0 +1,45 @@
+"""The base scenario solved once for all tests, as a planner would: the command, its folder, what it printed.
+
+Test processes that run side by side share it: the first one solves, the others wait.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SCENARIO = ROOT / "scenarios" / "base.yaml"
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Folder of the plan, what the command printed in English, its exit code."""
+
+    folder: Path
+    printed: str
+    code: int
+
+
+def solved_base(factory: pytest.TempPathFactory) -> Solved:
+    """Return the base scenario solved by the command, once a test run."""
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "base"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        said = folder / "printed.txt"
+        if not said.exists():
+            command = [sys.executable, "-m", "planner", "solve", str(SCENARIO), "--out", str(folder / "plan")]
+            done = subprocess.run([*command, "--lang", "en"], check=False, stdout=subprocess.PIPE, encoding="utf-8")
+            (folder / "code").write_text(str(done.returncode), encoding="utf-8")
+            said.write_text(done.stdout, encoding="utf-8")
+    return Solved(folder / "plan", said.read_text(encoding="utf-8"), int((folder / "code").read_text(encoding="utf-8")))
