@@ -6,7 +6,8 @@
     python benchmarks/run.py state gap    # some of it: plan, base, state, gap
     python benchmarks/run.py --write      # all of it, and write the tables of benchmarks/README.md again
 
-Times are told as ratios to something done on the same machine wherever a bar does not ask for seconds. Exit code 1 where a bar is missed.
+Times are told as ratios to something done on the same machine wherever a bar does not ask for seconds. Exit code 1
+where a bar is missed.
 """
 
 from __future__ import annotations
@@ -94,6 +95,8 @@ def solved() -> tuple[Process, Mapping[str, Any]]:
     """Return the base scenario solved by the command: the process and what plan.json says."""
     with tempfile.TemporaryDirectory() as folder:
         process = run(sys.executable, "-m", "planner", "solve", str(SCENARIO), "--out", f"{folder}/plan")
+        if process.code:
+            raise SystemExit(f"planner solve {SCENARIO.name} ended with exit code {process.code}")
         return process, json.loads((Path(folder) / "plan" / "plan.json").read_text(encoding="utf-8"))
 
 
@@ -152,8 +155,9 @@ def measure_state() -> list[Figure]:
     of_many = hand_over(many)
     model = formulate(many)
     by_pulp = shortest(lambda: lp_problem(model), 1)
+    share = 100 * of_base / said["seconds"]["solve"]
     return [
-        at_most("base: stating and handing over, against solving", 100 * of_base / said["seconds"]["solve"], 5.0, "{:.2f} %"),
+        at_most("base: stating and handing over, against solving", share, 5.0, "{:.2f} %"),
         at_most("100,000 options: stating and handing over", of_many, 0.3),
         Figure("… as objects of PuLP, stating alone", f"{by_pulp / of_many:.0f} ×"),
     ]
@@ -201,7 +205,8 @@ def table(figures: list[Figure]) -> str:
 def machine() -> str:
     """Return what the figures were measured on."""
     found = Path("/proc/cpuinfo")
-    names = re.findall(r"^model name\s*: (.*)$", found.read_text(encoding="utf-8"), re.MULTILINE) if found.exists() else []
+    told = found.read_text(encoding="utf-8") if found.exists() else ""
+    names = re.findall(r"^model name\s*: (.*)$", told, re.MULTILINE)
     libraries = ", ".join(f"{name} {version(name)}" for name in ("highspy", "numpy", "pandas", "geopandas"))
     chip = names[0] if names else platform.processor() or platform.machine()
     return f"{os.cpu_count()} cores ({chip}), {platform.system()}, Python {platform.python_version()}, {libraries}"

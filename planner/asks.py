@@ -109,6 +109,7 @@ def reserved(offered: Offers, territory: Territory, scenario: Scenario) -> Offer
         if reserve.block:
             block = parcels_named(reserve.block, territory, where)
         else:
-            block = largest_block(offered, one_park(reserve.park, territory, f"{where}.park"))
+            park = None if reserve.park is None else one_park(reserve.park, territory, f"{where}.park")
+            block = largest_block(offered, park)
         parcels.loc[parcels.index.isin(block), "reserved_for"] = reserve.for_tier
     return replace(offered, parcels=parcels)

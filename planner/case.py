@@ -249,6 +249,7 @@ def pose(inputs: Inputs) -> Case:
             {
                 "weight": pd.Series(weights, dtype=float),
                 "normaliser": pd.Series({goal: divided_by[goal] for goal in weights}, dtype=float),
+                "unit": pd.Series({goal: MEASURES[goal].unit.en for goal in weights}, dtype=object),
             }
         ).rename_axis("goal"),
         rules=_rules_on(scenario),

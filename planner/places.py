@@ -260,9 +260,10 @@ def _unknown(name: str, known: Iterable[str], where: str) -> Fault:
     )
 
 
-def blocks(offered: Offers, park: str) -> pd.Series:
-    """Return the connected set each parcel on offer in a park belongs to, named after its least parcel."""
-    inside = offered.parcels[(offered.parcels["park"] == park) & offered.parcels["available"]]
+def blocks(offered: Offers, park: str | None) -> pd.Series:
+    """Return the connected set of each parcel on offer, in a park or anywhere; named after its least parcel."""
+    there = offered.parcels["available"] & ((offered.parcels["park"] == park) | (park is None))
+    inside = offered.parcels[there]
     group = {name: name for name in inside.index}
 
     def first(name: str) -> str:
@@ -277,8 +278,8 @@ def blocks(offered: Offers, park: str) -> pd.Series:
     return pd.Series([first(name) for name in inside.index], inside.index, dtype=object)
 
 
-def largest_block(offered: Offers, park: str) -> frozenset[str]:
-    """Return the largest connected set of parcels on offer in a park, by usable area; ties by least identifier."""
+def largest_block(offered: Offers, park: str | None) -> frozenset[str]:
+    """Return the largest connected set on offer in a park (or anywhere), by usable area; ties by least identifier."""
     block = blocks(offered, park)
     if block.empty:
         return frozenset()

@@ -25,9 +25,9 @@ class Measure:
 
 MEASURES: Mapping[str, Measure] = {
     "tier": Measure(Words("级别分", "tier points"), 1),
-    "investment": Measure(Words("亿元", "亿元"), 1),
-    "output": Measure(Words("亿元/年", "亿元 a year"), 1),
-    "tax": Measure(Words("亿元/年", "亿元 a year"), 1),
+    "investment": Measure(Words("亿元", "CNY 100 m"), 1),
+    "output": Measure(Words("亿元/年", "CNY 100 m a year"), 1),
+    "tax": Measure(Words("亿元/年", "CNY 100 m a year"), 1),
     "fit": Measure(Words("项目", "projects"), 1),
     "waited": Measure(Words("年", "years"), -1),
     "spare_land": Measure(Words("平方米", "m²"), -1),

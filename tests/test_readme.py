@@ -93,9 +93,9 @@ def printed_in_readme(name: str) -> list[str]:
     return list(docs.stable(docs.block(README, name).strip().removeprefix("```text").removesuffix("```")))
 
 
-def where(line: str) -> str:
-    """Return a line with the folder a plan is written to left out: it is another one here."""
-    return re.sub(r"^(Plan|Map ) .*$", r"\1", line)
+def of_the_plan(lines: list[str]) -> list[str]:
+    """Return the lines above those that say where the plan is written: to another folder here."""
+    return lines[: next((k for k, line in enumerate(lines) if re.match(r"Plan( |$)", line)), None)]
 
 
 def labels(lines: list[str]) -> set[str]:
@@ -110,7 +110,7 @@ def alike(said: list[str], found: list[str], folder: Path) -> None:
     gap: then the names of all rows must stand, and the score lie as near to the bound as was asked.
     """
     if docs.block(README, "made-with") == docs.made_with(folder):
-        assert [where(line) for line in said] == [where(line) for line in found], REMEDY
+        assert of_the_plan(said) == of_the_plan(found), REMEDY
         return
     plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     assert labels(said) == labels(found), REMEDY
@@ -127,7 +127,10 @@ def test_the_output_of_show_is_what_the_readme_prints_in_chinese(base: Solved) -
 
 
 def test_the_map_is_where_the_output_says(base: Solved) -> None:
-    assert f"Map   {base.folder / 'map.html'}" in base.printed
+    assert f"Map {base.folder / 'map.html'}" in " ".join(base.printed.split())
+    assert re.findall(r"^(?:Plan|Map) .*", "\n".join(printed_in_readme("output")), re.MULTILINE) == [
+        f"Plan  {docs.PLAN}/", f"Map   {docs.PLAN / 'map.html'}",
+    ]  # fmt: skip
     assert (base.folder / "map.html").is_file()
 
 

@@ -194,3 +194,13 @@ def test_the_largest_block_is_empty_or_used_by_a_strategic_project() -> None:
     sites = base.sites.index[[not block.isdisjoint(places) for places in base.sites["places"]]]
     able = base.options.loc[base.options["site"].isin(sites), "project"]
     assert set(base.projects.loc[able, "tier"]) > {STRATEGIC}
+
+
+def test_a_reserve_without_a_park_means_the_largest_block_anywhere() -> None:
+    """**Proves** the block of Yanluo, largest of the district. **Sensitivity**: that of the first park is smaller."""
+    inputs = _thinned("reserve")
+    (reserve,) = inputs.scenario.reserve
+    anywhere = inputs.scenario.model_copy(update={"reserve": (reserve.model_copy(update={"park": None}),)})
+    kept = [case.places["reserved_for"] for case in (_posed("reserve"), pose(replace(inputs, scenario=anywhere)))]
+    assert kept[0].equals(kept[1])
+    assert (kept[0] == STRATEGIC).sum() == 3

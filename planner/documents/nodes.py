@@ -101,8 +101,8 @@ def text_of(file: Path, where: str) -> str:
             beside = sorted(one.name for one in file.parent.glob("*.y*ml")) if file.parent.is_dir() else []
             near = nearest(file.name, beside)
             rule = (
-                f"找不到文件 {shown(str(file))}",
-                f"found no file {shown(str(file))}; allowed: a YAML file",
+                f"找不到文件 {shown(str(Path(*file.parts[-2:])))}",
+                f"found no file {shown(str(Path(*file.parts[-2:])))}; allowed: a YAML file",
             )
             known = ", ".join(beside[:10]) or "—"
             remedy = (

@@ -34,7 +34,7 @@ def fit(case: Case) -> Objective:
 
 
 def waited(case: Case) -> Objective:
-    r"""$-\sum_p \frac{1}{|Q_p|}\sum_{q \in Q_p}\sum_{o \in O_q} (t_o - \mathrm{first}_p)\, x_o$ over the worst (years)."""
+    r"""$-\sum_p \frac{1}{|Q_p|}\sum_{q \in Q_p}\sum_{o \in O_q} (t_o - \mathrm{first}_p)\, x_o$ over the worst."""
     return _of_options(case, "waited")
 
 

@@ -1,16 +1,16 @@
 """From a case to a plan: relaxation, bound, search; streamed, cancellable, repeatable.
 
 Small cases are searched whole. In large ones the relaxation, strengthened (`cuts`), gives the bound (`proof`) and says
-which options are hopeful; branch and bound runs on those (`exact`), neighbourhoods improve what it finds (`pricing`),
-and where an effort is asked for, all options the bound cannot exclude are searched from there. A stage ends on the gap
-or on its effort, which repeats; the clock is only the net under it.
+which options are hopeful; branch and bound runs on those (`exact`), and where an effort is asked for, on all options
+the bound cannot exclude, starting from the plan found. A stage ends on the gap or on its effort, which repeats; the
+clock is only the net under it.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from planner.case import Case
 from planner.model import Model, formulate
 from planner.plan import Plan, Proof, Solved, gap_of, plan_of
-from planner.solve import cuts, exact, pricing, proof
+from planner.solve import cuts, exact, proof
 
 __all__ = ["EFFORT", "Progress", "solve"]
 
@@ -27,9 +27,6 @@ EFFORT = 20_000
 """Steps of the search of the whole, where the scenario names no effort and the case is small."""
 HOPEFUL_EFFORT = 110
 """Steps of the search of the hopeful options."""
-ROUNDS = 60
-NODES = 20
-"""Neighbourhoods tried, and branch-and-bound nodes of each."""
 HOPEFUL = 12
 """Options for each part (on average) searched first, those with the best reduced cost (benchmarks/README.md)."""
 WHOLE_UP_TO = 5_000
@@ -70,7 +67,7 @@ def solve(
     gap : float
         Met by the smaller of the proven gap and the solver's.
     effort : int, optional
-        Steps of the search of the whole; without it large cases end with the neighbourhoods.
+        Steps of the search of the whole; without it a large case ends with the hopeful ones.
     time_limit_s : float
         The net under the effort; a run it ends is labelled so and promises no repetition.
     seed, threads : int
@@ -104,13 +101,9 @@ def solve(
         found = run.search(
             "hopeful", keep=_hopeful(case, model, d), effort=HOPEFUL_EFFORT, **{**settings, "gap": gap / 2}
         )
-        if found.x is not None and found.ended != "cancelled":
-            better = pricing.improve(
-                case, model, found.x, d, run.bound, rounds=ROUNDS, effort=NODES, seed=seed, done=run.done(gap)
-            )
-            found = replace(found, x=better)
     solver_bound = np.inf
-    if found.x is None or (effort is not None and found.ended != "cancelled" and run.gap(found.x) > gap):
+    wanting = found.x is None or (effort is not None and run.gap(found.x) > gap)
+    if wanting and found.ended != "cancelled":
         start = found.x
         possible = None if start is None else (run.bound + d > _score(model, start) - 1e-9) | (start > 0.5)
         found = run.search("whole", keep=possible, start=start, effort=effort or EFFORT, **settings)
@@ -141,17 +134,6 @@ class _Run:
 
     def gap(self, x: Floats) -> float:
         return gap_of(_score(self.model, x), self.bound)
-
-    def done(self, gap: float) -> Callable[[Floats], bool]:
-        """Return what ends a neighbourhood search: the gap, the clock, a cancel; it reports progress besides."""
-
-        def enough(x: Floats) -> bool:
-            if self.progress is not None:
-                self.progress(Progress("neighbourhoods", self.seconds, _score(self.model, x), self.bound))
-            stopped = self.cancelled is not None and self.cancelled()
-            return stopped or self.gap(x) <= gap or self.seconds > self.time_limit_s
-
-        return enough
 
     def search(self, stage: str, **settings: object) -> exact.Search:
         """Run one stage within what is left of the time, watched."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import highspy
@@ -193,42 +193,6 @@ _ENDED: dict[highspy.HighsModelStatus, Ended] = {
     highspy.HighsModelStatus.kSolutionLimit: "effort",
     highspy.HighsModelStatus.kIterationLimit: "effort",
 }
-
-
-def search_around(model: Model, x: Floats, columns: NDArray[np.int64], *, effort: int, seed: int) -> Floats:
-    """Search some columns only, all others held where a plan has them.
-
-    Parameters
-    ----------
-    model : Model
-    x : ndarray of shape (n_columns,)
-        A plan, from which the search starts.
-    columns : ndarray of int
-        Columns that may change.
-    effort : int
-        Most branch-and-bound nodes.
-    seed : int
-
-    Returns
-    -------
-    ndarray of shape (n_columns,)
-        A plan at least as good.
-    """
-    held = x.copy()
-    held[columns] = 0.0
-    used = model.A @ held
-    part = replace(model, lo=model.lo - used, hi=model.hi - used, c0=0.0)
-    solver = solver_of(part, threads=1, integer=True, kept=columns)
-    for option, value in (("mip_rel_gap", 1e-4), ("mip_max_nodes", effort), ("random_seed", seed)):
-        solver.setOptionValue(option, value)
-    _start_from(solver, x[columns])
-    _run(solver)
-    values = np.asarray(solver.getSolution().col_value, dtype=float)
-    if solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible or not len(values):
-        return x
-    better = x.copy()
-    better[columns] = np.where(model.integer[columns], np.round(values), values)
-    return better if model.c @ better > model.c @ x else x
 
 
 def _start_from(solver: highspy.Highs, values: Floats) -> None:
