@@ -279,7 +279,7 @@ def _normalisers(inputs: Inputs, projects: pd.DataFrame, parts: pd.DataFrame, te
     """Return the normalisers: those of the root scenario's projects, unless the scenario asks for its own."""
     root = inputs.root
     if root is not None and inputs.scenario.normalise == "root":
-        territory = root.territory
+        territory = changed(root.territory, root.scenario)
         projects, parts = asked(
             root.projects, territory, root.scenario.model_copy(update={"locks": {}, "must_place": ()})
         )

@@ -109,8 +109,8 @@ def _nowhere(case: Case, part: str) -> dict[str, object]:
         part=part,
         place=place,
         test=first.words,
-        need=_shown(first.need),
-        offer=_shown(first.offer),
+        need=_shown(first.need, first.unit),
+        offer=_shown(first.offer, first.unit),
         unit=_unit(first.unit),
     )
     return _row(first.test, part, place, first.need, first.offer, first.unit, said)
@@ -178,7 +178,13 @@ def _no_room(
         need = float(uses["amount"].to_numpy(dtype=float)[use])
         offer = max(float(left.left[use]), 0.0) if kind != "parcel" else 0.0
         unit = "kVA" if kind == "power" else "m²"
-        facts = {"part": part, "place": key, "need": _shown(need), "offer": _shown(offer), "unit": _unit(unit)}
+        facts = {
+            "part": part,
+            "place": key,
+            "need": _shown(need, unit),
+            "offer": _shown(offer, unit),
+            "unit": _unit(unit),
+        }
         if kind == "power":
             return "rule", _row("power", part, key, need, offer, unit, SHORT_OF_POWER.fill(**facts))
         here = uses["option"].to_numpy()[(kinds == kind) & (uses["key"] == key).to_numpy()]
@@ -195,16 +201,16 @@ def _row(by: str, part: str, place: str, need: object, offer: object, unit: str,
     }  # fmt: skip
 
 
-def _shown(value: float | str) -> str:
+SAID = {"yes": Words("是", "yes"), "no": Words("否", "no")}
+
+
+def _shown(value: float | str, unit: str) -> str | Words:
+    """Return a need or an offer as a sentence says it; without a unit it is a year or a class and has no separators."""
     if isinstance(value, str):
-        return value
-    return (
-        f"{value:,.0f}"
-        if abs(value) >= 100 and not float(value).is_integer()
-        else f"{value:,g}"
-        if abs(value) < 1e5
-        else f"{value:,.0f}"
-    )
+        return SAID.get(value, value)
+    if not unit:
+        return f"{value:g}"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,g}"
 
 
 def _unit(unit: str) -> str:
