@@ -50,6 +50,8 @@ class Test:
         True where the figure belongs to the whole site: several parcels together may pass where each alone does not,
         and a composite site is tested itself. Otherwise it inherits the refusals of its places.
     source : str
+    said : tuple of str, optional
+        Columns of part and place that say need and offer in words, where the figures compared are ranks.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Test:
     unit: str = ""
     of_site: bool = False
     source: str = ""
+    said: tuple[str, str] | None = None
 
 
 def _height_needed_m(parts: pd.DataFrame, places: pd.DataFrame) -> Floats:
@@ -87,7 +90,7 @@ TESTS: tuple[Test, ...] = (
     Test("floor_load", Words("楼面荷载", "floor load"), ("floor",), "load_kn_m2", "load_kn_m2", "offer_at_least", "kN/m²"),
     Test("clear_height", Words("净高", "clear height"), ("floor",), "clear_height_m", "clear_height_m", "offer_at_least", "m"),
     Test("ground_floor", Words("可上楼层", "highest floor"), ("floor",), "highest_floor", "floor", "offer_at_most", "F"),
-    Test("fire_class", Words("火灾危险性类别", "fire class upstairs"), ("floor",), "fire_severity", "fire_severity", "offer_at_least", source="GB 50016-2014 (2018) 3.3.1"),
+    Test("fire_class", Words("火灾危险性类别", "fire class upstairs"), ("floor",), "fire_severity", "fire_severity", "offer_at_least", source="GB 50016-2014 (2018) 3.3.1", said=("fire_class", "production_class")),
     Test("wet_process", Words("湿法工艺", "wet process"), BOTH, "wet_process", "wet_ok", "if_needed"),
     Test("wanted_years", Words("意向年份在期限内", "years wanted within the horizon"), BOTH, "last", lambda parts, places: np.broadcast_to(_column(parts, "first")[:, None], (len(parts), len(places))), "offer_at_most"),
     Test("ready_year", Words("整备完成年份", "land ready"), ("parcel",), "last", "ready_year", "offer_at_most"),
@@ -215,7 +218,9 @@ def failures(failed: int, part: pd.DataFrame, place: pd.DataFrame, kind: PlaceKi
             continue
         need: float | str
         offer: float | str
-        if test.comparison in ("offer_at_least", "offer_at_most", "between"):
+        if test.said is not None:
+            need, offer = str(part[test.said[0]].iloc[0]), str(place[test.said[1]].iloc[0])
+        elif test.comparison in ("offer_at_least", "offer_at_most", "between"):
             needs, offers = _figures(test, part, place)
             need, offer = float(needs.ravel()[0]), float(offers.ravel()[0])
             if test.comparison == "between" and offer > need:

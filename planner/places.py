@@ -95,7 +95,8 @@ def _floors(territory: Territory) -> pd.DataFrame:
     upstairs = {
         row["fire_class"] for row in territory.tables["fire_classes"].to_dict("records") if row["upstairs"] is True
     }
-    worst = max(severity[name] for name in upstairs)
+    usual = max(upstairs, key=lambda name: severity[name])
+    worst = severity[usual]
     wet_ok = pd.Series(_wet_ok(territory, territory.buildings), index=territory.buildings.index)
     return pd.DataFrame(
         {
@@ -113,6 +114,7 @@ def _floors(territory: Territory) -> pd.DataFrame:
             "unit_min_m2": floors["unit_min_m2"].to_numpy(dtype=float),
             "load_kn_m2": floors["load_kn_m2"].to_numpy(dtype=float),
             "clear_height_m": floors["clear_height_m"].to_numpy(dtype=float),
+            "production_class": of["production_class"].replace("", usual).to_numpy(dtype=object),
             "fire_severity": [min(severity.get(name, worst), worst) for name in of["production_class"]],
             "ready_year": of["delivery_year"].to_numpy(dtype=float),
             "wet_ok": wet_ok.reindex(floors["building_id"].to_numpy()).to_numpy(dtype=bool),

@@ -23,7 +23,7 @@ PART: Mapping[str, Any] = {
     "project": "P", "accepts": ("P", "U"), "takes_parcel": True, "takes_floor": True, "always": True,
     "land_classes": (), "some_land_m2": 1.0, "land_m2": NONE, "land_max_m2": NONE, "gfa_m2": NONE,
     "load_kn_m2": NONE, "clear_height_m": NONE, "highest_floor": 999, "fire_severity": NONE, "wet_process": False,
-    "first": 2026.0, "last": 2030.0, "tier": "关键性", "banned_from": "", "locked_to": "",
+    "fire_class": "丙", "first": 2026.0, "last": 2030.0, "tier": "关键性", "banned_from": "", "locked_to": "",
 }  # fmt: skip
 PARCEL: Mapping[str, Any] = {
     "kind": "parcel", "state": "free", "available": True, "land_class": "M1", "usable_m2": 30_000.0,
@@ -33,6 +33,7 @@ PARCEL: Mapping[str, Any] = {
 FLOOR: Mapping[str, Any] = {
     "kind": "floor", "state": "free", "available": True, "land_class": "M1", "building": "B", "floor": 4,
     "free_m2": 2_000.0, "load_kn_m2": 7.5, "clear_height_m": 4.0, "fire_severity": 3, "ready_year": 2025.0,
+    "production_class": "丁",
     "wet_ok": True, "reserved_for": "",
 }  # fmt: skip
 OF = {"parcel": PARCEL, "floor": FLOOR}
@@ -218,7 +219,7 @@ def test_fire_class() -> None:
     **Sensitivity**: with the order of the classes turned round, 丁 would be refused in a building for 丙.
     """
     assert refused("floor", {"fire_severity": 3.0}, fire_severity=3) == {}
-    assert refused("floor", {"fire_severity": 3.0}, fire_severity=2) == {"fire_class": near(3, 2)}
+    assert refused("floor", {"fire_severity": 3.0}, fire_severity=2) == {"fire_class": ("丙", "丁")}
     assert refused("floor", {"fire_severity": 2.0}, fire_severity=3) == {}
     assert refused("floor", {"fire_severity": NONE}, fire_severity=1) == {}
 
@@ -357,9 +358,9 @@ def test_every_failure_is_kept_not_only_the_first() -> None:
     assert [(f.test, f.need, f.offer, f.unit) for f in found] == [
         ("floor_load", 25.0, 7.5, "kN/m²"),
         ("clear_height", 6.0, 4.0, "m"),
-        ("fire_class", 5.0, 3.0, ""),
+        ("fire_class", "丙", "丁", ""),
     ]
-    assert [f.miss for f in found] == pytest.approx([17.5 / 25, 2 / 6, 2 / 5])
+    assert [f.miss for f in found] == pytest.approx([17.5 / 25, 2 / 6, float("inf")])
     assert all(f.words == WORDS[f.test] for f in found)
 
 
