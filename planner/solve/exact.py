@@ -37,14 +37,6 @@ class Relaxation:
     basis: Any = None
 
 
-@dataclass(frozen=True)
-class Incumbent:
-    """A better plan, as the solver showed it: columns, score, the solver's bound at that time."""
-
-    x: Floats
-    score: float
-
-
 @dataclass
 class _Watch:
     """What the solver's thread leaves for the watching one."""
