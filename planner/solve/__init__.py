@@ -28,7 +28,8 @@ EFFORT = 20_000
 HOPEFUL_EFFORT = 110
 """Steps of the search of the hopeful options."""
 HOPEFUL = 12
-"""Options for each part (on average) searched first, those with the best reduced cost (benchmarks/README.md)."""
+"""Options for each part (on average) searched first, those with the best reduced cost; set by trial on one scenario
+(DESIGN.md, known limits)."""
 WHOLE_UP_TO = 5_000
 """Columns up to which the whole is searched at once."""
 
