@@ -11,6 +11,9 @@ from planner.territory import Territory
 
 COLUMNS = ("kind", "key", "at_least", "at_most", "opening_points", "unit")
 
+NEVER = 0
+"""A year before any: what holds until the first year given."""
+
 
 def power_limits(territory: Territory, scenario: Scenario) -> pd.DataFrame:
     """Return the power of each park in each year that no later year implies (kVA), and the years it steps up.
@@ -22,7 +25,7 @@ def power_limits(territory: Territory, scenario: Scenario) -> pd.DataFrame:
     supply = territory.supply.dropna(subset=["power_mva"])
     held: dict[str, dict[int, float]] = {}
     for park, year, mva in zip(supply["park"], supply["year"], supply["power_mva"], strict=True):
-        held.setdefault(str(park), {first: 0.0})[int(year)] = mva * 1000  # nothing before the first year given
+        held.setdefault(str(park), {NEVER: 0.0})[int(year)] = mva * 1000  # nothing before the first year given
     for park, caps in scenario.rules.power.caps.items():
         home = one_park(park, territory, scenario.where("rules", "power", park))
         start = min(caps)

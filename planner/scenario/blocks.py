@@ -312,7 +312,8 @@ class Solver(Block):
     time_limit_s: Seconds = 300.0
     """Net under the search; a run that ends on it is labelled and promises no repetition."""
     effort: Count | None = None
-    """Repeatable limit of every stage (nodes, iterations, neighbourhoods); chosen by the solver if not given."""
+    """Most steps of the search of all options (the solver's own steps, which repeat); without it a large case ends with
+    the hopeful options."""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1), whole("count")] = 1
     """Seed of every random choice."""
     threads: Count = Field(default=2, le=256)

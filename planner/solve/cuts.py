@@ -37,6 +37,8 @@ SHARES = (1, 2, 3, 4, 5, 6)
 BROKEN = 0.02
 """How far a row must be broken to be worth adding."""
 ROUNDS = 6
+RULE_OF = {"floor": "floor_not_overfilled", "parcel": "parcel_used_once", "power": "power"}
+"""The rule that makes each kind of use scarce; one that is switched off implies nothing."""
 PREFIXES = 6
 """Longest cover less one."""
 NEAR = 0.0008
@@ -101,6 +103,8 @@ def strengthened(case: Case, model: Model, relaxed: Relaxation, d: Floats, bound
     prices : ndarray of shape (n_rows,)
         Of its relaxation.
     """
+    if "each_part_placed_with_its_project" not in case.rules:  # the rows count on one option a part
+        return model, relaxed.prices
     options = model.columns_of("place")
     near = np.ones(len(model.c), dtype=bool)
     near[options] = d[options] >= -NEAR * max(abs(bound), 1.0)
@@ -231,7 +235,8 @@ def _site_or_part(wholes: Wholes, x: Floats) -> list[Cut]:
 
 def _wholes(case: Case) -> Wholes:
     """Return what every option takes more than half of, and the sets of several places that some option takes."""
-    use = case.uses[case.uses["kind"].isin(("parcel", "floor"))]
+    kinds = [kind for kind in ("parcel", "floor") if RULE_OF[kind] in case.rules]
+    use = case.uses[case.uses["kind"].isin(kinds)]
     limit = case.limits.set_index(["kind", "key"])["at_most"].reindex(pd.MultiIndex.from_frame(use[["kind", "key"]]))
     whole = (use["kind"] == "parcel").to_numpy() | (
         use["amount"].to_numpy() > limit.to_numpy(dtype=float) / 2 * (1 + 1e-9)
@@ -251,11 +256,11 @@ def _wholes(case: Case) -> Wholes:
 def knapsacks(case: Case) -> list[Knapsack]:
     """Return the limits on floors, on runs of adjacent free floors, and on power."""
     part = pd.Index(case.parts.index).get_indexer(pd.Index(case.options["part"])).astype(np.int64)
-    floors, limits = case.uses_of("floor"), case.limits_of("floor")["at_most"]
+    floors, limits = _scarce(case, "floor"), case.limits_of("floor")["at_most"]
     runs = _runs(case)
     frames = [
         (floors, limits),
-        (case.uses_of("power"), case.limits_of("power")["at_most"]),
+        (_scarce(case, "power"), case.limits_of("power")["at_most"]),
     ]
     if len(runs):
         along = floors.assign(key=floors["key"].map(runs)).dropna(subset="key")
@@ -275,6 +280,12 @@ def knapsacks(case: Case) -> list[Knapsack]:
     return found
 
 
+def _scarce(case: Case, kind: str) -> pd.DataFrame:
+    """Return the uses of a kind, none where its rule is switched off."""
+    use = case.uses_of(kind)
+    return use if RULE_OF[kind] in case.rules else use.iloc[:0]
+
+
 def _runs(case: Case) -> pd.Series:
     """Return the run of adjacent free floors that each floor belongs to, where more than one floor long."""
     if "building" not in case.places:
@@ -288,7 +299,7 @@ def _runs(case: Case) -> pd.Series:
 
 def _parcel_sets(case: Case) -> list[Cut]:
     r"""$\sum_{o:\, |o \cap T| \ge 2} x_o \le 1$ for three parcels $T$ of a plot: two such plots share one."""
-    use = case.uses_of("parcel")
+    use = _scarce(case, "parcel")
     if use.empty:
         return []
     parcel, names = pd.factorize(use["key"], sort=True)
