@@ -482,7 +482,7 @@ def test_new_begins_what_check_accepts_and_writes_nothing_over(own: Path) -> Non
     assert run("check", own / "scenario.yaml").exit_code == 0
     (own / "scenario.yaml").write_text("# mine\n", encoding="utf-8")
     result = run("new", own)
-    assert "left alone" in result.stdout
+    assert "left alone" in " ".join(result.stdout.split())  # lines break where the path is long
     assert (own / "scenario.yaml").read_text(encoding="utf-8") == "# mine\n"
     assert run("new", own / "nowhere").exit_code == 2
 
