@@ -11,6 +11,8 @@ BIN     := $(VENV)/bin
 # uv is several times as quick as pip; where it cannot be had, or does not reach the index pip is set up for, pip does it
 INSTALL  = { [ -x $(BIN)/uv ] && $(BIN)/uv pip install --quiet --python $(BIN)/python -e '$(1)'; } \
            || $(BIN)/python -m pip install --quiet -e '$(1)'
+# numba compiles the packing of blocks once and keeps it beside the module
+COMPILE  = $(BIN)/python -c 'from planner.solve.packing import compiled; compiled()'
 
 .PHONY: help plan test long bench docs clean
 help:
@@ -55,9 +57,11 @@ $(BIN)/python:
 $(VENV)/.for-plan: pyproject.toml | $(BIN)/python
 	@echo 'Installing planner ...'
 	@$(call INSTALL,.)
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.for-test: pyproject.toml | $(BIN)/python
 	@echo 'Installing planner and its tests ...'
 	@$(call INSTALL,.[test])
+	@$(COMPILE)
 	@touch $@ $(VENV)/.for-plan

@@ -3,7 +3,7 @@
 ::
 
     python benchmarks/run.py              # all of it
-    python benchmarks/run.py state gap    # some of it: plan, base, state, gap
+    python benchmarks/run.py state gap    # some of it: plan, base, state, gap, ground, damaged
     python benchmarks/run.py --write      # all of it, and write the tables of benchmarks/README.md again
 
 Times are told as ratios to something done on the same machine wherever a bar does not ask for seconds. Exit code 1
@@ -28,6 +28,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import damaged
+import ground
+
 import planner
 from planner.case import Case
 from planner.model import formulate
@@ -43,6 +46,8 @@ INSTANCES = ROOT.parent / "shared" / "bench"
 """A folder of published instances beside the project, if present."""
 TIMES = 5
 """Repetitions of what is short; the shortest counts."""
+FEATURES, BAD = 100_000, 500
+"""Features of a damaged file, and how many of them are."""
 MIB = 1024.0
 """Memory of a process is told in KiB."""
 
@@ -59,11 +64,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class Process:
-    """How a process went: seconds by the clock, most memory (MiB), exit code."""
+    """How a process went: seconds by the clock, most memory (MiB), exit code, seconds of the processor."""
 
     seconds: float
     peak_mib: float
     code: int
+    cpu: float
 
 
 def run(*command: str) -> Process:
@@ -72,7 +78,7 @@ def run(*command: str) -> Process:
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
-    return Process(time.monotonic() - began, used.ru_maxrss / MIB, child.returncode)
+    return Process(time.monotonic() - began, used.ru_maxrss / MIB, child.returncode, used.ru_utime + used.ru_stime)
 
 
 def shortest(work: Callable[[], object], times: int = TIMES) -> float:
@@ -185,11 +191,55 @@ def measure_gap() -> list[Figure]:
     ]
 
 
+def measure_ground() -> list[Figure]:
+    """Measure `planner check` of 100,000 parcels under 10,000 restrictions against plain calls of the libraries."""
+    script = str(Path(__file__).with_name("ground.py"))
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "ground"
+        if run(sys.executable, script, "make", str(folder)).code:
+            raise SystemExit("the territory of 100,000 parcels could not be made")
+        by_plain = run(sys.executable, script, "plain", str(folder))
+        by_check = run(sys.executable, "-m", "planner", "check", str(folder))
+        kept = run(sys.executable, script, "check", str(folder))
+        if by_plain.code or by_check.code or kept.code:
+            raise SystemExit("the territory of 100,000 parcels could not be measured")
+        apart_m2, pairs_apart, pairs = ground.differences(folder)
+        calls = json.loads((folder / "plain.json").read_text(encoding="utf-8"))
+    share = by_check.cpu / sum(calls.values())
+    return [
+        at_most("`planner check`, whole process, against the sum of the plain calls", share, 0.6, "{:.2f}"),
+        Figure("… by the clock, against the process of the plain calls", f"{by_check.seconds / by_plain.seconds:.2f}"),
+        Figure("… plain calls", ", ".join(f"{name} {spent:.1f} s" for name, spent in calls.items())),
+        at_most("… peak memory", by_check.peak_mib, 2048.0, "{:.0f} MiB"),
+        Figure("… of the plain calls", f"{by_plain.peak_mib:.0f} MiB"),
+        Figure("areas differ by at most", f"{apart_m2:.1g} m²", "≤ 0.001 m²", apart_m2 <= 0.001),
+        Figure("pairs that differ", f"{pairs_apart} of {pairs:,}", "0", pairs_apart == 0),
+    ]
+
+
+def measure_damaged() -> list[Figure]:
+    """Measure reading files of 100,000 features of which 500 are damaged against reading them whole, by format."""
+    figures, wrong = [], []
+    for suffix in damaged.DAMAGE:
+        with tempfile.TemporaryDirectory() as folder:
+            sound, broken = damaged.write(Path(folder), suffix, FEATURES, FEATURES // BAD)
+            whole = shortest(lambda path=sound: damaged.read(path), 2)
+            rest = shortest(lambda path=broken: damaged.read(path), 2)
+            if damaged.read(broken) != (FEATURES - BAD, BAD):
+                wrong.append(suffix)
+        what = f"{suffix}, against {whole:.1f} s for the same file whole"
+        figures.append(at_most(what, rest / whole, 2.0, "{:.2f} ×"))
+    named = f"{len(figures) - len(wrong)} of {len(figures)} formats" + (f", not {', '.join(wrong)}" if wrong else "")
+    return [Figure(f"all {BAD} named and {FEATURES - BAD:,} read", named, "all", not wrong), *figures]
+
+
 MEASURES: Mapping[str, Callable[[], list[Figure]]] = {
     "plan": measure_plan,
     "base": measure_base,
     "state": measure_state,
     "gap": measure_gap,
+    "ground": measure_ground,
+    "damaged": measure_damaged,
 }
 
 

@@ -97,6 +97,7 @@ def _restrict(territory: Territory, shapes: Sequence[shapely.Geometry], kind: st
             "name_zh": "情景设定",
             "name_en": "set by the scenario",
             "distance_m": distance_m,
+            "voltage_kv": np.nan,
             "height_limit_m": np.nan,
         },
         geometry=list(shapes),

@@ -13,6 +13,11 @@ from planner.words import Words
 
 Kind = Literal["text", "list", "number", "whole", "yes_no"]
 """``list``: texts (";" in a cell); ``whole``: without decimals; ``yes_no``: true, false or not given."""
+Sense = Literal["need", "offer", "cap", "cost"]
+"""What a figure says: at least this is needed; at least this is there; no more is allowed; no more is taken, or later.
+
+It tells which end of a range is safe to take: the most of a need and a cost, the least of an offer and a cap.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class Column:
         Bounds of what is possible; outside is a fault, not a guess.
     allowed : tuple of str
         The only values possible; empty for any.
+    sense : {'need', 'offer', 'cap', 'cost'}
+        What its figures say, for those that are ranges or bounds.
     """
 
     name: str
@@ -45,6 +52,7 @@ class Column:
     least: float | None = None
     most: float | None = None
     allowed: tuple[str, ...] = ()
+    sense: Sense = "offer"
 
 
 def text(name: str, zh: str, en: str, *, required: bool = False, allowed: tuple[str, ...] = ()) -> Column:
@@ -71,9 +79,10 @@ def number(
     most: float | None = None,
     *,
     required: bool = False,
+    sense: Sense = "offer",
 ) -> Column:
     """Return a column of numbers."""
-    return Column(name, "number", Words(zh, en), unit, required, least, most)
+    return Column(name, "number", Words(zh, en), unit, required, least, most, sense=sense)
 
 
 def whole(
@@ -85,6 +94,7 @@ def whole(
     most: float | None = None,
     *,
     required: bool = False,
+    sense: Sense = "offer",
 ) -> Column:
     """Return a column of numbers without decimals."""
-    return Column(name, "whole", Words(zh, en), unit, required, least, most)
+    return Column(name, "whole", Words(zh, en), unit, required, least, most, sense=sense)

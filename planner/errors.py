@@ -39,6 +39,8 @@ class Fault:
         What to do about it.
     fatal : bool
         True when the input is not usable; False for a warning.
+    spots : tuple of (float, float)
+        Where exactly to look, east and north in the territory's working CRS, where that is less than a feature.
     """
 
     where: str
@@ -47,6 +49,7 @@ class Fault:
     remedy: Words
     features: tuple[str, ...] = ()
     fatal: bool = True
+    spots: tuple[tuple[float, float], ...] = ()
 
     def words(self, lang: Lang) -> str:
         """Return the fault as one sentence: place, rule, features, remedy."""

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from planner.places import restricted
 from planner.plan import Plan
+from planner.restrictions import flags, restricted
 from planner.territory import ON_OFFER, Territory, usable
 
 WHO = ("part", "project", "name", "firm", "industry", "cluster", "tier", "site", "park")
@@ -34,7 +34,7 @@ def layers_of(plan: Plan, territory: Territory) -> Mapping[str, gpd.GeoDataFrame
     mapping of str to GeoDataFrame
         ``placed_plots``: one row a part on an own plot, the usable pieces of its parcels. ``placed_units``: one row a
         part on floors, the footprint of its building. ``unplaced_parcels``: parcels on offer that nobody takes, their
-        usable piece. A layer without rows is left out.
+        usable piece, the kinds of restriction that reach it. A layer without rows is left out.
     """
     pieces = usable(territory.parcels, restricted(territory, "forbids"))
     layers = {
@@ -98,6 +98,7 @@ def _unplaced(plan: Plan, territory: Territory, pieces: gpd.GeoDataFrame) -> gpd
             "land_class": free["land_class"].to_numpy(),
             "ready_year": free["ready_year"].to_numpy(dtype=float),
             "usable_m2": pieces["usable_m2"].loc[free.index].to_numpy(dtype=float),
+            "flags": [";".join(kinds) for kinds in flags(territory, pieces.loc[free.index])],
         }
     )
     return gpd.GeoDataFrame(frame, geometry=_areas(pieces.geometry.loc[free.index].to_numpy()), crs=given.crs)

@@ -16,13 +16,12 @@ import shapely
 from numpy.typing import NDArray
 
 from planner.errors import Fault, ScenarioError
+from planner.restrictions import flags, height_limits, restricted
 from planner.scenario import Place
 from planner.territory import ON_OFFER, Territory, contiguity, usable
 from planner.words import Words
 
 Flags = NDArray[np.bool_]
-ARC_SEGMENTS = 16
-"""Segments of a quarter circle where land around a point or a line is drawn (within 0.5 % of the radius)."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +33,11 @@ class Offers:
     parcels : GeoDataFrame
         Indexed by parcel: geometry (usable piece), ``state``, ``available``, ``park`` (home), ``zones``,
         ``land_class``, ``usable_m2``, ``far_volume_m2``, ``coverage_m2``, ``height_limit_m``, ``ready_year``,
-        ``wet_ok``, ``reserved_for``.
+        ``wet_ok``, ``reserved_for``, ``flags`` (kinds of restriction that reach the piece).
     floors : DataFrame
         Indexed by floor: ``building``, ``floor``, ``state``, ``available``, ``park``, ``zones``, ``land_class``,
         ``free_m2``, ``whole``, ``unit_min_m2``, ``load_kn_m2``, ``clear_height_m``, ``fire_severity``, ``ready_year``,
-        ``wet_ok``, ``reserved_for``.
+        ``wet_ok``, ``reserved_for``, ``flags`` (of the building).
     pairs : DataFrame
         Neighbouring parcels on offer: ``a``, ``b``, ``gap_m``, ``facing_m``.
     """
@@ -77,9 +76,10 @@ def _parcels(territory: Territory) -> gpd.GeoDataFrame:
             "usable_m2": left["usable_m2"],
             "far_volume_m2": left["usable_m2"] * given["far_max"],
             "coverage_m2": left["usable_m2"] * given["coverage_max"],
-            "height_limit_m": given["height_limit_m"],
+            "height_limit_m": np.fmin(given["height_limit_m"], height_limits(territory, left)),
             "ready_year": given["ready_year"],
             "reserved_for": "",
+            "flags": flags(territory, left),
         },
         geometry=left.geometry,
         crs=given.crs,
@@ -120,6 +120,7 @@ def _floors(territory: Territory) -> pd.DataFrame:
             "wet_ok": wet_ok.reindex(floors["building_id"].to_numpy()).to_numpy(dtype=bool),
             "stage": of["stage"].to_numpy(dtype=object),
             "reserved_for": "",
+            "flags": flags(territory, territory.buildings).reindex(floors["building_id"]).to_numpy(dtype=object),
         },
         index=floors.index,
     )
@@ -133,30 +134,6 @@ def _severity(territory: Territory) -> dict[str, int]:
 def fire_severity(territory: Territory, classes: pd.Series) -> pd.Series:
     """Return how severe each fire class is (甲 5 … 戊 1; NaN where not given)."""
     return classes.map(_severity(territory)).astype(float)
-
-
-def restricted(territory: Territory, effect: str) -> NDArray[np.object_]:
-    """Return the areas under restrictions of one effect, as separate polygons.
-
-    Lines and points are widened by their distance (their own, else that of their kind), areas by their own only.
-
-    Parameters
-    ----------
-    territory : Territory
-    effect : {'forbids', 'no_wet_process', 'height', 'inform'}
-        As in the reference table ``restriction_kinds``.
-    """
-    kinds = territory.tables["restriction_kinds"].set_index("kind")
-    found = territory.restrictions[territory.restrictions["kind"].map(kinds["effect"]) == effect]
-    if found.empty:
-        return np.zeros(0, dtype=object)
-    given = found["distance_m"]
-    thin = shapely.get_dimensions(found.geometry.to_numpy()) < 2
-    distance = (
-        given.where(given.notna() | ~thin, found["kind"].map(kinds["distance_m"])).fillna(0.0).to_numpy(dtype=float)
-    )
-    shapes = shapely.buffer(found.geometry.to_numpy(), distance, quad_segs=ARC_SEGMENTS)
-    return np.asarray(shapely.get_parts(shapes[~shapely.is_empty(shapes)]), dtype=object)
 
 
 def _wet_ok(territory: Territory, places: gpd.GeoDataFrame) -> Flags:

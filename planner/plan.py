@@ -29,7 +29,7 @@ from planner.left_out import COLUMNS as LEFT_OUT
 from planner.left_out import left_out
 from planner.words import Words
 
-PROOF_FORMAT = 1
+PROOF_FORMAT = 2
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "placements": (
         "part", "project", "name", "firm", "cluster", "tier", "industry", "kind", "site", "park", "places", "land_m2",
@@ -60,6 +60,14 @@ class Proof:
         The matrix by rows (CSR).
     rows, columns : ndarray of str
         ``rule key`` and ``variable key`` of each.
+    block : ndarray of int, shape (n_columns,)
+        The block each column is packed in, −1 for one that only prices hold.
+    split_cell, split_row, split_begin, split_columns : ndarray of int
+        The cells: the i-th split parts the cell `split_cell[i]` (0 is all plans) into cell 2i + 1, where none of
+        `split_columns[split_begin[i]:split_begin[i + 1]]` is chosen, and cell 2i + 2, where one of them is, which are
+        columns of row `split_row[i]`, of which at most one is chosen (−1: one column by itself).
+    cell_prices : ndarray of shape (n_cells, n_rows)
+        Of each cell not split further, in the order of their numbers.
     """
 
     c0: float
@@ -75,6 +83,12 @@ class Proof:
     indptr: NDArray[np.int32]
     rows: NDArray[np.str_]
     columns: NDArray[np.str_]
+    block: NDArray[np.int64]
+    split_cell: NDArray[np.int64]
+    split_row: NDArray[np.int64]
+    split_begin: NDArray[np.int64]
+    split_columns: NDArray[np.int64]
+    cell_prices: NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ one) by `changes`, and knows nothing of files, projects or scenarios.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -28,6 +29,9 @@ SERVICES_M = 0.8
 YEARS = (1990, 2100)
 ROUNDING_M = 0.001
 """What the position of an edge may be off by: a street of 30 m drawn askew is one of 30 m."""
+
+SLIVER_M2 = 0.01
+"""Less land is no piece: what is left between two cuts that meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +79,18 @@ LAYERS: Mapping[str, Layer] = {
                 text("park", "所属园区", "park"),
                 text("state", "状态", "state", required=True, allowed=STATES),
                 text("land_class", "用地性质", "land class", required=True),
-                number("far_max", "容积率上限", "FAR limit", "", 0.1, 15),
-                number("coverage_max", "建筑覆盖率上限", "coverage limit", "", 0.05, 1),
-                number("height_limit_m", "限高", "height limit", "m", 3, 600),
-                whole("ready_year", "整备完成年份", "ready year", "", *YEARS),
+                number("far_max", "容积率上限", "FAR limit", "", 0.1, 15, sense="cap"),
+                number("coverage_max", "建筑覆盖率上限", "coverage limit", "", 0.05, 1, sense="cap"),
+                number("height_limit_m", "限高", "height limit", "m", 3, 600, sense="cap"),
+                whole("ready_year", "整备完成年份", "ready year", "", *YEARS, sense="cost"),
                 text("preparation_tool", "整备方式", "preparation tool"),
-                number("preparation_cost_yi", "整备成本", "preparation cost", "亿元"),
+                number("preparation_cost_yi", "整备成本", "preparation cost", "亿元", sense="cost"),
                 number("power_kva", "地块供电", "power at the parcel", "kVA"),
                 text("tenure", "权属", "tenure"),
                 yes_no("divisible", "可分割", "divisible"),
                 yes_no("joint", "可联合拿地", "open to joint taking"),
                 number("published_area_m2", "公布面积", "published area", "m²", 1, 5e7),
-                number("existing_gfa_m2", "现状建筑面积", "existing floor area", "m²"),
+                number("existing_gfa_m2", "现状建筑面积", "existing floor area", "m²", sense="cost"),
                 text("ready_tenure", "权属清", "tenure cleared"),
                 text("ready_cleared", "净地", "cleared land"),
                 text("ready_planning", "规划条件", "planning conditions"),
@@ -107,7 +111,7 @@ LAYERS: Mapping[str, Layer] = {
                 text("stage", "建设阶段", "stage", required=True, allowed=STAGES),
                 yes_no("pilot", "试点", "pilot"),
                 text("land_class", "用地性质", "land class"),
-                whole("delivery_year", "交付年份", "delivery year", "", *YEARS),
+                whole("delivery_year", "交付年份", "delivery year", "", *YEARS, sense="cost"),
                 whole("storeys", "层数", "storeys", "", 1, 150, required=True),
                 number("height_m", "建筑高度", "height", "m", 3, 700),
                 whole("lift_count", "货梯数", "goods lifts"),
@@ -116,7 +120,7 @@ LAYERS: Mapping[str, Layer] = {
                 text("fire_resistance", "耐火等级", "fire resistance", allowed=("一级", "二级")),
                 text("production_class", "生产类别", "production class", allowed=("丙", "丁", "戊")),
                 yes_no("sprinklers", "自动喷淋", "sprinklers"),
-                number("rent_cny_m2_month", "租金", "rent", "元/m²·月", 0, 1000),
+                number("rent_cny_m2_month", "租金", "rent", "元/m²·月", 0, 1000, sense="cost"),
                 text("supply_source", "供应来源", "source of supply"),
             ),
             (*AREAS, "Point"),
@@ -134,9 +138,9 @@ LAYERS: Mapping[str, Layer] = {
                 number("clear_height_m", "净高", "clear height", "m", 1.5, 60),
                 number("load_kn_m2", "楼面荷载", "floor load", "kN/m²", 0.5, 200, required=True),
                 number("column_grid_m", "柱距", "column grid", "m", 2, 60),
-                number("unit_min_m2", "最小分隔单元", "least unit", "m²", 1, 1e6),
+                number("unit_min_m2", "最小分隔单元", "least unit", "m²", 1, 1e6, sense="need"),
                 text("vibration_class", "振动等级", "vibration class"),
-                number("occupied_m2", "已占用", "occupied", "m²"),
+                number("occupied_m2", "已占用", "occupied", "m²", sense="cost"),
                 text("occupied_as", "占用方式", "occupied as", allowed=("let", "committed")),
             ),
         ),
@@ -149,8 +153,9 @@ LAYERS: Mapping[str, Layer] = {
                 text("kind", "类别", "kind", required=True),
                 text("name_zh", "中文名", "Chinese name"),
                 text("name_en", "英文名", "English name"),
-                number("distance_m", "控制距离", "distance", "m", 0, 20000),
-                number("height_limit_m", "限高", "height limit", "m", 0, 5000),
+                number("distance_m", "控制距离", "distance", "m", 0, 20000, sense="need"),
+                number("voltage_kv", "电压等级", "voltage", "kV", 0, 2000),
+                number("height_limit_m", "限高", "height limit", "m", 0, 5000, sense="cap"),
             ),
             ("Polygon", "MultiPolygon", "LineString", "MultiLineString", "Point", "MultiPoint"),
             required=False,
@@ -232,6 +237,8 @@ class Territory:
         Reference tables by name (``process_rules`` …), all columns as text where not numbers.
     files : mapping of str to str
         Every file read, relative name to SHA-256.
+    systems : mapping of str to str
+        In which coordinate system each layer is written, by layer, and who says so.
     """
 
     name: str
@@ -249,6 +256,7 @@ class Territory:
     figures: pd.DataFrame
     tables: Mapping[str, pd.DataFrame]
     files: Mapping[str, str] = field(default_factory=dict)
+    systems: Mapping[str, str] = field(default_factory=dict)
 
     def park_names(self) -> dict[str, str]:
         """Return every name a park goes by (id, Chinese, English, aliases) and the ids it may mean, joined by ";"."""
@@ -301,7 +309,6 @@ def zones_of(places: gpd.GeoDataFrame, parks: gpd.GeoDataFrame) -> pd.DataFrame:
     held["size_m2"] = size_m2[held["park"]]
     held["not_pole"] = ~pole[held["park"]]
     by_size = held.sort_values(["place", "size_m2", "park"])
-    zones = by_size.groupby("place")["park"].agg(lambda parks_of: tuple(park_ids[parks_of]))  # type: ignore[type-var]
     home = (
         held.sort_values(["place", "not_pole", "size_m2", "park"]).drop_duplicates("place").set_index("place")["park"]
     )
@@ -309,25 +316,91 @@ def zones_of(places: gpd.GeoDataFrame, parks: gpd.GeoDataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "home_park": [park_ids[k] if k >= 0 else "" for k in home.reindex(every, fill_value=-1)],
-            "zones": [found if isinstance(found, tuple) else () for found in zones.reindex(every)],
+            "zones": grouped(by_size["place"].to_numpy(), park_ids[by_size["park"]], len(places)),
         },
         index=places.index,
     )
+
+
+def grouped(group: NDArray[np.int64], values: NDArray[np.object_], count: int) -> NDArray[np.object_]:
+    """Return the values of each of `count` groups as a tuple, in their order; `group` ascends.
+
+    Examples
+    --------
+    >>> grouped(np.array([0, 0, 2]), np.array(["a", "b", "c"], dtype=object), 3).tolist()
+    [('a', 'b'), (), ('c',)]
+    """
+    ends = np.searchsorted(group, np.arange(count + 1)).tolist()
+    listed_values = values.tolist()
+    found = np.empty(count, dtype=object)
+    found[:] = [tuple(listed_values[a:b]) for a, b in itertools.pairwise(ends)]
+    return found
 
 
 def _share_inside(a: NDArray[np.object_], b: NDArray[np.object_]) -> NDArray[np.float64]:
     """Return the share of each a (by area; a point counts whole) that lies in its b."""
     area = shapely.area(a)
     share = np.ones(len(a))
-    wide = area > 0
+    shapely.prepare(b)
+    wide = (area > 0) & ~shapely.contains_properly(b, a)
     share[wide] = shapely.area(shapely.intersection(a[wide], b[wide])) / area[wide]
     return share
+
+
+def outside(shapes: NDArray[np.object_], forbidden: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return what is left of each shape once forbidden land is cut away, all its pieces; empty where nothing is.
+
+    Only shapes that are really touched are cut, none that lies wholly inside forbidden land, and none with a long
+    outline where a piece of it will do.
+
+    Parameters
+    ----------
+    shapes, forbidden : ndarray of geometry
+        Polygons in one CRS; those of `forbidden` may overlap each other.
+    """
+    left = shapes.copy()
+    tree = shapely.STRtree(shapes)
+    shapely.prepare(forbidden)
+    cutter, place = tree.query(forbidden, predicate="intersects")
+    gone = np.zeros(len(shapes), dtype=bool)
+    gone[place[shapely.contains_properly(forbidden[cutter], shapes[place])]] = True
+    left[gone] = shapely.Polygon()
+    cutters = subdivided(forbidden[np.unique(cutter[~gone[place]])])
+    shapely.prepare(cutters)
+    cutter, place = tree.query(cutters, predicate="intersects")
+    cutter, place = cutter[~gone[place]], place[~gone[place]]
+    order = np.lexsort((cutter, place))
+    cutter, place = cutter[order], place[order]
+    nth = np.arange(len(place)) - np.searchsorted(place, place)
+    for turn in range(nth.max(initial=-1) + 1):  # the first cut of every shape, then the second
+        now = nth == turn
+        left[place[now]] = shapely.difference(left[place[now]], cutters[cutter[now]])
+    return left
+
+
+def subdivided(shapes: NDArray[np.object_], vertices: int = 64) -> NDArray[np.object_]:
+    """Return polygons cut in halves until none has more than so many vertices: together they cover the same land."""
+    done, large = [], shapely.get_parts(shapes)
+    while len(large):
+        few = shapely.get_num_coordinates(large) <= vertices
+        done.append(large[few])
+        large = large[~few]
+        west, south, east, north = shapely.bounds(large).T
+        wide = east - west > north - south
+        x, y = np.where(wide, (west + east) / 2, east), np.where(wide, north, (south + north) / 2)
+        low = shapely.intersection(large, shapely.box(west, south, x, y))
+        high = shapely.intersection(large, shapely.box(np.where(wide, x, west), np.where(wide, south, y), east, north))
+        large = shapely.get_parts(np.concatenate([low, high]))
+        large = large[shapely.get_dimensions(large) == 2]
+    return np.concatenate([*done, np.zeros(0, dtype=object)])
 
 
 def usable(parcels: gpd.GeoDataFrame, forbidden: NDArray[np.object_]) -> gpd.GeoDataFrame:
     """Return what is left of each parcel once forbidden land is cut away.
 
-    A plant needs one connected piece, so what counts is the largest connected piece; smaller ones are lost to it.
+    A plant needs one connected piece, so what counts is the largest; the smaller ones are kept beside it, as land
+    that is free but lost to the plant. Of pieces equally large (to 0.01 m²) the westernmost counts, then the
+    southernmost.
 
     Parameters
     ----------
@@ -339,28 +412,29 @@ def usable(parcels: gpd.GeoDataFrame, forbidden: NDArray[np.object_]) -> gpd.Geo
     -------
     GeoDataFrame
         Indexed like `parcels`: geometry (largest usable piece, empty where nothing is left), ``usable_m2``,
-        ``cut_m2`` (forbidden land inside), ``pieces`` (how many pieces were left).
+        ``cut_m2`` (forbidden land inside), ``pieces`` (how many pieces were left), ``rest`` (the other pieces as one
+        geometry, empty where there are none).
     """
-    shapes = parcels.geometry.to_numpy().copy()
-    area = shapely.area(shapes)
-    left = shapes.copy()
-    shapely.prepare(forbidden)
-    cutter, parcel = shapely.STRtree(shapes).query(forbidden, predicate="intersects")
-    for j in np.unique(parcel):  # only parcels that are really touched
-        left[j] = shapely.difference(shapes[j], shapely.union_all(forbidden[cutter[parcel == j]]))
-    remaining = shapely.area(left)
+    shapes = parcels.geometry.to_numpy()
+    left = outside(shapes, forbidden)
     pieces, owner = shapely.get_parts(left, return_index=True)
-    wide = shapely.area(pieces) > 0  # what is left of nothing is an empty polygon, no piece
+    wide = shapely.area(pieces) > SLIVER_M2  # what is left of nothing is an empty polygon, a cut may leave lines
     pieces, owner = pieces[wide], owner[wide]
-    order = np.lexsort((shapely.area(pieces), owner))
-    last = np.r_[owner[order][1:] != owner[order][:-1], True] if len(order) else np.zeros(0, bool)
+    west, south = shapely.bounds(pieces)[:, :2].T
+    order = np.lexsort((south, west, -shapely.area(pieces).round(2), owner))
+    pieces, owner = pieces[order], owner[order]
+    first = np.r_[True, owner[1:] != owner[:-1]] if len(owner) else np.zeros(0, bool)
     largest = np.full(len(shapes), shapely.Polygon(), dtype=object)
-    largest[owner[order][last]] = pieces[order][last]
+    largest[owner[first]] = pieces[first]
+    several, nth = np.unique(owner[~first], return_inverse=True)
+    rest = np.full(len(shapes), shapely.MultiPolygon(), dtype=object)
+    rest[several] = shapely.multipolygons(pieces[~first], indices=nth) if len(several) else rest[:0]
     return gpd.GeoDataFrame(
         {
             "usable_m2": shapely.area(largest),
-            "cut_m2": area - remaining,
+            "cut_m2": shapely.area(shapes) - shapely.area(left),
             "pieces": np.bincount(owner, minlength=len(shapes)),
+            "rest": gpd.array.from_shapely(rest, crs=parcels.crs),
         },
         geometry=largest,
         index=parcels.index,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import shutil
+import sqlite3
+import struct
 import warnings
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from small import CRS, EAST, NORTH, shapes, write_small
 
 from planner import intake
 from planner.errors import DataError, Fault
+from planner.intake import shapes as shapes_module
 
 Change = Callable[[Path], None]
 
@@ -99,6 +103,10 @@ def both(*changes: Change) -> Change:
             one(folder)
 
     return change
+
+
+def areas(*some: shapely.Geometry) -> np.ndarray:
+    return np.array(some, dtype=object)
 
 
 def removed(file: str) -> Change:
@@ -189,13 +197,24 @@ CASES = (
         "geometry", ("YL-01", "YL-02"), ("YL-01 + YL-02 75 m²",), False),  # 0.5 m × 150 m, 0.25 % of 30,000 m²
     Bad("buildings overlap", moved("buildings", "B02", shapely.box(EAST, NORTH + 600, EAST + 40, NORTH + 650)),
         "small.gpkg:buildings", "geometry", ("B01", "B02"), ("B01 + B02 2,000 m²",)),
+    Bad("same place twice", moved("parcels", "YL-02", YL01), "small.gpkg:parcels", "geometry", ("YL-01", "YL-02"),
+        ("same geometry stands under two numbers", "YL-01 + YL-02 30,000 m²", "allotted twice")),
+    Bad("one inside another", moved("parcels", "YL-02", shapely.box(EAST + 50, NORTH + 50, EAST + 60, NORTH + 60)),
+        "small.gpkg:parcels", "geometry", ("YL-01", "YL-02"), ("YL-01 + YL-02 100 m²",)),
+    Bad("gap", moved("parcels", "YL-01", shapely.box(EAST, NORTH, EAST + 219.8, NORTH + 150)), "small.gpkg:parcels",
+        "geometry", ("YL-01", "YL-02"), ("slivers narrower than 0.5 m", "YL-01 + YL-02 30.0 m²", "--fix"), False),
+    Bad("wedge", moved("parcels", "YL-01", shapely.Polygon([(EAST, NORTH), (EAST + 220, NORTH),
+        (EAST + 219.7, NORTH + 150), (EAST, NORTH + 150)])), "small.gpkg:parcels", "geometry", ("YL-01", "YL-02"),
+        ("YL-01 + YL-02 22.5 m²",), False),
+    Bad("hole outside", moved("parcels", "YL-01", shapely.Polygon(YL01.exterior.coords, [shapely.box(0, 0, 9, 9)
+        .exterior.coords])), "small.gpkg:parcels", "geometry", ("YL-01",), ("a hole lies outside",)),
     # CRS
     Bad("no CRS", drawn("parcels", lambda f: f.set_crs(None, allow_override=True)), "small.gpkg:parcels", "geometry",
         (), ("no CRS is declared", "EPSG:4547", "crs: in territory.yaml")),
     Bad("two CRSs", yaml("layer: parcels,", "layer: parcels, crs: EPSG:4526,"), "small.gpkg:parcels", "geometry", (),
         ("EPSG:4547", "EPSG:4526", "Remove crs:")),
-    Bad("unknown CRS", yaml("layer: parcels,", "layer: parcels, crs: EPSG:99999,"), "small.gpkg:parcels", "crs", (),
-        ("no CRS 'EPSG:99999'",)),
+    Bad("unknown CRS", yaml("layer: parcels,", "layer: parcels, crs: EPSG:99999,"),
+        "territory.yaml:7 layers.parcels.crs", "", (), ("no CRS 'EPSG:99999'",)),
     Bad("mercator said to be 4547", drawn("parcels", lambda f: f.to_crs(3857).set_crs(CRS, allow_override=True)),
         "small.gpkg:parcels", "geometry", (), ("wholly outside the district", "EPSG:3857")),
     Bad("zone prefix", drawn("parcels", lambda f: f.to_crs(4526).set_crs(CRS, allow_override=True)),
@@ -231,6 +250,10 @@ CASES = (
         ("YL-02",), ("more than 2 %", "found 3 / 30000 (line 3)", "hectares read as m²"), False),
     Bad("mu as m²", cell("parcels.csv", "YL-02", "published_area_m2", "45"), "parcels.csv", "published_area_m2",
         ("YL-02",), ("45 / 30000", "mu"), False),
+    Bad("m² as hectares", cell("parcels.csv", "YL-02", "published_area_m2", "300000000"), "parcels.csv",
+        "published_area_m2", ("YL-02",), ("between 1 and 5e+07",)),
+    Bad("m² as mu", cell("parcels.csv", "YL-02", "published_area_m2", "20000000"), "parcels.csv", "published_area_m2",
+        ("YL-02",), ("m² read as 亩",), False),
     Bad("area differs", cell("parcels.csv", "YL-02", "published_area_m2", "31000"), "parcels.csv", "published_area_m2",
         ("YL-02",), ("31000 / 30000", "measured one is used"), False),
     Bad("no floors", without("floors.csv", "B02"), "buildings.csv", "building_id", ("B02",),
@@ -287,6 +310,89 @@ def test_fault(bad: Bad, small: Path) -> None:
     assert all(fault.rule.zh and fault.rule.en and fault.remedy.zh and fault.remedy.en for fault in found)
     if not bad.fatal:
         intake.read_territory(small)  # a warning leaves it usable
+
+
+def test_a_bad_outline_hides_nothing_else(small: Path) -> None:
+    """YL-01 crosses itself, YL-03 stands where YL-02 does, YL-05 has no outline: three faults at once."""
+    second = shapely.box(EAST + 220, NORTH, EAST + 420, NORTH + 150)
+    layers = shapes()
+    frame = layers["parcels"]
+    wrong = {"YL-01": BOW, "YL-03": second, "YL-05": None}
+    pairs = zip(frame["parcel_id"], frame.geometry, strict=True)
+    layers["parcels"] = frame.set_geometry(gpd.GeoSeries([wrong.get(of, old) for of, old in pairs], crs=frame.crs))
+    intake.write_layers(small / "small.gpkg", layers)
+    told = [fault for fault in intake.faults(small) if fault.column == "geometry" and fault.fatal]
+    assert [fault.features for fault in told] == [("YL-05",), ("YL-01",), ("YL-02", "YL-03")]
+    assert told[1].spots == ((EAST + 50.0, NORTH + 50.0),)  # where the bow is tied
+    assert second.contains(shapely.Point(told[2].spots[0]))
+
+
+def test_a_parcel_across_two_parks_is_told_with_its_shares() -> None:
+    """A fourth of Q lies in each of A and B, which meet; R lies in A and, by role, partly in C, which overlaps A."""
+    parks = areas(shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100), shapely.box(0, 0, 50, 50))
+    places = areas(shapely.box(90, 90, 110, 110), shapely.box(40, 40, 60, 60), shapely.box(10, 10, 20, 20))
+    labels = np.array(["Q", "R", "S"], dtype=object)
+    names = np.array(["A", "B", "C"], dtype=object)
+    (told,) = shapes_module.across_parks("parcels", labels, places, names, parks)
+    assert told.features == ("Q",)
+    assert "Q (A 25%, B 25%)" in told.rule.en
+    assert not told.fatal
+
+
+def test_what_lies_outside_the_districts_outline_is_told_by_its_share() -> None:
+    places = areas(shapely.box(0, 0, 10, 10), shapely.box(95, 0, 105, 10), shapely.box(200, 0, 210, 10))
+    labels = np.array(["in", "half", "out"], dtype=object)
+    (told,) = shapes_module.outside_district("parcels", labels, places, shapely.box(0, 0, 100, 100))
+    assert told.features == ("half", "out")
+    assert "half 50%, out 100%" in told.rule.en
+
+
+def test_borders_that_meet_in_corners_one_has_not_are_no_fault() -> None:
+    """Two parcels along the side of one: nothing between, nothing over."""
+    places = areas(shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 50), shapely.box(100, 50, 200, 100))
+    labels = np.array(["a", "b", "c"], dtype=object)
+    assert shapes_module.borders("parcels", labels, places, gaps=True) == []
+
+
+def test_streets_and_corners_are_no_gaps() -> None:
+    corner = shapely.Polygon([(100, 100), (200, 150), (200, 250), (150, 250)])
+    places = areas(shapely.box(0, 0, 100, 100), shapely.box(103, 0, 200, 100), corner)
+    assert shapes_module.borders("parcels", np.array(["a", "b", "c"], dtype=object), places, gaps=True) == []
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_layers_of_nothing_and_of_one_have_no_borders(count: int) -> None:
+    places = np.array([YL01] * count, dtype=object)
+    assert shapes_module.borders("parcels", np.array(["a"] * count, dtype=object), places, gaps=True) == []
+
+
+def test_heights_are_said_to_be_lost(tmp_path: Path) -> None:
+    frame = shapes()["parcels"]
+    high = frame.set_geometry(gpd.GeoSeries(shapely.force_3d(frame.geometry.to_numpy(), 12.0), crs=CRS))
+    high.to_file(tmp_path / "parcels.gpkg", layer="parcels")
+    (told,) = intake.faults(tmp_path / "parcels.gpkg")
+    assert not told.fatal
+    assert "heights (3D)" in told.rule.en
+    assert len(told.features) == 30
+
+
+def test_curves_are_said_to_be_straightened(tmp_path: Path) -> None:
+    """A circle of 100 m: 31,416 m². GeoPackages with curves come from ArcGIS; none of our libraries writes one."""
+    circle = [(EAST, NORTH), (EAST + 100, NORTH + 100), (EAST + 200, NORTH), (EAST + 100, NORTH - 100), (EAST, NORTH)]
+    points = b"".join(struct.pack("<dd", *point) for point in circle)
+    curve = struct.pack("<BII", 1, 10, 1) + struct.pack("<BII", 1, 8, len(circle)) + points
+    file = tmp_path / "parcels.gpkg"
+    intake.write_layers(file, {"parcels": shapes()["parcels"].iloc[:1]})
+    with closing(sqlite3.connect(file)) as base:
+        for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            base.execute(f'DROP TRIGGER "{name}"')
+        ((blob,),) = base.execute("SELECT geom FROM parcels").fetchall()
+        base.execute("UPDATE parcels SET geom = ?", (blob[:40] + curve,))  # its head, with bounds of four numbers
+        base.execute("UPDATE gpkg_geometry_columns SET geometry_type_name = 'CURVEPOLYGON'")
+        base.commit()
+    told = [fault for fault in intake.faults(file) if "curves" in fault.rule.en]
+    assert [fault.fatal for fault in told] == [False]
+    assert intake.read_layer(file).area[0] == pytest.approx(31_416, rel=1e-3)
 
 
 def test_a_fault_is_found_once_and_alone(small: Path) -> None:

@@ -123,6 +123,7 @@ def test_points_that_are_whole_round_the_bound_down_only_where_every_plan_is_who
         lower=np.zeros(3),
         upper=np.ones(3),
         integer=np.array([True, True, False]),
+        block=np.full(3, -1),
     )
     assert bound(third) == 6
 

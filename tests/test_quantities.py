@@ -78,7 +78,7 @@ WRONG = [
         "是否指 hectares？",
     ),
     ("20 qqq", "m2", "whose unit 'qqq' is not known; allowed: an area. Write for example 20 ha", "无法识别"),
-    ("2 万", "m2", "whose unit '万' is not known", "无法识别"),
+    ("2 万", "m2", "found '2 万', which has no unit; allowed: an area", "没有写单位"),
     ("1,5 ha", "m2", "whose unit ',5ha' is not known", "无法识别"),
     ("0,500", "m2", "whose unit ',500' is not known", "无法识别"),
     ("10² m", "m", "which has no number", "没有可读的数字"),

@@ -139,7 +139,11 @@ def test_corridor_of_the_small_territory(small: Inputs) -> None:
 def test_kind_of_a_restriction_gives_the_distance_where_it_has_none(small: Inputs) -> None:
     """A 220 kV line without a distance takes the 20 m of its kind; one of 5 m its own; metro lines forbid nothing."""
     lines = gpd.GeoDataFrame(
-        {"kind": ["corridor_220kv", "corridor_220kv", "metro"], "distance_m": [np.nan, 5.0, 40.0]},
+        {
+            "kind": ["corridor_220kv", "corridor_220kv", "metro"],
+            "distance_m": [np.nan, 5.0, 40.0],
+            "voltage_kv": np.nan,
+        },
         geometry=[shapely.LineString([(0, 1000 * k), (100, 1000 * k)]) for k in range(3)],
         crs=CRS,
     )

@@ -23,6 +23,7 @@ from planner.audit.ground import (
     number,
     records,
     rows,
+    under,
     usable_pieces,
     yes,
     zones,
@@ -266,6 +267,8 @@ class Facts:
         Parts placed that nobody asked for.
     no_wet_process : tuple of geometry
         Land where wet processes are kept out.
+    surfaces : tuple of (geometry, Record)
+        Surfaces that limit heights: where each holds, and the restriction it is.
     reserved : tuple of (frozenset of str, str)
         Parcels kept back, and the tier they are kept for.
     banned, confined : dict of str to frozenset of str
@@ -283,6 +286,7 @@ class Facts:
     placed: tuple[Placed, ...]
     strangers: tuple[str, ...]
     no_wet_process: tuple[BaseGeometry, ...]
+    surfaces: tuple[tuple[BaseGeometry, Record], ...]
     reserved: tuple[tuple[Places, str], ...]
     banned: dict[str, Places]
     confined: dict[str, Places]
@@ -307,6 +311,7 @@ def gather(
         placed=placed_on(ground, around, needs, plan),
         strangers=tuple(row["part"] for row in rows(plan.placements) if row["part"] not in needs),
         no_wet_process=tuple(zones(ground, "no_wet_process")),
+        surfaces=tuple(under(ground, "height")),
         reserved=reserved_blocks(ground, around, scenario),
         banned=excluded(ground, around, scenario, parts),
         confined=confined(ground, around, scenario, parts),

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from planner.audit.changes import on_offer
 from planner.audit.facts import Check, Facts, Placed, figure
-from planner.audit.ground import SERVICES_M, given, number, yes
+from planner.audit.ground import SERVICES_M, given, lowest_over, number, yes
 from planner.territory import ON_OFFER
 
 AREA_SLACK_M2 = 0.01
@@ -118,13 +118,14 @@ def far_volume(facts: Facts, placed: Placed) -> Checks:
 
 
 def height(facts: Facts, placed: Placed) -> Checks:
-    """Ask that the storeys the floor space takes stay below the height limit.
+    """Ask that the storeys the floor space takes stay below the height limit of parcels and of surfaces over them.
 
     storeys = gfa ÷ (Σ usable land × coverage limit), rounded up; each is the clear height asked and 0.8 m of services.
     """
     gfa_m2, clear_m = placed.needs.gfa_m2, placed.needs.clear_height_m
     footprint_m2 = over_parcels(placed, "coverage_max")
     limits_m = [number(parcel["height_limit_m"]) for parcel in placed.parcels.values()]
+    limits_m += [lowest_over(land, facts.surfaces) for land in placed.usable.values()]
     limit_m = min((limit for limit in limits_m if limit is not None), default=None)
     if gfa_m2 is None or clear_m is None or limit_m is None or not footprint_m2:
         return

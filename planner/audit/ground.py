@@ -233,15 +233,45 @@ def zone_of(restriction: Record, usual_distance_m: float) -> BaseGeometry:
     return shape.buffer(usual_distance_m if own is None else own, quad_segs=ARC_SEGMENTS)
 
 
-def zones(ground: Ground, effect: str) -> list[BaseGeometry]:
-    """Return the land taken by every restriction with one effect."""
+def usual_distance_m(ground: Ground, restriction: Record) -> float:
+    """Return the distance of a restriction that has none of its own: by its voltage, else by its kind (m; 0 for none).
+
+    The table of voltages answers with its lowest voltage that is not below the line's.
+    """
+    line_kv = number(restriction.get("voltage_kv"))
+    by_kv = sorted(
+        (float(row["voltage_kv"]), float(row["distance_m"]))
+        for row in rows(ground.tables.get("restriction_distances", pd.DataFrame()))
+        if row["kind"] == restriction["kind"]
+    )
+    answers = [distance_m for row_kv, distance_m in by_kv if line_kv is not None and row_kv >= line_kv]
+    return answers[0] if answers else ground.effects()[restriction["kind"]][1]
+
+
+def under(ground: Ground, effect: str) -> list[tuple[BaseGeometry, Record]]:
+    """Return every restriction with one effect, and the land it takes."""
     effects = ground.effects()
     taken = [
-        zone_of(restriction, effects[restriction["kind"]][1])
+        (zone_of(restriction, usual_distance_m(ground, restriction)), restriction)
         for restriction in ground.restrictions.values()
         if effects[restriction["kind"]][0] == effect
     ]
-    return [zone for zone in taken if not zone.is_empty]
+    return [(zone, restriction) for zone, restriction in taken if not zone.is_empty]
+
+
+def zones(ground: Ground, effect: str) -> list[BaseGeometry]:
+    """Return the land taken by every restriction with one effect."""
+    return [zone for zone, _ in under(ground, effect)]
+
+
+def lowest_over(land: BaseGeometry, surfaces: Iterable[tuple[BaseGeometry, Record]]) -> float | None:
+    """Return the height of the lowest surface that lies over more than 1 m² of some land; None where none does."""
+    heights_m = [
+        number(surface["height_limit_m"])
+        for zone, surface in surfaces
+        if given(surface.get("height_limit_m")) and zone.intersection(land).area > 1
+    ]
+    return min((height for height in heights_m if height is not None), default=None)
 
 
 def largest_piece_outside(shape: BaseGeometry, forbidden: Iterable[BaseGeometry]) -> BaseGeometry:

@@ -112,16 +112,31 @@ def check(
             help=_help("图层文件、文件夹、territory.yaml 或情景", "layer, folder, territory.yaml or scenario")
         ),
     ],
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help=_help("把问题写成表格", "write the faults as a table"))
+    ] = None,
+    map_: Annotated[
+        Path | None, typer.Option("--map", help=_help("把问题画成地图", "write a map of the faults"))
+    ] = None,
+    fix: Annotated[
+        Path | None,
+        typer.Option("--fix", help=_help("写出修复副本的文件夹", "folder for a repaired copy")),
+    ] = None,
+    crs: Annotated[
+        list[str] | None,
+        typer.Option("--crs", help=_help("按此读取：parcels=GCJ-02", "read it as: parcels=GCJ-02")),
+    ] = None,
     lang: LangOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """List faults; exit code 0 where the input is usable, 2 where not."""
+    """List faults; exit code 0 where the input (with --fix the copy) is usable, 2 where not."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import checking
 
-        raise typer.Exit(checking.check(path, output))
+        wanted = checking.Wanted(csv, map_, fix, checking.systems(crs or []))
+        raise typer.Exit(checking.check(path, output, wanted))
 
 
 @app.command(help=_help("求解情景，写出方案与地图", "solve a scenario; write the plan and its map"))

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from planner import documents, intake
+from planner import documents, maps
 from planner import scenario as scenarios
 from planner.case import pose
 from planner.cli import shown
 from planner.cli.output import Output, table
 from planner.comparison import amount
-from planner.errors import Fault, PlannerError
+from planner.errors import DataError, Fault, PlannerError
 from planner.intake.asked import read_asked
 from planner.intake.description import FILE
 from planner.intake.folder import read_folder
 from planner.intake.inputs import read
+from planner.intake.loose import Seen, see
+from planner.intake.mending import Change, mend
+from planner.intake.systems import System, system
 from planner.left_out import left_out
+from planner.quantities import UnreadableError, nearest
+from planner.survey import faults as survey_faults
+from planner.survey import survey
+from planner.territory import LAYERS
 from planner.words import Words
 
 NOWHERE = ("fits_nowhere", "part_left_out")
@@ -29,6 +38,14 @@ USABLE = Words("可用：{warnings} 条提醒", "Usable, with {warnings} warning
 UNUSABLE = Words("不可用：{fatal} 处错误，{warnings} 条提醒", "Not usable: {fatal} errors, {warnings} warnings")
 FINE = Words("可用，没有发现问题", "Usable; nothing found")
 FITS_NOWHERE = Words("{count} 个项目无处可落（共 {all} 个）", "{count} of {all} projects fit nowhere")
+KIND = Words("提醒", "warning"), Words("错误", "error")
+WROTE = Words("已写出 {file}", "Wrote {file}")
+MENDED = Words("修复 {count} 处，副本在 {folder}，清单在 {file}；原数据未改动",
+               "Mended {count} things; the copy is {folder}, the list {file}; the source is as it was")  # fmt: skip
+CHANGES = "changes.csv"
+CHANGES_SHOWN = 20
+FAULT_COLUMNS = "类别,kind,where,column,feature,east,north,问题,what,处理,remedy"
+CHANGE_COLUMNS = "layer,feature,修复,mended,before_m2,after_m2"
 RELAX = Words("放宽需求或增加供给", "Relax the need, or offer more")
 
 
@@ -39,6 +56,10 @@ class Checked:
     faults: list[Fault]
     nowhere: pd.DataFrame
     projects: int = 0
+    said: Words | None = None
+    """What was measured of a territory, in a sentence."""
+    seen: Seen | None = None
+    """What was drawn."""
 
     @property
     def usable(self) -> bool:
@@ -46,15 +67,131 @@ class Checked:
         return not any(fault.fatal for fault in self.faults)
 
 
-def check(path: Path, output: Output) -> int:
-    """Print the faults of a path; return 0 where it is usable, 2 where not."""
-    found = _scenario(path) if _is_scenario(path) else Checked(intake.faults(path), pd.DataFrame())
+@dataclass(frozen=True)
+class Wanted:
+    """What a check is to write besides, and in which systems it is to read layers: {} for what they declare."""
+
+    csv: Path | None = None
+    map: Path | None = None
+    fix: Path | None = None
+    crs: Mapping[str, System] = dataclasses.field(default_factory=dict)
+
+
+def systems(said: Sequence[str]) -> dict[str, System]:
+    """Return what ``--crs`` says: ``parcels=GCJ-02``, or ``GCJ-02`` for every layer ("").
+
+    Raises
+    ------
+    DataError
+        Not a system.
+    """
+    found = {}
+    for one in said:
+        layer, equals, name = one.partition("=")
+        try:
+            found[layer.strip() if equals else ""] = system(name if equals else one)
+        except UnreadableError as error:
+            raise DataError(Fault("--crs", one, error.rule, error.remedy)) from None
+    return found
+
+
+def check(path: Path, output: Output, wanted: Wanted | None = None) -> int:
+    """Print the faults of a path; return 0 where it, or the repaired copy asked for, is usable, 2 where not."""
+    wanted = wanted or Wanted()
+    ground = path
+    if _is_scenario(path):
+        found = _scenario(path)
+        if wanted.map or wanted.fix or wanted.crs:
+            ground = _ground_of(path)
+        if wanted.crs:
+            rule = Words("--crs 只用于图层或空间底数", "--crs is for layers or a territory")
+            raise DataError(Fault("--crs", "", rule, Words("请写入 territory.yaml", "Write it in territory.yaml")))
+    else:
+        found = _ground(path, wanted.crs)
     if output.as_json:
         output.json([_as_dict(fault) for fault in (*found.faults, *_as_faults(found.nowhere, path))])
     if output.quiet:
         output.faults(fault for fault in found.faults if fault.fatal)
     _tell(found, output)
-    return 0 if found.usable else 2
+    if wanted.csv is not None:
+        _write_csv(wanted.csv, FAULT_COLUMNS, (row for fault in found.faults for row in _rows(fault)), output)
+    if wanted.map is not None:
+        seen = found.seen or see(ground)
+        maps.save(maps.draw_faults(found.faults, _outlines(ground, seen), output.lang), wanted.map)
+        output.note(WROTE.fill(file=wanted.map))
+    if wanted.fix is None:
+        return 0 if found.usable else 2
+    return _fix(ground, wanted.fix, wanted.crs, output)
+
+
+def _fix(path: Path, out: Path, crs: Mapping[str, System], output: Output) -> int:
+    """Write a repaired copy and its list of changes; print both, and what is left; return 0 where it is usable."""
+    changes = mend(path, out, crs)
+    _write_csv(out / CHANGES, CHANGE_COLUMNS, map(_change_row, changes), output)
+    copy = out if (out / FILE).is_file() else out / "layers.gpkg"
+    left = Checked(see(copy).faults, pd.DataFrame())
+    if changes:
+        headers = Words("图层|要素|修复|原面积 m²|现面积 m²", "Layer|feature|mended|m² before|m² after")(output.lang)
+        shown_rows = [[one.where, one.feature, one.words(output.lang), f"{one.before_m2:,.1f}", f"{one.after_m2:,.1f}"]
+                      for one in changes[:CHANGES_SHOWN]]  # fmt: skip
+        output.say(table(headers.split("|"), shown_rows, right=(3, 4)), "")
+    output.say(MENDED.fill(count=len(changes), folder=out, file=out / CHANGES))
+    if left.faults:
+        output.say("", Words("副本中仍有：", "Left in the copy:"))
+    _tell(left, output)
+    return 0 if left.usable else 2
+
+
+def _ground_of(path: Path) -> Path:
+    """Return the territory a scenario names; the path itself where it names none that can be read."""
+    try:
+        return scenarios.load(path).territory or path
+    except PlannerError:
+        return path
+
+
+def _outlines(path: Path, seen: Seen) -> maps.Outlines:
+    """Return what was seen, for a map."""
+    layers = {name: layer[["geometry"]].to_crs("EPSG:4326") for name, layer in seen.layers.items()}
+    title = Words(path.name, path.name) if seen.ground is None else seen.ground.described.title
+    return maps.Outlines(title, seen.crs, layers, seen.tables)
+
+
+def _rows(fault: Fault) -> Iterator[list[object]]:
+    """Yield a fault as rows of the CSV: one for each feature it names, else one for each spot, else one."""
+    said = [KIND[fault.fatal].zh, KIND[fault.fatal].en, fault.where, fault.column]
+    words = [fault.rule.zh, fault.rule.en, fault.remedy.zh, fault.remedy.en]
+    if len(fault.spots) == len(fault.features):  # a spot in each feature
+        pairs: list[tuple[object, ...]] = [(name, *at) for name, at in zip(fault.features, fault.spots, strict=True)]
+    else:  # a spot between features
+        pairs = [(name, "", "") for name in fault.features] + [("", *at) for at in fault.spots]
+    for pair in pairs or [("", "", "")]:
+        yield [*said, *pair, *words]
+
+
+def _change_row(change: Change) -> list[object]:
+    return [change.where, change.feature, change.words.zh, change.words.en, round(change.before_m2, 2),
+            round(change.after_m2, 2)]  # fmt: skip
+
+
+def _write_csv(path: Path, header: str, rows: Iterable[Sequence[object]], output: Output) -> None:
+    """Write a table that a spreadsheet opens as it is meant: Chinese text, and no text taken for a formula."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(header.split(","))
+        out.writerows([_plain(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    output.note(WROTE.fill(file=path))
+
+
+def _plain(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula.
+
+    Examples
+    --------
+    >>> _plain("=1+1"), _plain("YL-01"), _plain("")
+    ("'=1+1", 'YL-01', '')
+    """
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _is_scenario(path: Path) -> bool:
@@ -65,6 +202,19 @@ def _is_scenario(path: Path) -> bool:
         return "layers" not in documents.read(path).value
     except PlannerError:
         return True
+
+
+def _ground(path: Path, crs: Mapping[str, System]) -> Checked:
+    """Return the faults of layers; of a usable territory what restrictions leave of it besides."""
+    seen = see(path, crs)
+    if seen.ground is not None and (strange := [name for name in crs if name and name not in LAYERS]):
+        near = nearest(strange[0], list(LAYERS)) or ", ".join(LAYERS)
+        rule = Words(f"没有图层 {strange[0]}", f"there is no layer {strange[0]}")
+        raise DataError(Fault("--crs", "", rule, Words(f"最接近：{near}", f"Nearest known: {near}")))
+    if seen.territory is None:
+        return Checked(seen.faults, pd.DataFrame(), seen=seen)
+    measured = survey(seen.territory)
+    return Checked([*seen.faults, *survey_faults(measured)], pd.DataFrame(), said=measured.words(), seen=seen)
 
 
 def _scenario(path: Path) -> Checked:
@@ -107,9 +257,8 @@ def _tell(found: Checked, output: Output) -> None:
     lang = output.lang
     fatal = sum(fault.fatal for fault in found.faults)
     if found.faults:
-        kinds = Words("提醒", "warning"), Words("错误", "error")
         rows = [
-            [kinds[fault.fatal](lang), ".".join(filter(None, (fault.where, fault.column))), _said(fault, output),
+            [KIND[fault.fatal](lang), ".".join(filter(None, (fault.where, fault.column))), _said(fault, output),
              fault.remedy(lang)]
             for fault in sorted(found.faults, key=lambda fault: not fault.fatal)
         ]  # fmt: skip
@@ -125,6 +274,8 @@ def _tell(found: Checked, output: Output) -> None:
         output.say(table(nowhere(lang).split("|"), rows), "")
         output.say(FITS_NOWHERE.fill(count=len(found.nowhere), all=found.projects))
     warnings = len(found.faults) - fatal
+    if found.said is not None:
+        output.say(found.said)
     verdict = UNUSABLE if fatal else USABLE if warnings else FINE
     output.say(verdict.fill(fatal=fatal, warnings=warnings))
 

@@ -197,7 +197,7 @@ def summed_up(inputs: Inputs, case: Case, findings: pd.DataFrame) -> dict[str, A
 def provenance(
     path: Path, folder: Path, inputs: Inputs, settings: Solver, options: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return where a plan comes from: scenario, hashes of every input, versions, seed, threads, options."""
+    """Return where a plan comes from: scenario, hash and CRS of every input, versions, seed, threads, options."""
     versions = {name: importlib.metadata.version(name) for name in PACKAGES}
     scenario = path.resolve()
     return {
@@ -206,6 +206,7 @@ def provenance(
             "absolute": scenario.as_posix(),
         },
         "inputs": dict(inputs.files),
+        "systems": dict(inputs.territory.systems),
         "versions": {**versions, "python": platform.python_version()},
         "seed": settings.seed,
         "threads": settings.threads,

@@ -24,8 +24,10 @@ STDERR = 2
 EVERY_S = 5.0
 """Between two lines where there is no terminal."""
 STAGES = {
-    "relaxation": Words("线性松弛", "relaxation"),
-    "hopeful": Words("搜索有望落位", "searching hopeful options"),
+    "patterns": Words("生成厂房与地块的组合方式", "making patterns of buildings and plots"),
+    "first": Words("寻找首个方案", "looking for a first plan"),
+    "neighbourhood": Words("局部改进方案", "bettering the plan"),
+    "cells": Words("分格收紧上限", "tightening the bound"),
     "whole": Words("搜索全部落位", "searching all options"),
 }
 STARTING = Words("建模与松弛", "stating the model, relaxation")

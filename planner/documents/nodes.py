@@ -185,6 +185,20 @@ def compose(text: str, file: Path) -> Node:
     return top if top is not None and top.value is not None else Node({}, Origin(file, 1))
 
 
+def written(value: object) -> str:
+    """Return a value as YAML, in the order it has.
+
+    Examples
+    --------
+    >>> print(written({"title": "宝安", "bounds": [1, 2.5]}), end="")
+    title: 宝安
+    bounds:
+    - 1
+    - 2.5
+    """
+    return str(yaml.safe_dump(value, allow_unicode=True, sort_keys=False, width=120))
+
+
 def _line(mark: object) -> int:
     """Return the line of a mark, from 1; an event without one is on the first."""
     return int(getattr(mark, "line", 0)) + 1

@@ -15,11 +15,14 @@ from planner.errors import DataError
 from planner.intake.asked import read_asked
 from planner.intake.folder import read_folder
 from planner.intake.loose import faults
-from planner.intake.vector import READERS, read_layer, write_layers
+from planner.intake.vector import READERS, read_layer
+from planner.intake.writing import WRITERS, write_layer, write_layers
 from planner.projects import Projects
 from planner.territory import Territory
 
-__all__ = ["READERS", "faults", "read_layer", "read_projects", "read_territory", "write_layers"]
+__all__ = [
+    "READERS", "WRITERS", "faults", "read_layer", "read_projects", "read_territory", "write_layer", "write_layers",
+]  # fmt: skip
 
 
 def read_territory(path: Path | str) -> Territory:

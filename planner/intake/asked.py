@@ -7,6 +7,7 @@ tables; it does not know places.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from numpy.typing import NDArray
 from planner.columns import Column
 from planner.errors import Fault
 from planner.intake import health, vector
+from planner.intake.matching import matched
 from planner.intake.meaning import CORRECT, Read, typed
 from planner.intake.reference import synonyms_of
-from planner.intake.table import read_sheet
+from planner.intake.table import Sheet, read_sheet
 from planner.projects import COLUMNS, PART_COLUMNS, PROJECT_COLUMNS, Projects, rule_of_industry
 from planner.words import Words
 
@@ -37,8 +39,14 @@ def read_asked(path: Path, tables: Mapping[str, pd.DataFrame]) -> tuple[Projects
     DataError
         The file itself cannot be read.
     """
-    sheet = read_sheet(path, path.name)
-    read = typed(sheet, COLUMNS, ("project_id", "part"), synonyms=synonyms_of(tables, "projects"), named=_part_name)
+    synonyms = synonyms_of(tables, "projects")
+
+    def is_projects(sheet: Sheet) -> bool:
+        return "project_id" in matched(sheet, COLUMNS, synonyms, {})[0]
+
+    sheet = read_sheet(path, path.name, wanted=is_projects)
+    shared = [column.name for column in PROJECT_COLUMNS]
+    read = typed(sheet, COLUMNS, ("project_id", "part"), synonyms=synonyms, named=_part_name, shared=shared)
     if not len(read.frame):
         rule = Words("没有项目", "has no projects")
         return None, [Fault(read.where, "", rule, Words("请至少填一行", "Give at least one row"))]
@@ -84,7 +92,7 @@ def _gathered(read: Read) -> tuple[Read, list[Fault]]:
             rule = Words(f"{column.words.zh}必填", f"{column.words.en} must be given")
             faults += read.fault(column.name, nobody, rule, health.EMPTY_OK)
     frame["part"] = frame["part"].where(frame["part"] != "", MAIN)
-    return Read(read.where, frame, read.labels, read.lines, read.line_words, read.present), faults
+    return replace(read, frame=frame, faults=()), faults
 
 
 def _given(values: pd.Series, column: Column) -> NDArray[np.bool_]:
@@ -123,13 +131,12 @@ def _known(read: Read, tables: Mapping[str, pd.DataFrame]) -> list[Fault]:
     what, remedy = Words("产业", "industry"), Words("编号见 industries.csv", "The ids are in industries.csv")
     faults: list[Fault] = []
     first = ~read.frame["project_id"].duplicated().to_numpy()
-    project = Read(
-        read.where,
-        read.frame[first].reset_index(drop=True),
-        read.frame.loc[first, "project_id"].to_numpy(dtype=object),
-        read.lines[first],
-        read.line_words,
-        read.present,
+    project = replace(
+        read,
+        frame=read.frame[first].reset_index(drop=True),
+        labels=read.frame.loc[first, "project_id"].to_numpy(dtype=object),
+        lines=read.lines[first],
+        written={},
     )
     for column in ("industry", "secondary_industries"):
         faults += health.unknown(project, column, ids, what, _by_name(project, column, industries) or remedy)

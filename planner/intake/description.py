@@ -13,14 +13,22 @@ from planner import documents
 from planner.errors import DataError, Fault
 from planner.intake.crs import Bounds, working_crs_fault
 from planner.intake.matching import Meant
-from planner.quantities import nearest, shown
+from planner.intake.sources import Source, is_url
+from planner.intake.systems import System, system
+from planner.quantities import UnreadableError, nearest, shown
 from planner.territory import LAYERS, Layer
 from planner.words import Words
 
 FILE = "territory.yaml"
 KEYS = ("title", "illustrative", "crs", "bounds_lonlat", "layers", "tables", "extends")
-ENTRY_KEYS = ("file", "layer", "table", "crs", "encoding", "columns", "source", "date", "confidence")
+ENTRY_KEYS = ("file", "layer", "table", "worksheet", "crs", "encoding", "columns", "kind", "source", "date",
+              "confidence")  # fmt: skip
+IN_SEVERAL = ("restrictions", "backdrop")
+"""Layers that offices keep in a file for each kind: their entry may be a list."""
 MEANT_KEYS = ("meaning", "unit", "source", "date", "confidence")
+
+Steps = tuple[str | int, ...]
+"""Where a value stands in the document: keys, and positions in lists."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +36,16 @@ class Entry:
     """One layer as territory.yaml names it."""
 
     layer: Layer
-    file: Path | None = None
+    file: Source | None = None
     in_file: str | None = None
-    table: Path | None = None
-    crs: str | None = None
+    table: Source | None = None
+    crs: System | None = None
     encoding: str | None = None
     columns: Mapping[str, Meant] = field(default_factory=dict)
+    kind: str = ""
+    """What all its features are where no column says so (restrictions, backdrop)."""
+    in_table: str | None = None
+    """Which worksheet (or layer) of ``table``, where it has several."""
 
 
 @dataclass(frozen=True)
@@ -59,9 +71,9 @@ def describe(file: Path) -> tuple[Described | None, list[Fault]]:
     title = _words(value.get("title"), folder.name)
     illustrative = value.get("illustrative")
     crs = value.get("crs")
-    if (wrong := working_crs_fault(document.where("crs"), crs)) is not None:
-        faults.append(wrong)
     bounds = _bounds(value.get("bounds_lonlat"))
+    if (wrong := working_crs_fault(document.where("crs"), crs, bounds)) is not None:
+        faults.append(wrong)
     if bounds is None:
         rule = Words(
             f"bounds_lonlat 应为 [西, 南, 东, 北]（度），现为 {shown(value.get('bounds_lonlat'))}",
@@ -105,39 +117,49 @@ def _entries(document: documents.Document) -> tuple[list[Entry], list[Fault]]:
                 remedy = Words("请在 layers 下写明", f"Write under layers: {name}: {{file: …}} or {{table: …}}")
                 faults.append(Fault(where, "", rule, remedy))
             continue
-        if not isinstance(said, Mapping) or not (said.get("file") or said.get("table")):
-            rule = Words(f"图层 {name} 没有 file 或 table", f"the layer {name} names no file and no table")
-            remedy = Words("例如 {table: floors.csv}", f"Write for example {name}: {{table: {name}.csv}}")
-            faults.append(Fault(where, "", rule, remedy))
-            continue
-        faults += [
-            _unknown_key(document.where("layers", name, key), key, ENTRY_KEYS) for key in said if key not in ENTRY_KEYS
-        ]
-        entries.append(
-            Entry(
-                layer,
-                _file(document, name, "file"),
-                _optional(said.get("layer")),
-                _file(document, name, "table"),
-                _optional(said.get("crs")),
-                _optional(said.get("encoding")),
-                _declared(document, name, said.get("columns"), faults),
-            )
-        )
+        several = isinstance(said, list) and name in IN_SEVERAL
+        items: list[tuple[Steps, object]] = [(("layers", name), said)]
+        if several:
+            items = [(("layers", name, k), item) for k, item in enumerate(said)]
+        for steps, item in items:
+            entry, found = _entry(document, layer, steps, item)
+            faults += found
+            entries += [entry] if entry else []
     return entries, faults
 
 
-def _file(document: documents.Document, layer: str, key: str) -> Path | None:
-    """Return the path that a layer's ``file`` or ``table`` names, from the folder of the file that says so."""
-    layers = document.value["layers"]
-    assert isinstance(layers, Mapping)
-    name = layers[layer].get(key)
-    return document.resolve(str(name), "layers", layer, key) if name else None
+def _entry(
+    document: documents.Document, layer: Layer, steps: Steps, said: object
+) -> tuple[Entry | None, list[Fault]]:
+    """Return one entry of a layer, and what is wrong with it."""
+    if not isinstance(said, Mapping) or not (said.get("file") or said.get("table")):
+        rule = Words(f"图层 {layer.name} 没有 file 或 table", f"the layer {layer.name} names no file and no table")
+        remedy = Words("例如 {table: floors.csv}", f"Write for example {layer.name}: {{table: {layer.name}.csv}}")
+        return None, [Fault(document.where(*steps), "", rule, remedy)]
+    known = ENTRY_KEYS if layer.name in IN_SEVERAL else tuple(key for key in ENTRY_KEYS if key != "kind")
+    faults = [_unknown_key(document.where(*steps, key), key, known) for key in said if key not in known]
+    named = {key: str(said[key]) for key in ("file", "table") if said.get(key)}
+    sources = {key: _source(document, text, (*steps, key)) for key, text in named.items()}
+    columns = _declared(document, steps, said.get("columns"), faults)
+    crs = None
+    try:
+        crs = system(said["crs"]) if said.get("crs") is not None else None
+    except UnreadableError as error:
+        faults.append(Fault(document.where(*steps, "crs"), "", error.rule, error.remedy))
+    in_file, in_table, encoding = (_optional(said.get(key)) for key in ("layer", "worksheet", "encoding"))
+    kind = _optional(said.get("kind")) or ""
+    file, table = sources.get("file"), sources.get("table")
+    return Entry(layer, file, in_file, table, crs, encoding, columns, kind, in_table), faults
 
 
-def _declared(document: documents.Document, layer: str, columns: object, faults: list[Fault]) -> dict[str, Meant]:
+def _source(document: documents.Document, said: str, steps: Steps) -> Source:
+    """Return the URL of a database, or a path, from the folder of the file that says so."""
+    return said if is_url(said) else document.resolve(said, *steps)
+
+
+def _declared(document: documents.Document, entry: Steps, columns: object, faults: list[Fault]) -> dict[str, Meant]:
     """Return what ``columns:`` says of each file column; what is wrong with it is added to the faults."""
-    steps = ("layers", layer, "columns")
+    steps = (*entry, "columns")
     if columns is None:
         return {}
     if not isinstance(columns, Mapping):

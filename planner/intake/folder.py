@@ -6,9 +6,8 @@ All faults of all layers are gathered before anything is raised. It does not kno
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -20,10 +19,15 @@ from numpy.typing import NDArray
 from planner.columns import Column
 from planner.errors import DataError, Fault
 from planner.intake import crs as crs_module
-from planner.intake import health, vector
-from planner.intake.description import FILE, Described, Entry, describe
+from planner.intake import health, lie, restrictions, vector
+from planner.intake import shapes as shapes_module
+from planner.intake.alignment import Reference
+from planner.intake.columnar import sheet_of
+from planner.intake.description import FILE, IN_SEVERAL, Described, Entry, describe
 from planner.intake.meaning import Naming, Read, typed
 from planner.intake.reference import Tables, read_tables, synonyms_of
+from planner.intake.sources import Source, faults_of, form_of, shown
+from planner.intake.systems import System
 from planner.intake.table import Sheet, read_sheet
 from planner.territory import LAYERS, SERVICES_M, Layer, Territory, measured_area_m2, zones_of
 from planner.words import Words
@@ -57,7 +61,8 @@ class Joined:
     read: Read
     shapes: NDArray[np.object_] | None = None
     where_shapes: str = ""
-    sound: bool = True
+    drawn: Drawn | None = None
+    sheet: Sheet | None = None
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,53 @@ class Drawn:
     read: Read
 
 
-def read_folder(path: Path) -> tuple[Territory | None, list[Fault]]:
+@dataclass(frozen=True)
+class Ground:
+    """A folder as read, usable or not: what territory.yaml says, its tables, its entries, its layers, its faults."""
+
+    described: Described
+    tables: Tables
+    parts: tuple[tuple[Entry, Joined], ...]
+    layers: Mapping[str, Joined]
+    faults: list[Fault]
+
+
+def read_folder(path: Path, crs: Mapping[str, System] | None = None) -> tuple[Territory | None, list[Fault]]:
     """Return a territory and everything wrong or doubtful in it; None in its place where a fault is fatal."""
+    ground, faults = read_ground(path, crs)
+    return (None, faults) if ground is None else completed(ground)
+
+
+def completed(ground: Ground) -> tuple[Territory | None, list[Fault]]:
+    """Return the territory of a folder as read, None where a fault is fatal, and all its faults."""
+    if any(fault.fatal for fault in ground.faults):
+        return None, ground.faults
+    territory, more = _assembled(ground.described, ground.layers, ground.tables, _systems(ground.parts))
+    return territory, [*ground.faults, *more]
+
+
+def _systems(parts: Sequence[tuple[Entry, Joined]]) -> dict[str, str]:
+    """Return in which system each layer is written, and who says so: territory.yaml (or a flag), or its own file."""
+    said: dict[str, str] = {}
+    for entry, joined in parts:
+        if joined.drawn is not None and isinstance(joined.drawn.frame, gpd.GeoDataFrame):
+            own = joined.drawn.frame.crs
+            one = f"{entry.crs} (territory.yaml)" if entry.crs else f"{crs_module.name_of(own)} ({joined.where_shapes})"
+            before = said.get(entry.layer.name)
+            said[entry.layer.name] = one if before in (None, one) else f"{before}; {one}"
+    return said
+
+
+def read_ground(path: Path, crs: Mapping[str, System] | None = None) -> tuple[Ground | None, list[Fault]]:
+    """Return a folder as read and what is wrong with it; None in its place where territory.yaml cannot be followed.
+
+    Parameters
+    ----------
+    path : Path
+        Folder with a territory.yaml, or that file.
+    crs : mapping of str to System, optional
+        By layer ("" for all of them), in which system it is to be read, whatever territory.yaml says.
+    """
     file = path / FILE if path.is_dir() else path
     try:
         described, faults = describe(file)
@@ -77,79 +127,117 @@ def read_folder(path: Path) -> tuple[Territory | None, list[Fault]]:
         return None, list(error.faults)
     if described is None:
         return None, faults
-    name = _relative(described.tables, described.folder) if described.tables else ""
+    told = crs or {}
+    entries = tuple(replace(one, crs=told.get(one.layer.name, told.get("", one.crs))) for one in described.entries)
+    described = replace(described, entries=entries)
+    name = shown(described.tables, described.folder) if described.tables else ""
     tables = read_tables(described.tables, name)
     faults += tables.faults
-    layers: dict[str, Joined] = {}
+    parts: list[tuple[Entry, Joined]] = []
+    beside: Reference | None = None  # the parks, once they are read: what other layers are held against
     for entry in described.entries:
         try:
-            joined, found = _layer(entry, described, tables)
+            joined, found = _layer(entry, described, tables, beside)
         except DataError as error:
             faults += error.faults
             continue
         faults += found
-        layers[entry.layer.name] = joined
-    faults += _between(layers, tables)
-    if any(fault.fatal for fault in faults):
-        return None, faults
-    territory, more = _assembled(described, layers, tables)
-    return territory, [*faults, *more]
+        parts.append((entry, joined))
+        if entry.layer.name == "parks" and joined.shapes is not None:
+            beside = _laid(joined).reference(described.crs)
+    by_layer: dict[str, list[Joined]] = {}
+    for entry, joined in parts:
+        by_layer.setdefault(entry.layer.name, []).append(joined)
+    layers = {name: _together(joined) for name, joined in by_layer.items()}
+    faults += _between(layers, tables, described.crs)
+    return Ground(described, tables, tuple(parts), layers, faults), faults
 
 
-def _layer(entry: Entry, described: Described, tables: Tables) -> tuple[Joined, list[Fault]]:
+def _laid(layer: Joined) -> lie.Laid:
+    """Return what of a layer is drawn and valid, so that one bad outline does not hide what is wrong with others."""
+    assert layer.shapes is not None
+    rows = shapely.is_valid(layer.shapes) & ~shapely.is_empty(layer.shapes)
+    return lie.Laid(layer.where_shapes, layer.read.labels[rows], layer.shapes[rows], layer.read.frame[rows])
+
+
+def _layer(
+    entry: Entry, described: Described, tables: Tables, beside: Reference | None = None
+) -> tuple[Joined, list[Fault]]:
     """Return one layer, its geometry in the working CRS, and its own faults."""
     layer = entry.layer
     key = ROW_KEYS.get(layer.name, (layer.key,))
     synonyms = synonyms_of(tables.frames, layer.name)
-    drawn = None
+    drawn, sheet = None, None
     if entry.file is not None:
         columns = layer.columns if entry.table is None else (layer.column(layer.key),)
         drawn = _drawn(entry, described, columns, synonyms)
     if entry.table is not None:
-        where = _relative(entry.table, described.folder)
+        where = vector.place(shown(entry.table, described.folder), entry.in_table)
         # one key for both files: a table beside a layer that has texts of its own is read by its content
-        own_texts = entry.file is not None and entry.file.suffix.lower() in vector.WITH_TEXTS
-        sheet = _sheet(entry.table, where, None if own_texts else entry.encoding)
+        own_texts = entry.file is not None and form_of(entry.file) in vector.WITH_TEXTS
+        sheet = _sheet(entry.table, where, entry.in_table, None if own_texts else entry.encoding)
         elsewhere = set() if drawn is None else {str(name) for name in drawn.frame.columns}
         declared = {name: m for name, m in entry.columns.items() if name in sheet.cells or name not in elsewhere}
         read = typed(sheet, layer.columns, key, synonyms=synonyms, declared=declared, named=row_name(layer.name))
     else:
         assert drawn is not None  # `describe` sees to it that there is a file or a table
         read = drawn.read
+    if layer.name in IN_SEVERAL:
+        read = restrictions.named(read, layer, entry.kind, tables.frames)
     if not len(read.frame):
-        return Joined(read, sound=False), [*read.faults, health.empty(read.where, layer)]
+        return Joined(read), [*read.faults, health.empty(read.where, layer)]
     faults = [*read.faults, *health.missing_columns(read, layer.columns), *health.column_faults(read, layer.columns)]
     faults += health.repeated(read, key)
     if not layer.geometry:
-        return Joined(read), faults
+        return Joined(read, sheet=sheet), faults
     if drawn is not None:
-        faults += vector.warnings_of(drawn.frame, drawn.read.where)
+        faults += faults_of(drawn.frame)
     if drawn is None or not isinstance(drawn.frame, gpd.GeoDataFrame):
         rule = Words("没有几何", "has no geometry")
         remedy = Words("请用 file 写明带几何的文件", "Name a file with geometry, as file:")
-        return Joined(read, sound=False), [*faults, Fault(read.where, "geometry", rule, remedy)]
+        return Joined(read), [*faults, Fault(read.where, "geometry", rule, remedy)]
     try:
-        shapes, found = _geometry(entry, described, drawn, read)
+        shapes, found = _geometry(entry, described, drawn, read, beside)
     except DataError as error:
-        return Joined(read, sound=False), [*faults, *error.faults]
-    sound = not any(fault.fatal for fault in found)
-    return Joined(read, shapes, drawn.read.where, sound), [*faults, *found]
+        return Joined(read), [*faults, *error.faults]
+    if layer.name == "restrictions":
+        found += restrictions.faults(read, shapes, tables.frames)
+    return Joined(read, shapes, drawn.read.where, drawn, sheet), [*faults, *found]
+
+
+def _together(parts: Sequence[Joined]) -> Joined:
+    """Return the entries of one layer as one; identifiers that are not unique among them carry their file's name."""
+    first, *others = parts
+    if not others:
+        return first
+    frame = pd.concat([part.read.frame for part in parts], ignore_index=True)
+    labels = np.concatenate([part.read.labels for part in parts])
+    files = np.concatenate([[part.read.where] * len(part.read.labels) for part in parts])
+    twice = pd.Series(labels).duplicated(keep=False)
+    labels = np.where(twice, files + "/" + labels, labels).astype(object)
+    lines = np.concatenate([part.read.lines for part in parts])
+    present = frozenset().union(*(part.read.present for part in parts))
+    shapes = [part.shapes for part in parts if part.shapes is not None]
+    read = Read(first.read.where, frame, labels, lines, first.read.line_words, present)
+    return Joined(read, np.concatenate(shapes) if len(shapes) == len(parts) else None, first.where_shapes)
 
 
 def _drawn(entry: Entry, described: Described, columns: Sequence[Column], synonyms: Mapping[str, str]) -> Drawn:
     """Return the file with a layer's geometry, and those of its columns that are wanted."""
     assert entry.file is not None
-    where = vector.place(_relative(entry.file, described.folder), entry.in_file)
-    encoding = entry.encoding if entry.table is None or entry.file.suffix.lower() in vector.WITH_TEXTS else None
+    where = vector.place(shown(entry.file, described.folder), entry.in_file)
+    encoding = entry.encoding if entry.table is None or form_of(entry.file) in vector.WITH_TEXTS else None
     frame = vector.read_any(entry.file, entry.in_file, encoding, where=where)
-    sheet = vector.sheet_of(frame, where)
+    sheet = sheet_of(frame, where)
     declared = {name: m for name, m in entry.columns.items() if entry.table is None or name in sheet.cells}
     key = ROW_KEYS.get(entry.layer.name, (entry.layer.key,))
     read = typed(sheet, columns, key, synonyms=synonyms, declared=declared, named=row_name(entry.layer.name))
     return Drawn(frame, read)
 
 
-def _geometry(entry: Entry, described: Described, drawn: Drawn, read: Read) -> tuple[NDArray[np.object_], list[Fault]]:
+def _geometry(
+    entry: Entry, described: Described, drawn: Drawn, read: Read, beside: Reference | None
+) -> tuple[NDArray[np.object_], list[Fault]]:
     """Return the geometry of each row of a layer in the working CRS, and what is wrong with it.
 
     Raises
@@ -160,11 +248,11 @@ def _geometry(entry: Entry, described: Described, drawn: Drawn, read: Read) -> t
     assert isinstance(drawn.frame, gpd.GeoDataFrame)
     assert entry.file is not None
     own, where, key = drawn.read, drawn.read.where, entry.layer.key
-    frame = vector.with_crs(drawn.frame, entry.crs, where, entry.file, described.bounds_lonlat)
-    if (fault := crs_module.elsewhere(where, frame, described.bounds_lonlat)) is not None:
+    frame = vector.located(drawn.frame, entry.crs, where, entry.file, described.bounds_lonlat, beside)
+    if (fault := crs_module.elsewhere(where, frame, described.bounds_lonlat, beside)) is not None:
         raise DataError(fault)
+    faults = crs_module.rough(where, frame.crs, described.crs)
     shapes: NDArray[np.object_] = np.array(crs_module.to_working(frame, described.crs).geometry, dtype=object)
-    faults: list[Fault] = []
     needed = np.ones(len(shapes), dtype=bool)
     if entry.table is not None:
         if missing := health.missing_columns(own, (entry.layer.column(key),)):
@@ -179,7 +267,7 @@ def _geometry(entry: Entry, described: Described, drawn: Drawn, read: Read) -> t
         needed = at >= 0
         shapes = np.append(shapes, np.array([None], dtype=object))[at]
     box = crs_module.box_in(described.bounds_lonlat, described.crs)
-    faults += health.geometry_faults(where, entry.layer, read.labels[needed], shapes[needed], box)
+    faults += shapes_module.geometry_faults(where, entry.layer, read.labels[needed], shapes[needed], box)
     return shapes, faults
 
 
@@ -188,16 +276,16 @@ def _without_geometry(read: Read) -> set[str]:
     return {label for label, roles in zip(read.labels, read.frame["roles"], strict=True) if "outside" in roles}
 
 
-def _between(layers: Mapping[str, Joined], tables: Tables) -> list[Fault]:
+def _between(layers: Mapping[str, Joined], tables: Tables, crs: str) -> list[Fault]:
     """Return what is wrong between layers, and within a layer once its columns are known."""
     faults: list[Fault] = []
-    for name in ("parcels", "buildings"):
-        if (layer := layers.get(name)) is not None and layer.shapes is not None and layer.sound:
-            faults += health.overlaps(layer.where_shapes, layer.read.labels, layer.shapes)
+    faults += lie.faults({name: _laid(one) for name, one in layers.items() if one.shapes is not None}, crs)
     if (parcels := layers.get("parcels")) is not None:
         faults += health.without_ready_year(parcels.read)
-        if parcels.shapes is not None and parcels.sound:
-            faults += health.published_areas(parcels.read, shapely.area(parcels.shapes))
+        if parcels.shapes is not None:
+            sound = shapely.is_valid(parcels.shapes) & (shapely.get_dimensions(parcels.shapes) == 2)
+            measured_m2 = np.where(sound, shapely.area(parcels.shapes), np.nan)
+            faults += health.published_areas(parcels.read, measured_m2)
     if (floors := layers.get("floors")) is not None:
         faults += health.overfull_floors(floors.read)
         if (buildings := layers.get("buildings")) is not None:
@@ -215,17 +303,12 @@ def _between(layers: Mapping[str, Joined], tables: Tables) -> list[Fault]:
             known = list(tables.frames["industries"]["industry_id"])
             what, remedy = Words("产业", "industry"), Words("见 industries.csv", "See industries.csv")
             faults += health.unknown(parks.read, "leading_industries", known, what, remedy, fatal=False)
-    if (limits := layers.get("restrictions")) is not None and "restriction_kinds" in tables.frames:
-        known = list(tables.frames["restriction_kinds"]["kind"])
-        what, remedy = Words("限制类别", "restriction kind"), Words(
-            f"可用：{'、'.join(known)}；或在 tables/restriction_kinds.csv 中补充",
-            f"Known: {', '.join(known)}; or add it to tables/restriction_kinds.csv",
-        )  # fmt: skip
-        faults += health.unknown(limits.read, "kind", known, what, remedy)
     return faults
 
 
-def _assembled(described: Described, layers: Mapping[str, Joined], tables: Tables) -> tuple[Territory, list[Fault]]:
+def _assembled(
+    described: Described, layers: Mapping[str, Joined], tables: Tables, systems: Mapping[str, str]
+) -> tuple[Territory, list[Fault]]:
     """Return the territory of sound layers in canonical order, and warnings that only its measures can give."""
     made = {name: _frame(layer, layers.get(name), described.crs) for name, layer in LAYERS.items()}
     faults: list[Fault] = []
@@ -244,6 +327,7 @@ def _assembled(described: Described, layers: Mapping[str, Joined], tables: Table
         **made,
         tables=tables.frames,
         files=_files(described, tables),
+        systems=systems,
     )
     return territory, faults
 
@@ -295,21 +379,18 @@ def _with_zones(places: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
 
 def _files(described: Described, tables: Tables) -> dict[str, str]:
     """Return the SHA-256 of every file read, by its name from the territory's folder, in order of names."""
-    paths = {*described.files}
-    for entry in described.entries:
-        paths |= {path for path in (entry.file, entry.table) if path is not None}
+    read: list[tuple[Source | None, str | None]] = [(path, None) for path in described.files]
+    read += [(entry.file, entry.in_file) for entry in described.entries]
+    read += [(entry.table, entry.in_table) for entry in described.entries]
     found = dict(tables.files)
-    for path in paths:
-        found |= vector.hashes(path, _relative(path, described.folder))
+    for source, layer in read:
+        if source is not None:
+            found |= vector.hashes(source, shown(source, described.folder), layer)
     return dict(sorted(found.items()))
 
 
-def _sheet(path: Path, where: str, encoding: str | None) -> Sheet:
-    """Return a table of a layer: a CSV, or a table of a vector file."""
-    if path.suffix.lower() == ".csv":
-        return read_sheet(path, where, encoding)
-    return vector.sheet_of(vector.read_any(path, None, encoding, where=where), where)
-
-
-def _relative(path: Path, folder: Path) -> str:
-    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+def _sheet(source: Source, where: str, layer: str | None, encoding: str | None) -> Sheet:
+    """Return a table of a layer: a CSV, a sheet of a workbook, or a table of a vector file or a database."""
+    if isinstance(source, Path) and form_of(source) == ".csv":
+        return read_sheet(source, where, encoding)
+    return sheet_of(vector.read_any(source, layer, encoding, where=where), where)

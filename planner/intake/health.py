@@ -1,7 +1,7 @@
-"""Faults of layers: each function looks for one kind of thing wrong, in all rows at once, and names them all.
+"""Faults of columns and rows: each function looks for one kind of thing wrong, in all rows at once, and names them all.
 
 A fault is fatal when the layer cannot be used as it is; a warning when a person should look. Nothing is mended here.
-It works on what was read (`Read`) and on arrays; it does not know files or formats.
+It works on what was read (`Read`); it does not know files or formats, and geometry is `shapes`'s.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from planner.columns import Column
@@ -20,16 +19,15 @@ from planner.quantities import nearest, shown
 from planner.territory import ON_OFFER, Layer
 from planner.words import Words
 
-OVERLAP_M2 = 1.0
-"""Smaller overlaps are rounding of coordinates."""
-OVERLAP_SHARE = 0.005
-"""Share of the smaller place above which an overlap is fatal."""
 PUBLISHED_SHARE = 0.02
 """Difference of published and measured area that is worth a look."""
 MISTAKEN: tuple[tuple[float, Words], ...] = (
-    (10_000, Words("看似公顷数被当作平方米", "it looks like hectares read as m²")),
+    (10_000, Words("看似公顷（或万平方米）数被当作平方米", "it looks like hectares read as m²")),
     (1_000_000, Words("看似平方公里数被当作平方米", "it looks like km² read as m²")),
     (2000 / 3, Words("看似亩数被当作平方米", "it looks like 亩 (mu) read as m²")),
+    (1 / 10_000, Words("看似平方米数被当作公顷（或万平方米）", "it looks like m² read as hectares")),
+    (3 / 2000, Words("看似平方米数被当作亩", "it looks like m² read as 亩 (mu)")),
+    (20 / 3 * 1e-2, Words("看似亩数被当作公顷", "it looks like 亩 (mu) read as hectares")),
     (1 / 1.18, Words("看似按网络墨卡托量算", "it looks measured in web mercator (EPSG:3857)")),
 )
 """Measured over published area, and the mistake it points to."""
@@ -140,100 +138,6 @@ def one_sided(where_shapes: str, where_table: str, shape_ids: Sequence[str], tab
                 f"请在两处同时补全或删除。{near.zh}", f"Add them there or remove them here. {near.en}".strip()
             )
             faults.append(Fault(where, "", rule, remedy, tuple(sorted(only))))
-    return faults
-
-
-def geometry_faults(
-    where: str, layer: Layer, labels: NDArray[np.object_], shapes: NDArray[np.object_], box: shapely.Polygon | None
-) -> list[Fault]:
-    """Return features without geometry, of a wrong type, invalid, or outside the district.
-
-    Parameters
-    ----------
-    where : str
-    layer : Layer
-    labels : ndarray of str
-    shapes : ndarray of geometry
-    box : Polygon or None
-        The district's bounds in the CRS of the shapes; None where they are not known.
-    """
-    nothing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    kinds = np.array(["", *KINDS], dtype=object)[shapely.get_type_id(shapes) + 1]
-    wrong = ~nothing & ~np.isin(kinds, layer.geometry)
-    invalid = ~nothing & ~shapely.is_valid(shapes)
-    faults = _named(
-        where, labels, nothing, Words("没有几何", "have no geometry"), Words("请补绘或删除", "Draw them or remove them")
-    )
-    found = ", ".join(sorted(set(kinds[wrong])))
-    faults += _named(
-        where,
-        labels,
-        wrong,
-        Words(
-            f"几何类型应为 {'、'.join(layer.geometry)}，现为 {found}",
-            f"geometry must be {' or '.join(layer.geometry)}; found {found}",
-        ),
-        Words("请转换几何类型", "Convert it (polylines that close, to polygons)"),
-    )
-    why = sorted(set(map(str, shapely.is_valid_reason(shapes[invalid]))))[:SHOWN]
-    faults += _named(
-        where,
-        labels,
-        invalid,
-        Words(f"几何无效（{'；'.join(why)}）", f"geometry is not valid ({'; '.join(why)})"),
-        Words("请在 GIS 中修复几何", "Repair it in a GIS (Fix geometries)"),
-    )
-    if box is not None:
-        west, south, east, north = box.bounds
-        x0, y0, x1, y1 = shapely.bounds(shapes).T
-        if layer.required:
-            outside = (x0 < west) | (x1 > east) | (y0 < south) | (y1 > north)
-        else:  # a sea, an airport surface or a line may reach beyond the district, but must touch it
-            outside = (x1 < west) | (x0 > east) | (y1 < south) | (y0 > north)
-        faults += _named(
-            where,
-            labels,
-            ~nothing & outside,
-            Words("位于辖区范围 bounds_lonlat 之外", "lie outside the district's bounds_lonlat"),
-            Words("请更正坐标，或更正 bounds_lonlat", "Correct the coordinates, or bounds_lonlat in territory.yaml"),
-        )
-    return faults
-
-
-KINDS = ("Point", "LineString", "LinearRing", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon",
-          "GeometryCollection")  # fmt: skip
-
-
-def _named(where: str, labels: NDArray[np.object_], rows: NDArray[np.bool_], rule: Words, remedy: Words) -> list[Fault]:
-    """Return a fault of the geometry of some features (none for none)."""
-    return [Fault(where, "geometry", rule, remedy, tuple(map(str, labels[rows])))] if rows.any() else []
-
-
-def overlaps(where: str, labels: NDArray[np.object_], shapes: NDArray[np.object_]) -> list[Fault]:
-    """Return the pairs of places that overlap: a warning for slivers, fatal above a share of the smaller place."""
-    tree = shapely.STRtree(shapes)
-    a, b = tree.query(shapes, predicate="intersects")
-    once = (a < b) & (shapely.get_dimensions(shapes[a]) == 2) & (shapely.get_dimensions(shapes[b]) == 2)
-    a, b = a[once], b[once]
-    # neighbours that only touch are the many: a box without area has no overlap to measure
-    boxes = shapely.bounds(shapes)
-    wide = np.minimum(boxes[a, 2:], boxes[b, 2:]) - np.maximum(boxes[a, :2], boxes[b, :2])
-    near = wide.min(axis=1, initial=np.inf) * wide.max(axis=1, initial=0) > OVERLAP_M2
-    a, b = a[near], b[near]
-    area = shapely.area(shapely.intersection(shapes[a], shapes[b]))
-    share = area / np.minimum(shapely.area(shapes[a]), shapely.area(shapes[b]))
-    faults = []
-    for fatal in (True, False):
-        rows = np.flatnonzero((area > OVERLAP_M2) & ((share > OVERLAP_SHARE) == fatal))
-        if not len(rows):
-            continue
-        rows = rows[np.lexsort((labels[b[rows]].astype(str), labels[a[rows]].astype(str)))]
-        pairs = ", ".join(f"{labels[a[k]]} + {labels[b[k]]} {area[k]:,.0f} m²" for k in rows[:SHOWN])
-        pairs += f" … (+{len(rows) - SHOWN})" if len(rows) > SHOWN else ""
-        rule = Words(f"相互重叠：{pairs}", f"overlap: {pairs}")
-        remedy = Words("请修正边界或删去重复要素", "Correct the borders, or remove what stands twice")
-        names = tuple(sorted({str(labels[k]) for pair in (a[rows], b[rows]) for k in pair}))
-        faults.append(Fault(where, "geometry", rule, remedy, names, fatal))
     return faults
 
 

@@ -6,59 +6,129 @@ only a territory can tell (bounds, other layers) is not checked there.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import shapely
 
 from planner.errors import DataError, Fault
 from planner.intake import crs as crs_module
 from planner.intake import health, vector
+from planner.intake import shapes as shapes_module
 from planner.intake.asked import read_asked
+from planner.intake.columnar import sheet_of
+from planner.intake.crs import WORKING
 from planner.intake.description import FILE
-from planner.intake.folder import ROW_KEYS, read_folder, row_name
+from planner.intake.folder import ROW_KEYS, Ground, completed, read_ground, row_name
 from planner.intake.matching import matched
 from planner.intake.meaning import typed
 from planner.intake.reference import read_tables, synonyms_of
-from planner.intake.table import LINE, Sheet, read_sheet
+from planner.intake.sources import faults_of
+from planner.intake.systems import System
+from planner.intake.table import LINE, Sheet
 from planner.projects import COLUMNS
-from planner.territory import LAYERS, Layer
+from planner.territory import LAYERS, Layer, Territory
 from planner.words import Words
+
+
+@dataclass
+class Seen:
+    """What was seen of whatever a planner points at.
+
+    Attributes
+    ----------
+    faults : list of Fault
+    territory : Territory or None
+        Where it is one, and usable.
+    ground : Ground or None
+        Where it is one, usable or not.
+    crs : str
+        Of `layers` and of `Fault.spots`.
+    layers : dict of str to GeoDataFrame
+        What was drawn, by the layer's name in faults: geometry, identifier as index, the file's columns where it
+        stands by itself.
+    kinds : dict of str to str
+        Which layer of a territory each seems to be.
+    tables : dict of str to str
+        The table with a layer's columns, where that is another file, to the layer's name.
+    """
+
+    faults: list[Fault] = field(default_factory=list)
+    territory: Territory | None = None
+    ground: Ground | None = None
+    crs: str = WORKING
+    layers: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
 
 
 def faults(path: Path | str) -> list[Fault]:
     """Return everything wrong or doubtful in a territory.yaml, its folder, a folder of layers or one layer file."""
-    path = Path(path)
+    return see(Path(path)).faults
+
+
+def see(path: Path, crs: Mapping[str, System] | None = None) -> Seen:
+    """Return what can be seen of a territory.yaml, its folder, a folder of layers or one layer file, and its faults.
+
+    Parameters
+    ----------
+    path : Path
+    crs : mapping of str to System, optional
+        In which system a layer is to be read, by its name ("" for all of them), whatever is declared.
+    """
+    told = crs or {}
     if not path.exists():
         rule = Words("没有这个文件或文件夹", "there is no such file or folder")
-        return [Fault(str(path), "", rule, Words("请检查路径", "Check the path"))]
+        return Seen([Fault(str(path), "", rule, Words("请检查路径", "Check the path"))])
     if path.suffix.lower() in (".yaml", ".yml") or (path / FILE).is_file():
-        return read_folder(path)[1]
-    if path.is_dir():
-        inside = [p for p in sorted(path.iterdir()) if p.suffix.lower() in vector.READERS]
-        if not inside:
+        return _territory(path, told)
+    seen = Seen()
+    files = [path]
+    if path.is_dir() and not vector.is_layer(path):
+        files = [p for p in sorted(path.iterdir()) if vector.is_layer(p)]
+        if not files:
             rule = Words(f"没有 {FILE}，也没有可读的图层", f"has no {FILE} and no layer that can be read")
             remedy = Words(f"请补 {FILE}", f"Add {FILE}, or files of type {', '.join(vector.READERS)}")
-            return [Fault(path.name, "", rule, remedy)]
-        return [fault for file in inside for fault in faults(file)]
-    return [fault for layer in vector.layers_of(path) for fault in _of_layer(path, layer)]
+            seen.faults.append(Fault(path.name, "", rule, remedy))
+    for file in files:
+        for layer in vector.layers_of(file):
+            given = told.get(layer or file.stem, told.get(""))
+            seen.faults += _of_layer(file, layer, given, seen)
+    return seen
 
 
-def _of_layer(path: Path, name: str | None) -> list[Fault]:
+def _territory(path: Path, crs: Mapping[str, System]) -> Seen:
+    """Return what can be seen of a territory."""
+    ground, found = read_ground(path, crs)
+    if ground is None:
+        return Seen(found)
+    territory, found = completed(ground)
+    seen = Seen(found, territory, ground, ground.described.crs)
+    for layer in ground.layers.values():
+        if layer.shapes is not None:
+            made = gpd.GeoDataFrame(geometry=layer.shapes, crs=seen.crs, index=layer.read.labels)
+            seen.layers[layer.where_shapes] = made
+            seen.tables[layer.read.where] = layer.where_shapes
+    return seen
+
+
+def _of_layer(path: Path, name: str | None, given: System | None, seen: Seen) -> list[Fault]:
     """Return the faults of one layer of a file by itself."""
     where = vector.place(path.name, name)
     try:
         frame = vector.read_any(path, name, None, where=where)
-        # read once more as text, for the numbers of its lines
-        sheet = read_sheet(path, where) if path.suffix.lower() == ".csv" else vector.sheet_of(frame, where)
+        sheet = sheet_of(frame, where)
         kind = _kind(name or path.stem, sheet)
         if kind == "projects":
             return read_asked(path, read_tables(None).frames)[1]
     except DataError as error:
         return list(error.faults)
-    found = vector.warnings_of(frame, where)
+    found = faults_of(frame)
     labels = np.array([sheet.line_words("en", n=n) for n in sheet.lines], dtype=object)
-    layer = LAYERS.get(kind)
+    layer, read = LAYERS.get(kind), None
     if layer is not None and not len(frame):
         return [health.empty(where, layer)]
     if layer is not None:
@@ -72,20 +142,40 @@ def _of_layer(path: Path, name: str | None) -> list[Fault]:
         found += health.repeated(read, keys)
         labels = read.labels
     if isinstance(frame, gpd.GeoDataFrame):
-        found += _of_geometry(where, layer, labels, frame)
+        try:
+            ground = _on_the_ground(frame, given, where, path)
+        except DataError as error:  # outlines can be looked at wherever they lie
+            wrong = _of_geometry(where, layer, labels, frame.geometry.to_numpy(), borders=False)
+            return [*found, *error.faults, *(replace(fault, spots=()) for fault in wrong)]
+        seen.layers[where], seen.kinds[where] = ground.set_index(labels), kind
+        found += _of_geometry(where, layer, labels, ground.geometry.to_numpy())
+        if kind == "parcels" and read is not None:
+            measured_m2 = np.where(ground.is_valid, ground.area, np.nan)
+            found += health.published_areas(read, measured_m2)
     return found
 
 
-def _of_geometry(where: str, layer: Layer | None, labels: np.ndarray, frame: gpd.GeoDataFrame) -> list[Fault]:
+def _on_the_ground(frame: gpd.GeoDataFrame, given: System | None, where: str, path: Path) -> gpd.GeoDataFrame:
+    """Return a layer in the CRS in which areas are true, whatever it is written in.
+
+    Raises
+    ------
+    DataError
+        What it is written in is not known.
+    """
+    return crs_module.to_working(vector.located(frame, given, where, path), WORKING)
+
+
+def _of_geometry(
+    where: str, layer: Layer | None, labels: np.ndarray, shapes: np.ndarray, *, borders: bool = True
+) -> list[Fault]:
     """Return the faults of a layer's geometry, by itself."""
-    found = [] if frame.crs is not None else [crs_module.undeclared(where, frame.geometry, None)]
-    shapes = frame.geometry.to_numpy()
-    of = layer or Layer(where, Words(where, where), "", (), health.KINDS)
-    wrong = health.geometry_faults(where, of, labels, shapes, None)
-    metres = frame.crs is not None and frame.crs.is_projected
-    if of.name in ("parcels", "buildings") and metres and not wrong:
-        wrong = health.overlaps(where, labels, shapes)
-    return found + wrong
+    of = layer or Layer(where, Words(where, where), "", (), shapes_module.KINDS)
+    wrong = shapes_module.geometry_faults(where, of, labels, shapes, None)
+    if borders and of.name in ("parcels", "buildings"):
+        sound = shapely.is_valid(shapes) & ~shapely.is_empty(shapes)
+        wrong += shapes_module.borders(where, labels[sound], shapes[sound], gaps=of.name == "parcels")
+    return wrong
 
 
 def _kind(name: str, sheet: Sheet) -> str:

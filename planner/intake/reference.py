@@ -77,12 +77,12 @@ REFERENCE: Mapping[str, Reference] = {
             INDUSTRY,
             listed("land_classes", "可用地类", "land classes"),
             listed("accepts", "接受的空间", "accepts", allowed=SITE_KINDS),
-            number("load_kn_m2", "荷载需求", "floor load", "kN/m²", 0, 500),
-            number("clear_height_m", "净高需求", "clear height", "m", 1, 60),
+            number("load_kn_m2", "荷载需求", "floor load", "kN/m²", 0, 500, sense="need"),
+            number("clear_height_m", "净高需求", "clear height", "m", 1, 60, sense="need"),
             text("vibration_class", "振动等级", "vibration class"),
             text("fire_class", "生产类别", "fire class", allowed=FIRE_CLASSES),
             yes_no("wet_process", "湿法工艺", "wet process"),
-            number("power_va_m2", "单位用电", "power per area", "VA/m²", 0, 1e5),
+            number("power_va_m2", "单位用电", "power per area", "VA/m²", 0, 1e5, sense="need"),
             number("far_typical", "常用容积率", "typical FAR", "", 0.1, 15),
             NOTE,
         ),
@@ -142,6 +142,15 @@ REFERENCE: Mapping[str, Reference] = {
             NOTE,
         ),
     ),
+    "restriction_distances": Reference(
+        ("kind", "voltage_kv"),
+        (
+            text("kind", "类别", "kind", required=True),
+            number("voltage_kv", "电压等级", "voltage", "kV", 0, 2000, required=True),
+            number("distance_m", "控制距离", "distance", "m", 0, 20000, required=True),
+            NOTE,
+        ),
+    ),
     "tiers": Reference(
         ("tier",),
         (
@@ -175,8 +184,12 @@ REFERENCE: Mapping[str, Reference] = {
 """Every reference table with its columns; each has source, date and confidence besides."""
 
 
+ADDED_TO = "synonyms"
+"""The table whose rows a territory adds to, or changes one by one; any other it replaces whole."""
+
+
 def read_tables(folder: Path | None, name: str = "") -> Tables:
-    """Return every reference table: the folder's own where it has one, else the package's.
+    """Return every reference table: the folder's own where it has one, else the package's; synonyms are those of both.
 
     Parameters
     ----------
@@ -200,7 +213,13 @@ def read_tables(folder: Path | None, name: str = "") -> Tables:
                 continue
             read_files[where] = hashlib.sha256(path.read_bytes()).hexdigest()
             faults += read.faults
-            frames[table] = read.frame.sort_values(list(reference.key)).reset_index(drop=True)
+            rows = read.frame
+            if own and table == ADDED_TO:
+                ours = package / f"{table}.csv"
+                read_files[f"planner/tables/{table}.csv"] = hashlib.sha256(ours.read_bytes()).hexdigest()
+                rows = pd.concat([rows, _read(ours, where, reference).frame])
+                rows = rows[~rows[list(reference.key)].apply(lambda column: column.str.casefold()).duplicated()]
+            frames[table] = rows.sort_values(list(reference.key)).reset_index(drop=True)
     faults += _strangers(folder, name)
     return Tables(frames, read_files, tuple(faults))
 

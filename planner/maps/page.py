@@ -11,7 +11,7 @@ import html
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -143,7 +143,7 @@ def draw(plan: Plan | None, territory: Territory, lang: Lang = "zh") -> folium.M
     )
     figure = root(drawing)
     told = dossier(scene, sheets, lang)
-    _make_self_contained(figure, told, lang)
+    make_self_contained(figure, told["facts"], lang)
     drawing.add_child(Frame(told))
     for layer, sheet in sheets:
         drawing.add_child(Drawing(layer.name, sheet.features, layer.shown))
@@ -196,21 +196,28 @@ def _every(element: Element) -> Iterator[Element]:
         yield from _every(child)
 
 
-def _make_self_contained(figure: Figure, told: dict[str, Any], lang: Lang) -> None:
-    """Give a figure a header of our own: policy, title, our style and scripts."""
+def make_self_contained(
+    figure: Figure,
+    facts: dict[str, Any],
+    lang: Lang,
+    scripts: Iterable[str] = OWN_SCRIPTS,
+    styles: Iterable[str] = ("page.css",),
+) -> None:
+    """Give a figure a header of our own: policy, title, our styles and scripts (files of `browser`)."""
     header = SelfContained()
     header._parent = figure
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     header.add_child(Element(f'<meta charset="utf-8">{policy}'), name="policy")
-    facts = told["facts"]
-    title = facts.get("title", facts["territory"])
+    title = facts.get("title", facts.get("territory"))
     if isinstance(title, list):
         title = title[0 if lang == "zh" else 1]
-    header.add_child(Verbatim(f"<title>{html.escape(title)}</title>"), name="title")
+    header.add_child(Verbatim(f"<title>{html.escape(str(title))}</title>"), name="title")
     figure.header = header
     browser = resources.files("planner.maps").joinpath("browser")
-    ours = "\n".join(browser.joinpath(name).read_text("utf-8") for name in OWN_SCRIPTS)
-    figure.html.add_child(style_sheet(browser.joinpath("page.css").read_text("utf-8")), name="planner_css")
+    sheets, ours = (
+        "\n".join(browser.joinpath(name).read_text("utf-8") for name in names) for names in (styles, scripts)
+    )
+    figure.html.add_child(style_sheet(sheets), name="planner_css")
     figure.html.add_child(script(ours), name="planner_js")
 
 

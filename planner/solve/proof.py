@@ -8,12 +8,19 @@ only the lower side is, and any sign where both are,
 
 That is weak duality (see e.g. Wolsey, Integer Programming, 2nd ed., ch. 2): it holds whoever found the prices, so it
 can be checked by whoever distrusts the solver. Everything is evaluated with the rounding error of each sum added on
-the safe side.
+the safe side. Two things tighten it:
+
+* *blocks* (Lagrangian decomposition; ch. 10): columns that share rows with each other alone, a building or plots that
+  share parcels, add what their best packing is worth at $d$, not what each is worth by itself;
+* *cells*: all plans are parted by whether one of some columns is chosen, again and again; each cell has its own prices,
+  and the bound is that of the weakest.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse
@@ -21,15 +28,53 @@ from numpy.typing import NDArray
 
 from planner.model import Model
 from planner.plan import Proof
+from planner.solve import packing
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 EPS = float(np.finfo(np.float64).eps)
+WHOLE = 1e-9
+THREADS = 2
 
 
-def proof_of(model: Model, prices: Floats) -> Proof:
-    """Return the proof that these prices give for a model; prices of the wrong sign count as zero."""
-    allowed = np.where(np.isinf(model.hi), np.minimum(prices, 0.0), prices)
-    allowed = np.where(np.isinf(model.lo), np.maximum(allowed, 0.0), allowed)
+@dataclass(frozen=True)
+class Split:
+    """A cell parted in two: none of the columns is chosen, or one of them (see `Proof`)."""
+
+    cell: int
+    row: int
+    columns: Ints
+
+
+@dataclass(frozen=True)
+class Box:
+    """The least and the most of every column, each of shape (n_columns,)."""
+
+    lower: Floats
+    upper: Floats
+
+
+def proof_of(
+    model: Model,
+    prices: Floats,
+    *,
+    block: Ints | None = None,
+    splits: Sequence[Split] = (),
+    cell_prices: Sequence[Floats] = (),
+) -> Proof:
+    """Return the proof that prices give for a model; prices of the wrong sign count as zero.
+
+    Parameters
+    ----------
+    model : Model
+    prices : ndarray of shape (n_rows,)
+    block : ndarray of int, shape (n_columns,), optional
+        None for a bound without blocks.
+    splits : sequence of Split
+    cell_prices : sequence of ndarray of shape (n_rows,)
+        Of each cell not split further, in the order of their numbers.
+    """
     return Proof(
         c0=model.c0,
         c=model.c,
@@ -38,13 +83,25 @@ def proof_of(model: Model, prices: Floats) -> Proof:
         integer=model.integer,
         lo=model.lo,
         hi=model.hi,
-        prices=allowed,
+        prices=allowed(model.lo, model.hi, prices),
         data=model.A.data,
         indices=model.A.indices,
         indptr=model.A.indptr,
         rows=np.array([f"{rule} {key}" for rule, key in model.row_keys], dtype=np.str_),
         columns=np.array([f"{variable} {key}" for variable, key in model.column_keys], dtype=np.str_),
+        block=np.full(len(model.c), -1, dtype=np.int64) if block is None else block,
+        split_cell=np.array([split.cell for split in splits], dtype=np.int64),
+        split_row=np.array([split.row for split in splits], dtype=np.int64),
+        split_begin=np.cumsum([0, *(len(split.columns) for split in splits)]).astype(np.int64),
+        split_columns=np.concatenate([np.zeros(0, np.int64), *(split.columns for split in splits)]),
+        cell_prices=np.array([allowed(model.lo, model.hi, each) for each in cell_prices]).reshape(-1, len(model.lo)),
     )
+
+
+def allowed(lo: Floats, hi: Floats, prices: Floats) -> Floats:
+    """Return prices with those of the wrong sign as zero."""
+    some = np.where(np.isinf(hi), np.minimum(prices, 0.0), prices)
+    return np.where(np.isinf(lo), np.maximum(some, 0.0), some)
 
 
 def reduced_costs(proof: Proof) -> Floats:
@@ -68,28 +125,159 @@ def bound(proof: Proof) -> float:
     Raises
     ------
     ValueError
-        A price on a side without a bound, a column without finite bounds, a number that is not one.
+        A price on a side without a bound, a column without finite bounds, a block or a split that is none, a number
+        that is not one.
     """
     if not (np.isfinite(proof.lower).all() and np.isfinite(proof.upper).all()):
         raise ValueError("every column needs finite bounds")
-    plus, minus = np.maximum(proof.prices, 0.0), np.maximum(-proof.prices, 0.0)
+    matrix = _matrix(proof)
+    blocks = blocks_of(matrix, proof)
+    everything = Box(proof.lower, proof.upper)
+    upper = _bound_in(proof, matrix, blocks, everything, proof.prices)
+    cells = cells_of(matrix, proof)
+    if len(cells) != len(proof.cell_prices):
+        raise ValueError("every cell needs its prices")
+    if len(cells):
+        each = [_bound_in(proof, matrix, blocks, *cell) for cell in zip(cells, proof.cell_prices, strict=True)]
+        upper = min(upper, max(each))
+    return math.floor(upper) if _whole_points(proof) else upper
+
+
+def bound_in(proof: Proof, blocks: Sequence[packing.Block], box: Box, prices: Floats) -> float:
+    """Return a score no plan within a box can exceed, by these prices."""
+    return _bound_in(proof, _matrix(proof), blocks, box, prices)
+
+
+def _bound_in(
+    proof: Proof, matrix: scipy.sparse.csr_matrix, blocks: Sequence[packing.Block], box: Box, prices: Floats
+) -> float:
+    plus, minus = np.maximum(prices, 0.0), np.maximum(-prices, 0.0)
     if np.isinf(proof.hi[plus > 0]).any() or np.isinf(proof.lo[minus > 0]).any():
         raise ValueError("a price stands on a side of a row that has no bound")
-    matrix = _matrix(proof)
     at_rows = np.r_[plus[plus > 0] * proof.hi[plus > 0], -minus[minus > 0] * proof.lo[minus > 0]]
-    d = proof.c - matrix.T @ proof.prices
-    at_columns = np.maximum(d * proof.lower, d * proof.upper)
+    d = proof.c - matrix.T @ prices
+    alone = proof.block < 0
+    at_columns = np.maximum(d * box.lower, d * box.upper)[alone]
+    best = packing.packed(blocks, np.where(box.upper > 0, d, -np.inf), threads=THREADS)
+    at_blocks = [each.bound for each in best]
     # Error of one inner product of n terms: at most n·eps·Σ|terms|, doubled to cover the error of computing it.
-    size = abs(matrix).T @ np.abs(proof.prices) + np.abs(proof.c)
+    size = abs(matrix).T @ np.abs(prices) + np.abs(proof.c)
     terms = np.bincount(proof.indices, minlength=len(proof.c)) + 2
     reach = np.maximum(np.abs(proof.lower), np.abs(proof.upper))
     error = 2 * EPS * float(np.sum(terms * size * reach))
-    total = math.fsum([proof.c0, *at_rows.tolist(), *at_columns.tolist()])
+    total = math.fsum([proof.c0, *at_rows.tolist(), *at_columns.tolist(), *at_blocks])
     error += 4 * EPS * (abs(proof.c0) + float(np.abs(at_rows).sum()) + float(np.abs(at_columns).sum()))
+    error += 4 * EPS * len(proof.c) * float(np.abs(at_blocks).sum())
     if not math.isfinite(total):
         raise ValueError("the proof holds a number that is not finite")
-    upper = total + error
-    return math.floor(upper) if _whole_points(proof) else upper
+    return total + error
+
+
+def blocks_of(matrix: scipy.sparse.csr_matrix, proof: Proof) -> list[packing.Block]:
+    """Return the blocks of a proof: their columns, the rows that hold only these, and what excludes what.
+
+    Raises
+    ------
+    ValueError
+        A block that cannot be packed: a column that is not 0 or 1, a row that is not an upper limit on positive uses.
+    """
+    inside = proof.block >= 0
+    if not inside.any():
+        return []
+    if not (proof.integer[inside].all() and (proof.lower[inside] == 0).all() and (proof.upper[inside] <= 1).all()):
+        raise ValueError("a column of a block is not 0 or 1")
+    height = len(proof.lo)
+    row = np.repeat(np.arange(height), np.diff(matrix.indptr))
+    low, high = np.full(height, np.iinfo(np.int64).max), np.full(height, -1)
+    np.minimum.at(low, row, proof.block[matrix.indices])
+    np.maximum.at(high, row, proof.block[matrix.indices])
+    own = (low == high) & (low >= 0)
+    limit = own & np.isinf(proof.lo) & (proof.hi > 0) & (_least(matrix) >= 0)
+    single = at_most_one(matrix, proof.hi, proof.upper, proof.integer) & ~limit
+    group = np.arange(len(proof.c), dtype=np.int64) + height
+    entry = single[row] & (matrix.data > 0)
+    np.minimum.at(group, matrix.indices[entry], row[entry])
+    by_column = matrix.tocsc()
+    order = np.argsort(proof.block, kind="stable")
+    order = order[proof.block[order] >= 0]
+    found = []
+    for columns in np.split(order, np.flatnonzero(np.diff(proof.block[order])) + 1):
+        part = by_column[:, columns]
+        rows = np.unique(part.indices)
+        rows = rows[limit[rows]]
+        found.append(packing.block_of(columns.astype(np.int64), group[columns], part.tocsr()[rows], proof.hi[rows]))
+    return found
+
+
+def at_most_one(matrix: scipy.sparse.csr_matrix, hi: Floats, upper: Floats, integer: Flags) -> Flags:
+    """Return the rows that let at most one of their columns with a positive coefficient be 1."""
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    plus, data, column = matrix.data > 0, matrix.data, matrix.indices
+    room = hi + np.bincount(row[~plus], -data[~plus] * upper[column[~plus]], minlength=matrix.shape[0])
+    plain = np.ones(matrix.shape[0], dtype=bool)
+    plain[row[plus & ((data != 1) | ~integer[column])]] = False
+    return plain & (room < 2 - WHOLE) & (np.bincount(row[plus], minlength=matrix.shape[0]) > 0)
+
+
+def cells_of(matrix: scipy.sparse.csr_matrix, proof: Proof) -> list[Box]:
+    """Return the boxes of the cells that are not split further, in the order of their numbers; together they cover all.
+
+    Raises
+    ------
+    ValueError
+        A split of a cell that is none or split already, or by columns of which more than one may be chosen.
+    """
+    count = len(proof.split_cell)
+    if not count:
+        return []
+    single = at_most_one(matrix, proof.hi, proof.upper, proof.integer)
+    cells: dict[int, Box] = {0: Box(proof.lower, proof.upper)}
+    for i in range(count):
+        chosen = proof.split_columns[proof.split_begin[i] : proof.split_begin[i + 1]]
+        box = cells.pop(int(proof.split_cell[i]), None)
+        if box is None:
+            raise ValueError("a cell is split that is none")
+        cells[2 * i + 1], cells[2 * i + 2] = halves(matrix, proof, box, int(proof.split_row[i]), chosen, single)
+    return [cells[number] for number in sorted(cells)]
+
+
+def halves(
+    matrix: scipy.sparse.csr_matrix, proof: Proof, box: Box, row: int, chosen: Ints, single: Flags
+) -> tuple[Box, Box]:
+    """Return the two halves of a box: none of some columns is chosen, or one of them.
+
+    Raises
+    ------
+    ValueError
+        The columns are not 0 or 1, or not such that at most one of them is chosen.
+    """
+    if not (proof.integer[chosen].all() and (box.lower[chosen] == 0).all() and (proof.upper[chosen] <= 1).all()):
+        raise ValueError("a split by a column that is not 0 or 1, or already chosen")
+    none, one = box.upper.copy(), box.upper.copy()
+    none[chosen] = 0.0
+    lower = box.lower.copy()
+    if row < 0:
+        if len(chosen) != 1:
+            raise ValueError("a split by several columns needs the row that excludes them from each other")
+        lower[chosen] = 1.0
+        return Box(box.lower, none), Box(lower, one)
+    entries = slice(matrix.indptr[row], matrix.indptr[row + 1])
+    column, data = matrix.indices[entries], matrix.data[entries]
+    members = column[data > 0]
+    if not single[row] or not np.isin(chosen, members).all():
+        raise ValueError("a split by columns of which more than one may be chosen")
+    one[np.setdiff1d(members, chosen)] = 0.0
+    other = column[data < 0]
+    if proof.lo[row] == proof.hi[row] == 0 and data[data < 0].tolist() == [-1.0] and proof.upper[other[0]] <= 1:
+        lower[other] = 1.0  # Σ x = y: where an x is 1, y is
+    return Box(box.lower, none), Box(lower, one)
+
+
+def _least(matrix: scipy.sparse.csr_matrix) -> Floats:
+    """Return the least coefficient of each row (0 where it has none below)."""
+    least = np.zeros(matrix.shape[0])
+    np.minimum.at(least, np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr)), matrix.data)
+    return least
 
 
 def _matrix(proof: Proof) -> scipy.sparse.csr_matrix:

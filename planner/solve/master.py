@@ -1,0 +1,150 @@
+"""The master programme of a large case: one pattern (packing) a block, under the rules that couple blocks.
+
+It keeps the patterns and HiGHS's basis between solves, and states the whole programme for a search over the patterns.
+How patterns are found is `pricing`'s.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from planner.model import Model
+from planner.solve import exact
+from planner.solve.proof import Box
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Master:
+    """The programme over patterns.
+
+    Its columns are those outside blocks, slacks of rows that need something, then patterns; its rows those that couple
+    blocks, then one for each block.
+
+    Parameters
+    ----------
+    model : Model
+    block : ndarray of int, shape (n_columns,)
+        −1 for a column outside blocks.
+    coupling : ndarray of int
+        The rows of the model that are not within a block.
+    """
+
+    def __init__(self, model: Model, block: Ints, coupling: Ints) -> None:
+        self.model, self.block, self.coupling = model, block, coupling
+        self.rows = model.A[coupling].tocsc()
+        self.by_column = self.rows.T.tocsr()
+        self.other = np.flatnonzero(block < 0)
+        self.blocks = int(block.max()) + 1
+        self.lo, self.hi = model.lo[coupling], model.hi[coupling]
+        needy = np.flatnonzero(np.isfinite(self.lo))
+        slack = scipy.sparse.csc_matrix(
+            (np.r_[np.ones(len(needy)), -np.ones(len(needy))], (np.r_[needy, needy], np.arange(2 * len(needy)))),
+            shape=(len(coupling), 2 * len(needy)),
+        )
+        penalty = -20 * max(1.0, float(np.abs(model.c).max(initial=1.0)))
+        self.first = len(self.other) + slack.shape[1]
+        self.patterns: list[Ints] = []
+        self.of: list[int] = []
+        self.seen: set[bytes] = set()
+        none = scipy.sparse.csc_matrix((self.blocks, self.first))
+        self.fixed = scipy.sparse.vstack([scipy.sparse.hstack([self.rows[:, self.other], slack]), none]).tocsc()
+        others = Model(
+            blocks=(),
+            rules=(),
+            c=np.r_[model.c[self.other], np.full(slack.shape[1], penalty)],
+            A=self.fixed.tocsr(),
+            lo=np.r_[self.lo, np.full(self.blocks, -np.inf)],
+            hi=np.r_[self.hi, np.ones(self.blocks)],
+            lower=np.r_[model.lower[self.other], np.zeros(slack.shape[1])],
+            upper=np.r_[model.upper[self.other], np.full(slack.shape[1], 1e6)],
+            integer=np.r_[model.integer[self.other], np.zeros(slack.shape[1], dtype=bool)],
+        )
+        self.solver = exact.solver_of(others, threads=1, integer=False)
+        self.solver.setOptionValue("solver", "simplex")
+
+    def pick(self, patterns: list[Ints]) -> scipy.sparse.csc_matrix:
+        """Return which columns of the model each pattern holds, shape (n_columns, n_patterns)."""
+        begin = np.cumsum([0, *(len(each) for each in patterns)])
+        index = np.concatenate([np.zeros(0, np.int64), *patterns])
+        return scipy.sparse.csc_matrix((np.ones(len(index)), index, begin), shape=(len(self.model.c), len(patterns)))
+
+    def add(self, patterns: list[Ints], upper: Floats) -> bool:
+        """Add patterns not known yet; return whether there was one."""
+        new = []
+        for pattern in patterns:
+            ordered = np.sort(pattern)
+            if len(ordered) and ordered.tobytes() not in self.seen:
+                self.seen.add(ordered.tobytes())
+                new.append(ordered)
+        if not new:
+            return False
+        some = self.pick(new)
+        of = self.block[[each[0] for each in new]]
+        within = scipy.sparse.csc_matrix((np.ones(len(new)), (of, np.arange(len(new)))), shape=(self.blocks, len(new)))
+        matrix = scipy.sparse.vstack([self.rows @ some, within]).tocsc()
+        self.solver.addCols(
+            len(new), some.T @ self.model.c, np.zeros(len(new)),
+            np.array([float((upper[each] > 0).all()) for each in new]), matrix.nnz,
+            matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32), matrix.data,
+        )  # fmt: skip
+        self.patterns += new
+        self.of += of.tolist()
+        return True
+
+    def within(self, box: Box) -> None:
+        """Keep only what a box allows."""
+        allowed = np.array([float((box.upper[each] > 0).all()) for each in self.patterns])
+        index = np.r_[np.arange(len(self.other)), self.first + np.arange(len(allowed))].astype(np.int32)
+        lower, upper = box.lower[self.other], box.upper[self.other]
+        self.solver.changeColsBounds(
+            len(index), index, np.r_[np.minimum(lower, upper), np.zeros(len(allowed))], np.r_[upper, allowed]
+        )
+
+    def solve(self) -> tuple[float, Floats, Floats, Floats]:
+        """Return score, prices of the coupling rows, of the blocks, and the columns."""
+        self.solver.run()
+        solution = self.solver.getSolution()
+        dual = np.asarray(solution.row_dual)
+        split = len(self.coupling)
+        score = float(self.solver.getInfo().objective_function_value) + self.model.c0
+        return score, dual[:split], dual[split:], np.asarray(solution.col_value)
+
+    def options(self, x: Floats) -> Floats:
+        """Return the columns of the model that columns of the master stand for."""
+        whole = self.pick(self.patterns[: len(x) - self.first]) @ x[self.first :]
+        whole[self.other] = x[: len(self.other)]
+        return np.asarray(whole)
+
+    def programme(self) -> Model:
+        """Return the programme over all patterns, without slacks."""
+        some = self.pick(self.patterns)
+        of = scipy.sparse.csc_matrix(
+            (np.ones(len(self.of)), (self.of, np.arange(len(self.of)))), shape=(self.blocks, len(self.of))
+        )
+        count = len(self.of)
+        matrix = scipy.sparse.hstack(
+            [self.fixed[:, : len(self.other)], scipy.sparse.vstack([self.rows @ some, of])]
+        ).tocsr()
+        model = self.model
+        return Model(
+            blocks=(),
+            rules=(),
+            c=np.r_[model.c[self.other], some.T @ model.c],
+            A=matrix,
+            lo=np.r_[self.lo, np.full(self.blocks, -np.inf)],
+            hi=np.r_[self.hi, np.ones(self.blocks)],
+            lower=np.r_[model.lower[self.other], np.zeros(count)],
+            upper=np.r_[model.upper[self.other], np.ones(count)],
+            integer=np.r_[model.integer[self.other], np.ones(count, dtype=bool)],
+            c0=model.c0,
+        )
+
+    def chosen(self, x: Floats) -> Floats:
+        """Return the columns of the model that columns of the programme stand for."""
+        whole = self.pick(self.patterns[: len(x) - len(self.other)]) @ x[len(self.other) :]
+        whole[self.other] = x[: len(self.other)]
+        return np.asarray(np.where(self.model.integer, np.round(whole), whole))

@@ -1,0 +1,357 @@
+r"""Large cases: patterns of blocks, priced where they couple; cells for the bound, neighbourhoods for the plan.
+
+A block (a building; plots that share parcels) has few packings worth having. The master programme chooses one packing
+(pattern) a block under the rules that couple blocks (each part once, power …); its prices make new patterns, exactly
+(`packing`), until none is missing: Dantzig–Wolfe, by columns generated (Desrosiers & Lübbecke, in Column Generation,
+2005). Its bound is that of `proof` with blocks, far below that of the options' own relaxation. Then two things take
+turns until they meet: the weakest cell is split by the part that uses most of a scarce limit by halves, and small
+exact programmes over the patterns of some blocks better the plan in hand.
+
+It works with any rule: one that is not about a single place stays in the master. Nothing depends on the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
+
+from planner.model import Model
+from planner.plan import Proof
+from planner.solve import exact, packing, proof
+from planner.solve.master import Master
+from planner.solve.proof import Box, Split
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+WITHIN = frozenset({"parcel_used_once", "floor_not_overfilled"})
+"""Rules about one place: what they couple is a block."""
+QUICK = 5_000
+"""Nodes of a block's packing while patterns are still easy to find."""
+NEAR = 0.004
+"""Share of the score by which bound and master may differ for packings to be exact from then on."""
+SMOOTH = 0.5
+"""Share of the best prices so far in those tried next (Wentges, Int. Trans. Oper. Res. 4, 1997)."""
+NEARLY = 1.5e-3
+"""Gap between bound and master at which the patterns of a cell are enough."""
+MISSING = 3e-4
+"""Share of the score that patterns still missing may add, by the packings found, at which to look for no more."""
+FIRST = 25
+"""Steps of the first programme."""
+FIRST_GAP = 5e-3
+STEPS = 40
+"""Steps of the programme of a neighbourhood."""
+FREE = 1 / 3
+"""Share of the blocks that a neighbourhood opens."""
+TURN = 20
+"""Neighbourhoods searched for each cell split."""
+CELLS = 24
+"""Splits at most, where no effort is asked for."""
+TIE = 1e-6
+DECIDED = 0.3
+"""Points of a scarce limit below which no part's use of it is worth splitting by."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best plan's columns (None if none), its proof, the bound, how the search ended."""
+
+    x: Floats | None
+    certificate: Proof
+    bound: float
+    ended: exact.Ended
+
+
+Watcher = Callable[[str, float, float], bool]
+"""Told (stage, score, bound) between steps; returns True to stop."""
+
+
+@dataclass
+class _Cell:
+    """One cell: its number, box, bound, the best prices of the coupling rows, what its master chose of each option."""
+
+    number: int
+    box: Box
+    bound: float
+    prices: Floats
+    chosen: Floats
+
+
+def blocks_of(model: Model) -> Ints:
+    """Return the block of each column: options that share places, directly or through others; −1 for none."""
+    rules = np.concatenate([np.full(len(rows.keys), rows.rule in WITHIN) for rows in model.rules])
+    place = model.columns_of("place")
+    within = model.A[np.flatnonzero(rules)][:, place].tocsr()
+    joined = scipy.sparse.bmat([[None, within.T], [within, None]]).tocsr()
+    _, label = connected_components(joined, directed=False)
+    block = np.full(len(model.c), -1, dtype=np.int64)
+    used = np.asarray(within.getnnz(axis=0) > 0)
+    block[place][used] = np.unique(label[: within.shape[1]][used], return_inverse=True)[1]
+    return block
+
+
+@dataclass
+class _Search:
+    """One search: the model, its blocks and master, the cells, the best plan (as columns of the programme)."""
+
+    model: Model
+    block: Ints
+    gap: float
+    seed: int
+    threads: int
+    seconds_left: Callable[[], float]
+    watch: Watcher
+    cells: list[_Cell] = field(default_factory=list)
+    splits: list[Split] = field(default_factory=list)
+    x: Floats | None = None
+    score: float = -np.inf
+    ended: exact.Ended = "effort"
+
+    def __post_init__(self) -> None:
+        model = self.model
+        self.base = proof.proof_of(model, np.zeros(len(model.lo)), block=self.block)
+        self.blocks = proof.blocks_of(model.A, self.base)
+        self.single = proof.at_most_one(model.A, model.hi, model.upper, model.integer)
+        inside = np.zeros(len(model.lo), dtype=bool)
+        row = np.repeat(np.arange(len(model.lo)), np.diff(model.A.indptr))
+        outside = np.bincount(row, self.block[model.A.indices] < 0, minlength=len(model.lo)) > 0
+        low, high = np.full(len(model.lo), len(model.c)), np.full(len(model.lo), -1)
+        np.minimum.at(low, row, self.block[model.A.indices])
+        np.maximum.at(high, row, self.block[model.A.indices])
+        inside = ~outside & (low == high) & ~self.single | np.isin(
+            np.repeat([rows.rule for rows in model.rules], [len(rows.keys) for rows in model.rules]), sorted(WITHIN)
+        )
+        self.coupling = np.flatnonzero(~inside)
+        self.master = Master(model, self.block, self.coupling)
+
+    @property
+    def bound(self) -> float:
+        return max((cell.bound for cell in self.cells), default=np.inf)
+
+    def stop(self, stage: str) -> bool:
+        """Tell how it stands; return whether to end here."""
+        if self.watch(stage, self.score, self.bound):
+            self.ended = "cancelled"
+        elif self.seconds_left() <= 0:
+            self.ended = "time_limit"
+        elif np.isfinite(self.score) and self.bound - self.score <= self.gap * max(abs(self.score), 1.0):
+            self.ended = "gap"
+        else:
+            return False
+        return True
+
+    def priced(self, prices: Floats, box: Box, nodes: int) -> tuple[float, float, list[packing.Packing]]:
+        """Return bound, what the packings found come to, and these packings."""
+        prices = proof.allowed(self.master.lo, self.master.hi, prices)
+        d = self.model.c - self.master.by_column @ prices
+        other = self.master.other
+        plus, minus = prices > 0, prices < 0
+        total = self.model.c0 + float(prices[plus] @ self.master.hi[plus] + prices[minus] @ self.master.lo[minus])
+        total += float(np.maximum(d * box.lower, d * box.upper)[other].sum())
+        best = packing.packed(self.blocks, np.where(box.upper > 0, d, -np.inf), nodes=nodes, threads=self.threads)
+        return total + sum(each.bound for each in best), total + sum(each.value for each in best), best
+
+    def settled(self, number: int, box: Box, prices: Floats) -> _Cell:
+        """Return a cell with its bound, patterns generated until its master comes near."""
+        master, best, best_prices, nodes = self.master, np.inf, prices, QUICK
+        master.within(box)
+        score, at, of_blocks, x = -np.inf, prices, np.zeros(master.blocks), np.zeros(0)
+        while not self.watch("patterns", self.score, self.bound if self.cells else best):
+            if master.patterns:
+                score, at, of_blocks, x = master.solve()
+                if best - score <= NEARLY * abs(score) or best <= self.score:
+                    break
+            between = SMOOTH * best_prices + (1 - SMOOTH) * at if np.isfinite(best) else prices
+            d = self.model.c - master.by_column @ at
+            value = np.inf
+            for tried, looked in dict.fromkeys([("between", nodes), ("between", packing.NODES), ("at", packing.NODES)]):
+                tried_prices = between if tried == "between" else at
+                bound, value, packings = self.priced(tried_prices, box, looked)
+                if bound < best:
+                    best, best_prices = bound, tried_prices
+                if value - score < NEAR * abs(score):
+                    nodes = packing.NODES
+                if master.add(
+                    [
+                        each.columns
+                        for each in packings
+                        if len(each.columns)
+                        and d[each.columns].sum() > of_blocks[self.block[each.columns[0]]] + TIE
+                    ],
+                    box.upper,
+                ):
+                    break
+            else:
+                break
+            if self.seconds_left() <= 0 or (nodes == packing.NODES and value - score <= MISSING * abs(score)):
+                break
+        chosen = master.options(x) if len(x) else np.zeros(len(self.model.c))
+        return _Cell(number, box, best, best_prices, chosen)
+
+    def split(self) -> bool:
+        """Split the weakest cell in two; return whether there was something to split by."""
+        cell = max(self.cells, key=lambda each: (each.bound, -each.number))
+        found = self.branch(cell)
+        if found is None:
+            return False
+        row, chosen = found
+        boxes = proof.halves(self.model.A, self.base, cell.box, row, chosen, self.single)
+        self.splits.append(Split(cell.number, row, chosen))
+        halves = []
+        for number, box in enumerate(boxes, 2 * len(self.splits) - 1):
+            half = self.settled(number, box, cell.prices)
+            if cell.bound < half.bound:
+                half.bound, half.prices = cell.bound, cell.prices
+            halves.append(half)
+        self.cells = [each for each in self.cells if each is not cell] + halves
+        return True
+
+    def branch(self, cell: _Cell) -> tuple[int, Ints] | None:
+        """Return by what to split a cell: the part whose use of a scarce limit is most undecided, or one column."""
+        master, x = self.master, cell.chosen
+        limits = np.flatnonzero(np.isinf(master.lo) & (cell.prices > TIE / 10))
+        group = np.full(len(x), -1, dtype=np.int64)
+        single = self.coupling[self.single[self.coupling]]
+        entries = self.model.A[single].tocoo()
+        positive = entries.data > 0
+        group[entries.col[positive]] = single[entries.row[positive]]
+        best, found = TIE, None
+        for row in limits:
+            use = np.asarray(master.rows[row].todense()).ravel()
+            inside = (use > 0) & (group >= 0)
+            share = np.bincount(group[inside], x[inside], minlength=len(self.model.lo))
+            most = np.zeros(len(self.model.lo))
+            np.maximum.at(most, group[inside], use[inside])
+            worth = np.minimum(share, 1 - share) * most * cell.prices[row]
+            part = int(worth.argmax())
+            if worth[part] > best:
+                columns = np.flatnonzero(inside & (group == part) & (cell.box.upper > 0))
+                best, found = float(worth[part]), (part, columns)
+        if found is not None and best > DECIDED:
+            return found
+        other = master.other[self.model.integer[master.other]]
+        undecided = np.minimum(x[other], 1 - x[other])
+        column = int(undecided.argmax()) if len(other) else 0
+        if len(other) and undecided[column] > TIE:
+            return -1, other[[column]].astype(np.int64)
+        return found
+
+    def first(self) -> None:
+        """Find a first plan by the programme over the better half of the patterns."""
+        programme, others = self.master.programme(), len(self.master.other)
+        _, at, of_blocks, _ = self.master.solve()
+        d = programme.c - programme.A.T @ np.r_[at, of_blocks]
+        keep = np.r_[np.ones(others, dtype=bool), d[others:] >= np.median(d[others:])]
+        found = exact.search(
+            programme, keep=keep, gap=FIRST_GAP, effort=FIRST, time_limit_s=self.seconds_left(), seed=self.seed,
+            threads=self.threads, watch=lambda score, _bound, _nodes: self.watch("first", score, self.bound),
+        )  # fmt: skip
+        self.take(found.x)
+
+    def take(self, x: Floats | None) -> None:
+        """Keep a plan of the programme where it is better than the one in hand."""
+        if x is not None:
+            score = float(self.model.c @ self.master.chosen(x) + self.model.c0)
+            if score > self.score + TIE:
+                self.x, self.score = x, score
+
+    def better(self, rng: np.random.Generator, turn: int) -> None:
+        """Search one neighbourhood of the plan in hand: some blocks opened, the others as they are."""
+        if self.x is None:
+            return
+        master, programme = self.master, self.master.programme()
+        of = np.array(master.of)
+        wanted = int(np.ceil(master.blocks * FREE))
+        free = np.zeros(master.blocks, dtype=bool)
+        limits = np.flatnonzero(np.isinf(master.lo))
+        if turn % 2 and len(limits):  # blocks that share a limit, a limit at a time
+            touches = programme.A[:, len(master.other) :].tocsr()
+            for row in rng.permutation(limits):
+                free[of[touches[row].indices]] = True
+                if free.sum() >= wanted:
+                    break
+        else:
+            free[rng.permutation(master.blocks)[:wanted]] = True
+        start = np.r_[self.x, np.zeros(len(programme.c) - len(self.x))]
+        held = start[len(master.other) :] > 0.5
+        keep = np.r_[np.ones(len(master.other), dtype=bool), free[of] | held]
+        lower = np.r_[programme.lower[: len(master.other)], (held & ~free[of]).astype(float)]
+        found = exact.search(
+            replace(programme, lower=lower), gap=1e-4, effort=STEPS, time_limit_s=self.seconds_left(), seed=self.seed,
+            threads=1, start=start, keep=keep,
+            watch=lambda score, _bound, _nodes: self.watch("neighbourhood", max(score, self.score), self.bound),
+        )  # fmt: skip
+        self.take(found.x)
+
+    def certificate(self) -> Proof:
+        """Return the proof of the bound."""
+        prices = [np.zeros(len(self.model.lo)) for _ in self.cells]
+        ordered = sorted(self.cells, key=lambda each: each.number)
+        for full, cell in zip(prices, ordered, strict=True):
+            full[self.coupling] = cell.prices
+        whole = proof.proof_of(self.model, self.root, block=self.block, splits=self.splits, cell_prices=prices)
+        return whole if self.splits else replace(whole, cell_prices=np.zeros((0, len(self.model.lo))))
+
+    def run(self, cells: int) -> None:
+        """Search until bound and score meet, or the effort is spent."""
+        rng = np.random.default_rng(self.seed)
+        everything = Box(self.model.lower, self.model.upper)
+        self.cells = [self.settled(0, everything, np.zeros(len(self.coupling)))]
+        self.root = np.zeros(len(self.model.lo))
+        self.root[self.coupling] = self.cells[0].prices
+        if self.stop("patterns"):
+            return
+        self.first()
+        for turn in range(cells):
+            for each in range(TURN):
+                if self.stop("neighbourhood"):
+                    return
+                self.better(rng, turn * TURN + each)
+            if self.stop("cells") or not self.split():
+                return
+        self.stop("cells")
+
+
+def search(
+    model: Model,
+    *,
+    gap: float,
+    cells: int | None,
+    seed: int,
+    threads: int,
+    seconds_left: Callable[[], float],
+    watch: Watcher,
+) -> Found | None:
+    """Search for the best plan of a large case, and prove how good it is.
+
+    Parameters
+    ----------
+    model : Model
+    gap : float
+        Proven gap at which to stop.
+    cells : int, optional
+        Splits at most, the effort; `CELLS` where not given.
+    seed, threads : int
+        The result does not depend on the threads.
+    seconds_left : callable
+        The net under the effort.
+    watch : callable
+
+    Returns
+    -------
+    Found or None
+        None where the case has no blocks.
+    """
+    block = blocks_of(model)
+    if block.max(initial=-1) < 0:
+        return None
+    run = _Search(model, block, gap, seed, threads, seconds_left, watch)
+    run.run(CELLS if cells is None else cells)
+    certificate = run.certificate()
+    return Found(
+        None if run.x is None else run.master.chosen(run.x), certificate, proof.bound(certificate), run.ended
+    )

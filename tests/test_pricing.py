@@ -1,0 +1,248 @@
+"""Large cases by patterns of blocks, on tiny ones: bound with blocks and cells, plan, how a search ends.
+
+The judge is brute force over every plan, or the arithmetic of the model's rows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from tiny import Tables, best_plan, case, tables
+
+import planner
+from planner.case import Case
+from planner.model import Model, formulate
+from planner.plan import Plan, load_proof, save_proof
+from planner.solve import pricing
+from planner.solve.proof import Split, at_most_one, bound, proof_of
+
+CLOSE = 1e-6
+EFFORT = 2
+
+
+@pytest.fixture(scope="module", autouse=True)
+def every_case_is_large() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules["planner.solve"], "WHOLE_UP_TO", 0)
+        yield
+
+
+def solve(posed: Case) -> Plan:
+    return planner.solve(posed, gap=0.0, effort=EFFORT, threads=1)
+
+
+def found_in(model: Model) -> pricing.Found | None:
+    return pricing.search(
+        model, gap=0.0, cells=EFFORT, seed=1, threads=1, seconds_left=lambda: 60.0, watch=lambda *_: False
+    )
+
+
+def members_of(model: Model) -> dict[int, NDArray[np.int64]]:
+    """Return the rows of which one column may be chosen, with these columns."""
+    single = at_most_one(model.A, model.hi, model.upper, model.integer)
+    found = {}
+    for row in np.flatnonzero(single).tolist():
+        entries = slice(model.A.indptr[row], model.A.indptr[row + 1])
+        found[row] = model.A.indices[entries][model.A.data[entries] > 0].astype(np.int64)
+    return found
+
+
+def drawn_prices(data: st.DataObject, model: Model) -> NDArray[np.float64]:
+    some = st.sampled_from((0.0, 0.0, 1.0, -1.0)) | st.floats(-10, 10)
+    return np.array(data.draw(st.lists(some, min_size=len(model.lo), max_size=len(model.lo))))
+
+
+def drawn_splits(data: st.DataObject, model: Model) -> list[Split]:
+    """Draw up to three splits, each of a cell not split yet, by some of the columns of a row or by a building."""
+    members, opened = members_of(model), np.arange(len(model.c))[model.columns_of("opened")]
+    cells, splits = [0], []
+    for i in range(data.draw(st.integers(0, 3)) if members else 0):
+        cell = data.draw(st.sampled_from(cells))
+        if i == 0 and len(opened) and data.draw(st.booleans()):
+            splits.append(Split(cell, -1, opened[:1]))
+        else:
+            row = data.draw(st.sampled_from(sorted(members)))
+            of_row = st.sampled_from(members[row].tolist())
+            columns = data.draw(st.lists(of_row, min_size=1, max_size=3, unique=True))
+            if any(split.row < 0 and split.columns[0] in columns for split in splits):
+                continue
+            splits.append(Split(cell, row, np.array(columns)))
+        cells.remove(cell)
+        cells += [2 * len(splits) - 1, 2 * len(splits)]
+    return splits
+
+
+@settings(max_examples=80)
+@given(tables(whole_points=False, must=False), st.data())
+def test_any_prices_blocks_and_cells_give_a_bound(drawn: Tables, data: st.DataObject) -> None:
+    """Random prices in every cell: never below the best of all plans."""
+    posed = drawn.case()
+    model, best = formulate(posed), best_plan(posed)
+    assert best is not None
+    block = pricing.blocks_of(model)
+    splits = drawn_splits(data, model)
+    cells = [drawn_prices(data, model) for _ in range(len(splits) + 1)] if splits else []
+    poor = np.full(len(model.lo), 50.0)  # of the whole, so that the bound is that of the cells
+    assert bound(proof_of(model, poor, block=block, splits=splits, cell_prices=cells)) >= best.score
+    assert bound(proof_of(model, drawn_prices(data, model), block=block)) >= best.score
+
+
+@settings(max_examples=60)
+@given(tables(whole_points=False), st.data())
+def test_blocks_only_tighten_a_bound(drawn: Tables, data: st.DataObject) -> None:
+    model = formulate(drawn.case())
+    prices, block = drawn_prices(data, model), pricing.blocks_of(model)
+    slack = CLOSE * (block.max(initial=-1) + 1)
+    assert bound(proof_of(model, prices, block=block)) <= bound(proof_of(model, prices)) + slack
+
+
+def two_of_two() -> Model:
+    """Return the model of P (5) and Q (3), each on one of two floors of 6 m², 4 m² each."""
+    return formulate(
+        case(
+            [("P/main", "s", 2026, 5), ("P/main", "t", 2026, 4), ("Q/main", "s", 2026, 3), ("Q/main", "t", 2026, 3)],
+            [(0, "floor", "s", 4), (1, "floor", "t", 4), (2, "floor", "s", 4), (3, "floor", "t", 4)],
+            [("floor", "s", 6, 0), ("floor", "t", 6, 0)],
+        )
+    )
+
+
+def test_blocks_see_what_prices_cannot() -> None:
+    """**Proves**: without prices P on s (5) and P on t (4), of two blocks, add up: 9; without blocks 5 + 4 + 3 + 3."""
+    model = two_of_two()
+    assert bound(proof_of(model, np.zeros(len(model.lo)), block=pricing.blocks_of(model))) == 9
+    assert bound(proof_of(model, np.zeros(len(model.lo)))) == 15
+
+
+def test_splits_that_prove_nothing_are_errors() -> None:
+    model = two_of_two()
+    block, none = pricing.blocks_of(model), np.zeros(len(model.lo))
+    row = next(row for row, columns in members_of(model).items() if columns.tolist() == [0, 1])
+    floor = [rule for rule, _ in model.row_keys].index("floor_not_overfilled")
+    by = Split(0, row, np.array([0]))
+
+    def proved(splits: list[Split], cells: int) -> float:
+        return bound(proof_of(model, none, block=block, splits=splits, cell_prices=[none] * cells))
+
+    assert proved([by], 2) == 9
+    with pytest.raises(ValueError, match="more than one"):
+        proved([Split(0, row, np.array([0, 2]))], 2)  # P on s and Q on s: not of one row
+    with pytest.raises(ValueError, match="more than one"):
+        proved([Split(0, floor, np.array([0, 2]))], 2)  # a floor's metres do not say how many
+    with pytest.raises(ValueError, match="excludes"):
+        proved([Split(0, -1, np.array([0, 2]))], 2)
+    with pytest.raises(ValueError, match="a cell is split that is none"):
+        proved([by, Split(0, row, np.array([1]))], 3)
+    with pytest.raises(ValueError, match="a cell is split that is none"):
+        proved([Split(2, row, np.array([0]))], 2)
+    for cells in (0, 1, 3):
+        with pytest.raises(ValueError, match="every cell needs its prices"):
+            proved([by], cells)
+
+
+def test_a_block_that_cannot_be_packed_is_an_error() -> None:
+    model = two_of_two()
+    proof = proof_of(model, np.zeros(len(model.lo)), block=pricing.blocks_of(model))
+    with pytest.raises(ValueError, match="not 0 or 1"):
+        bound(dataclasses.replace(proof, upper=proof.upper * 2))
+
+
+@settings(max_examples=25)
+@given(tables(whole_points=False))
+def test_the_best_plan_lies_between_score_and_bound_and_keeps_every_row(drawn: Tables) -> None:
+    posed = drawn.case()
+    model, best = formulate(posed), best_plan(posed)
+    found = found_in(model)
+    if found is None:
+        assert pricing.blocks_of(model).max(initial=-1) < 0
+        return
+    if best is None:
+        assert found.x is None
+        return
+    assert found.bound >= best.score
+    assert found.bound == bound(found.certificate)
+    if found.x is not None:
+        used = model.A @ found.x
+        assert (model.lo - CLOSE <= used).all()
+        assert (used <= model.hi + CLOSE).all()
+        assert (model.lower <= found.x).all()
+        assert (found.x <= model.upper).all()
+        assert (found.x == np.round(found.x))[model.integer].all()
+        assert float(model.c @ found.x + model.c0) <= best.score + CLOSE
+
+
+@settings(max_examples=8)
+@given(tables(whole_points=False))
+def test_the_same_case_gives_the_same_plan(drawn: Tables) -> None:
+    posed = drawn.case()
+    best, first, again = best_plan(posed), solve(posed), solve(posed)
+    for name in ("status", "score", "bound"):
+        assert first.summary[name] == again.summary[name]
+    assert first.placements.equals(again.placements)
+    assert (first.summary["status"] == "infeasible") == (best is None)
+    if best is not None:
+        assert first.summary["score"] - CLOSE <= best.score <= first.summary["bound"]
+
+
+@pytest.mark.parametrize(("kind", "most"), [("floor", 0.0), ("power", 0.0)])
+def test_a_limit_of_nothing_is_kept(kind: str, most: float) -> None:
+    """**Proves**: of P (5, on s) and Q (3, on t), P needs what there is none of: the plan is Q.
+
+    **Sensitivity**: a row that is neither priced nor part of a block would let P in.
+    """
+    limits = {("floor", "s"): 6.0, ("floor", "t"): 6.0, ("power", "K 2026"): 9.0}
+    needed = ("floor", "s") if kind == "floor" else ("power", "K 2026")
+    posed = case(
+        [("P/main", "s", 2026, 5), ("Q/main", "t", 2026, 3)],
+        [(0, "floor", "s", 4), (1, "floor", "t", 4), (0, "power", "K 2026", 1)],
+        [(*key, most if key == needed else at_most, 0) for key, at_most in limits.items()],
+    )
+    plan = solve(posed)
+    assert plan.placements["project"].tolist() == ["Q"]
+    assert (plan.summary["score"], plan.summary["bound"]) == (3, 3)
+
+
+def test_what_must_be_placed_and_cannot_is_infeasible() -> None:
+    """**Proves**: three of 4 m² on two floors of 6: the relaxation has room, halves and all, whole plans have not."""
+    options = [(f"{name}/main", site, 2026, 1.0) for name in "PQR" for site in "st"]
+    posed = case(
+        options,
+        [(k, "floor", site, 4) for k, (_, site, _, _) in enumerate(options)],
+        [("floor", "s", 6, 0), ("floor", "t", 6, 0)],
+        must_place="PQR",
+    )
+    plan = solve(posed)
+    assert plan.summary["status"] == "infeasible"
+    assert plan.placements.empty
+
+
+@settings(max_examples=5)
+@given(tables())
+def test_a_search_cancelled_at_once_ends_cancelled(drawn: Tables) -> None:
+    model = formulate(drawn.case())
+    if pricing.blocks_of(model).max(initial=-1) < 0:
+        return
+    plan = planner.solve(drawn.case(), threads=1, cancelled=lambda: True)
+    assert plan.summary["status"] == "cancelled"
+    assert plan.placements.empty
+
+
+@settings(max_examples=8)
+@given(drawn=tables(whole_points=False, must=False))
+def test_a_saved_proof_gives_the_same_bound(tmp_path_factory: pytest.TempPathFactory, drawn: Tables) -> None:
+    plan = solve(drawn.case())
+    assert plan.proof is not None
+    path = tmp_path_factory.mktemp("proof") / "proof.npz"
+    save_proof(plan.proof, path)
+    again = load_proof(path)
+    assert bound(again) == bound(plan.proof) == plan.summary["bound"]
+    for name in ("block", "split_cell", "split_columns", "cell_prices"):
+        assert np.array_equal(getattr(again, name), getattr(plan.proof, name))
