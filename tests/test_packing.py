@@ -62,7 +62,7 @@ def blocks(draw: st.DrawFn) -> Drawn:
     return Drawn(points, rng.permutation(group), uses, most)
 
 
-@settings(max_examples=300)
+@settings(max_examples=80)
 @given(blocks())
 def test_the_best_packing_is_that_of_brute_force(drawn: Drawn) -> None:
     """**Proves**: value = best of all packings, its columns keep every row and group, and the bound is no lower."""
@@ -74,7 +74,7 @@ def test_the_best_packing_is_that_of_brute_force(drawn: Drawn) -> None:
     assert drawn.best() - 1e-9 <= found.bound <= found.value + CLOSE
 
 
-@settings(max_examples=150)
+@settings(max_examples=40)
 @given(blocks(), st.integers(1, 4))
 def test_a_search_cut_short_still_gives_a_bound(drawn: Drawn, nodes: int) -> None:
     found = drawn.packing(nodes)
@@ -83,7 +83,7 @@ def test_a_search_cut_short_still_gives_a_bound(drawn: Drawn, nodes: int) -> Non
     assert drawn.keeps(found.columns.tolist())
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(blocks())
 def test_a_column_that_must_not_be_chosen_never_is(drawn: Drawn) -> None:
     """**Proves**: without the columns of the best packing the others are packed, and none is left at last."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -80,7 +79,7 @@ def drawn_splits(data: st.DataObject, model: Model) -> list[Split]:
     return splits
 
 
-@settings(max_examples=80)
+@settings(max_examples=25)
 @given(tables(whole_points=False, must=False), st.data())
 def test_any_prices_blocks_and_cells_give_a_bound(drawn: Tables, data: st.DataObject) -> None:
     """Random prices in every cell: never below the best of all plans."""
@@ -95,7 +94,7 @@ def test_any_prices_blocks_and_cells_give_a_bound(drawn: Tables, data: st.DataOb
     assert bound(proof_of(model, drawn_prices(data, model), block=block)) >= best.score
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(tables(whole_points=False), st.data())
 def test_blocks_only_tighten_a_bound(drawn: Tables, data: st.DataObject) -> None:
     model = formulate(drawn.case())
@@ -132,7 +131,7 @@ def test_splits_that_prove_nothing_are_errors() -> None:
     def proved(splits: list[Split], cells: int) -> float:
         return bound(proof_of(model, none, block=block, splits=splits, cell_prices=[none] * cells))
 
-    assert proved([by], 2) == 9
+    assert proved([by], 2) == 8  # P on s, and Q on t (5 + 3); or P on t, and Q on s (4 + 3)
     with pytest.raises(ValueError, match="more than one"):
         proved([Split(0, row, np.array([0, 2]))], 2)  # P on s and Q on s: not of one row
     with pytest.raises(ValueError, match="more than one"):
@@ -179,7 +178,7 @@ def test_the_best_plan_lies_between_score_and_bound_and_keeps_every_row(drawn: T
         assert float(model.c @ found.x + model.c0) <= best.score + CLOSE
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(tables(whole_points=False))
 def test_the_same_case_gives_the_same_plan(drawn: Tables) -> None:
     posed = drawn.case()
@@ -202,7 +201,7 @@ def test_a_limit_of_nothing_is_kept(kind: str, most: float) -> None:
     needed = ("floor", "s") if kind == "floor" else ("power", "K 2026")
     posed = case(
         [("P/main", "s", 2026, 5), ("Q/main", "t", 2026, 3)],
-        [(0, "floor", "s", 4), (1, "floor", "t", 4), (0, "power", "K 2026", 1)],
+        [(0, "floor", "s", 4), (1, "floor", "t", 4), (0, "power", "K 2026", 2)],
         [(*key, most if key == needed else at_most, 0) for key, at_most in limits.items()],
     )
     plan = solve(posed)
@@ -235,7 +234,7 @@ def test_a_search_cancelled_at_once_ends_cancelled(drawn: Tables) -> None:
     assert plan.placements.empty
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(drawn=tables(whole_points=False, must=False))
 def test_a_saved_proof_gives_the_same_bound(tmp_path_factory: pytest.TempPathFactory, drawn: Tables) -> None:
     plan = solve(drawn.case())

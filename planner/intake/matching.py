@@ -182,8 +182,10 @@ def unit_of_head(source: str, column: Column) -> str:
     >>> area = number("area_m2", "面积", "area", "m²")
     >>> unit_of_head("面积/亩", area), unit_of_head("area_m2", area), unit_of_head("MJ_M", area)
     ('亩', '', '')
+    >>> unit_of_head("far_min", number("far_min", "容积率下限", "least FAR", ""))  # no minutes
+    ''
     """
-    unit = unit_in(source)
+    unit = "" if source == column.name else unit_in(source)
     if not unit:
         return ""
     try:

@@ -114,7 +114,7 @@ def block_of(columns: Ints, group: Ints, uses: Any, most: Floats) -> Block:
         share=rows.data.astype(float),
         weight=np.asarray(uses.sum(axis=0), dtype=float).ravel(),
         real=uses.shape[0],
-        room=float(most.sum()),
+        room=float(most.sum()) * (1 + 2 * FITS),
         rows=rows.shape[0],
     )
 
@@ -257,8 +257,7 @@ def _packed(  # noqa: PLR0912, PLR0915 — one search, kept in one place for the
             lost[q] = max(lost[q], worth[o])
             if points[o] > 0:
                 top[q], least[q] = max(top[q], points[o]), min(least[q], weight[o])
-        least[q] = max(least[q], 1e-9)
-        density[q] = top[q] / least[q]
+        density[q] = top[q] / max(least[q], 1e-9)
     order = np.argsort(-density, kind="mergesort")
     start, column, loss = np.zeros(groups + 1, np.int64), np.zeros(len(points), np.int64), np.zeros(len(points))
     group, depth, count = np.zeros(groups, np.int64), 0, 0
