@@ -38,7 +38,10 @@ audit_module = importlib.import_module("planner.audit")
 LEVELS = {
     0: ("errors", "words", "columns", "documents", "numerals", "quantities"),
     1: ("scenario", "projects", "territory", "borders"),
-    2: ("intake", "restrictions", "survey", "changes", "places", "fit", "sites", "worth", "asks", "options", "limits", "case"),
+    2: (
+        "intake", "restrictions", "survey", "changes", "places", "fit", "sites", "worth", "asks", "options", "limits",
+        "case",
+    ),
     3: ("plan", "left_out", "model", "published", "layers"),
     4: ("solve", "audit"),
     5: ("maps", "explain", "comparison"),

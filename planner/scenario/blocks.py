@@ -312,7 +312,7 @@ class Solver(Block):
     time_limit_s: Seconds = 300.0
     """Net under the search; a run that ends on it is labelled and promises no repetition."""
     effort: Count | None = None
-    """Most steps of the search, which repeat: of a small case the solver's own, of a large one the splits of its cells."""
+    """Most steps of the search, which repeat: of a small case the solver's own, of a large one splits of its cells."""
     seed: Annotated[int, Field(ge=0, le=2**31 - 1), whole("count")] = 1
     """Seed of every random choice."""
     threads: Count = Field(default=2, le=256)

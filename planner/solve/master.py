@@ -50,6 +50,7 @@ class Master:
         self.patterns: list[Ints] = []
         self.of: list[int] = []
         self.seen: set[bytes] = set()
+        self.stated: Model | None = None
         none = scipy.sparse.csc_matrix((self.blocks, self.first))
         self.fixed = scipy.sparse.vstack([scipy.sparse.hstack([self.rows[:, self.other], slack]), none]).tocsc()
         others = Model(
@@ -121,6 +122,8 @@ class Master:
 
     def programme(self) -> Model:
         """Return the programme over all patterns, without slacks."""
+        if self.stated is not None and len(self.stated.c) == len(self.other) + len(self.of):
+            return self.stated
         some = self.pick(self.patterns)
         of = scipy.sparse.csc_matrix(
             (np.ones(len(self.of)), (self.of, np.arange(len(self.of)))), shape=(self.blocks, len(self.of))
@@ -130,7 +133,7 @@ class Master:
             [self.fixed[:, : len(self.other)], scipy.sparse.vstack([self.rows @ some, of])]
         ).tocsr()
         model = self.model
-        return Model(
+        self.stated = Model(
             blocks=(),
             rules=(),
             c=np.r_[model.c[self.other], some.T @ model.c],
@@ -142,6 +145,7 @@ class Master:
             integer=np.r_[model.integer[self.other], np.ones(count, dtype=bool)],
             c0=model.c0,
         )
+        return self.stated
 
     def chosen(self, x: Floats) -> Floats:
         """Return the columns of the model that columns of the programme stand for."""

@@ -142,8 +142,10 @@ def packed(blocks: Sequence[Block], points: Floats, *, nodes: int = NODES, threa
 
     if threads == 1:
         return [one(block) for block in blocks]
+    longest = sorted(range(len(blocks)), key=lambda k: -len(blocks[k].columns))  # first, so that no thread waits long
     with ThreadPoolExecutor(threads) as executor:
-        return list(executor.map(one, blocks))
+        done = dict(zip(longest, executor.map(one, [blocks[k] for k in longest]), strict=True))
+    return [done[k] for k in range(len(blocks))]
 
 
 def compiled() -> None:
