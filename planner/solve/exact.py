@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import highspy
 import numpy as np
@@ -29,12 +29,11 @@ GRACE_S = 1.0
 
 @dataclass(frozen=True)
 class Relaxation:
-    """The linear relaxation: what every row's limit is worth at its optimum, and the solver's basis there."""
+    """The linear relaxation: what every row's limit is worth at its optimum."""
 
     x: Floats
     prices: Floats
     feasible: bool
-    basis: Any = None
 
 
 @dataclass
@@ -88,7 +87,7 @@ def relax(model: Model, *, threads: int = 1) -> Relaxation:
     prices = np.asarray(solution.row_dual, dtype=float)
     if len(prices) != len(model.lo):
         prices = np.zeros(len(model.lo))
-    return Relaxation(np.asarray(solution.col_value, dtype=float), prices, feasible, solver.getBasis())
+    return Relaxation(np.asarray(solution.col_value, dtype=float), prices, feasible)
 
 
 SIMPLEX_UP_TO = 60_000

@@ -116,16 +116,7 @@ class _Search:
         self.base = proof.proof_of(model, np.zeros(len(model.lo)), block=self.block)
         self.blocks = proof.blocks_of(model.A, self.base)
         self.single = proof.at_most_one(model.A, model.hi, model.upper, model.integer)
-        row = np.repeat(np.arange(len(model.lo)), np.diff(model.A.indptr))
-        outside = np.bincount(row, self.block[model.A.indices] < 0, minlength=len(model.lo)) > 0
-        low, high = np.full(len(model.lo), len(model.c)), np.full(len(model.lo), -1)
-        np.minimum.at(low, row, self.block[model.A.indices])
-        np.maximum.at(high, row, self.block[model.A.indices])
-        inside = ~outside & (low == high) & ~self.single | np.isin(
-            np.repeat([rows.rule for rows in model.rules], [len(rows.keys) for rows in model.rules]), sorted(WITHIN)
-        )
-        inside &= np.isinf(model.lo) & (model.hi > 0)  # what a packing keeps; a limit of nothing is the master's
-        self.coupling = np.flatnonzero(~inside)
+        self.coupling = np.flatnonzero(~proof.limits_within(model.A, self.base))
         self.master = Master(model, self.block, self.coupling)
 
     @property

@@ -143,11 +143,6 @@ def bound(proof: Proof) -> float:
     return math.floor(upper) if _whole_points(proof) else upper
 
 
-def bound_in(proof: Proof, blocks: Sequence[packing.Block], box: Box, prices: Floats) -> float:
-    """Return a score no plan within a box can exceed, by these prices."""
-    return _bound_in(proof, _matrix(proof), blocks, box, prices)
-
-
 def _bound_in(
     proof: Proof, matrix: scipy.sparse.csr_matrix, blocks: Sequence[packing.Block], box: Box, prices: Floats
 ) -> float:
@@ -188,11 +183,7 @@ def blocks_of(matrix: scipy.sparse.csr_matrix, proof: Proof) -> list[packing.Blo
         raise ValueError("a column of a block is not 0 or 1")
     height = len(proof.lo)
     row = np.repeat(np.arange(height), np.diff(matrix.indptr))
-    low, high = np.full(height, np.iinfo(np.int64).max), np.full(height, -1)
-    np.minimum.at(low, row, proof.block[matrix.indices])
-    np.maximum.at(high, row, proof.block[matrix.indices])
-    own = (low == high) & (low >= 0)
-    limit = own & np.isinf(proof.lo) & (proof.hi > 0) & (_least(matrix) >= 0)
+    limit = limits_within(matrix, proof)
     single = at_most_one(matrix, proof.hi, proof.upper, proof.integer) & ~limit
     group = np.arange(len(proof.c), dtype=np.int64) + height
     entry = single[row] & (matrix.data > 0)
@@ -207,6 +198,17 @@ def blocks_of(matrix: scipy.sparse.csr_matrix, proof: Proof) -> list[packing.Blo
         rows = rows[limit[rows]]
         found.append(packing.block_of(columns.astype(np.int64), group[columns], part.tocsr()[rows], proof.hi[rows]))
     return found
+
+
+def limits_within(matrix: scipy.sparse.csr_matrix, proof: Proof) -> Flags:
+    """Return the rows that a block's packing keeps: upper limits on positive uses by columns of one block alone."""
+    height = len(proof.lo)
+    row = np.repeat(np.arange(height), np.diff(matrix.indptr))
+    low, high = np.full(height, np.iinfo(np.int64).max), np.full(height, -1)
+    np.minimum.at(low, row, proof.block[matrix.indices])
+    np.maximum.at(high, row, proof.block[matrix.indices])
+    own = (low == high) & (low >= 0)
+    return np.asarray(own & np.isinf(proof.lo) & (proof.hi > 0) & (_least(matrix) >= 0))
 
 
 def at_most_one(matrix: scipy.sparse.csr_matrix, hi: Floats, upper: Floats, integer: Flags) -> Flags:
