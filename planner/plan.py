@@ -29,7 +29,7 @@ from planner.left_out import COLUMNS as LEFT_OUT
 from planner.left_out import left_out
 from planner.words import Words
 
-PROOF_FORMAT = 2
+PROOF_FORMAT = 3
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "placements": (
         "part", "project", "name", "firm", "cluster", "tier", "industry", "kind", "site", "park", "places", "land_m2",
@@ -68,6 +68,9 @@ class Proof:
         columns of row `split_row[i]`, of which at most one is chosen (−1: one column by itself).
     cell_prices : ndarray of shape (n_cells, n_rows)
         Of each cell not split further, in the order of their numbers.
+    known : ndarray of shape (1 + n_cells, n_blocks)
+        What a packing of each block is worth at `prices`, then at those of each cell: where the search for a better one
+        begins. Any figure is right; one too high only loosens the bound.
     """
 
     c0: float
@@ -89,6 +92,7 @@ class Proof:
     split_begin: NDArray[np.int64]
     split_columns: NDArray[np.int64]
     cell_prices: NDArray[np.float64]
+    known: NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,21 @@ def test_the_best_packing_is_that_of_brute_force(drawn: Drawn) -> None:
 
 
 @settings(max_examples=40)
+@given(blocks(), st.sampled_from((0.5, 0.9, 1.0)))
+def test_only_what_is_better_than_a_packing_known_is_looked_for(drawn: Drawn, share: float) -> None:
+    """**Proves**: the bound is the same; columns come back where they are worth more than what is known, else none."""
+    plain = drawn.packing()
+    known = share * plain.value
+    found = packed([drawn.block()], drawn.points, known=np.array([known]), nodes=10_000)[0]
+    assert found.bound == pytest.approx(plain.bound, abs=CLOSE)
+    assert found.value == pytest.approx(max(known, plain.value), abs=CLOSE)
+    if found.value > known + CLOSE:
+        assert drawn.points[found.columns].sum() == pytest.approx(found.value, abs=CLOSE)
+    else:
+        assert not len(found.columns)
+
+
+@settings(max_examples=40)
 @given(blocks(), st.integers(1, 4))
 def test_a_search_cut_short_still_gives_a_bound(drawn: Drawn, nodes: int) -> None:
     found = drawn.packing(nodes)

@@ -90,7 +90,9 @@ def test_any_prices_blocks_and_cells_give_a_bound(drawn: Tables, data: st.DataOb
     splits = drawn_splits(data, model)
     cells = [drawn_prices(data, model) for _ in range(len(splits) + 1)] if splits else []
     poor = np.full(len(model.lo), 50.0)  # of the whole, so that the bound is that of the cells
-    assert bound(proof_of(model, poor, block=block, splits=splits, cell_prices=cells)) >= best.score
+    shape = (1 + len(cells), int(block.max(initial=-1)) + 1)
+    known = np.random.default_rng(data.draw(st.integers(0, 99))).uniform(-5, 9, shape)  # whatever is claimed
+    assert bound(proof_of(model, poor, block=block, splits=splits, cell_prices=cells, known=known)) >= best.score
     assert bound(proof_of(model, drawn_prices(data, model), block=block)) >= best.score
 
 
@@ -136,6 +138,8 @@ def test_splits_that_prove_nothing_are_errors() -> None:
         proved([Split(0, row, np.array([0, 2]))], 2)  # P on s and Q on s: not of one row
     with pytest.raises(ValueError, match="more than one"):
         proved([Split(0, floor, np.array([0, 2]))], 2)  # a floor's metres do not say how many
+    with pytest.raises(ValueError, match="known of it"):
+        bound(proof_of(model, none, block=block, known=np.zeros((1, 3))))
     with pytest.raises(ValueError, match="excludes"):
         proved([Split(0, -1, np.array([0, 2]))], 2)
     with pytest.raises(ValueError, match="a cell is split that is none"):
@@ -243,5 +247,5 @@ def test_a_saved_proof_gives_the_same_bound(tmp_path_factory: pytest.TempPathFac
     save_proof(plan.proof, path)
     again = load_proof(path)
     assert bound(again) == bound(plan.proof) == plan.summary["bound"]
-    for name in ("block", "split_cell", "split_columns", "cell_prices"):
+    for name in ("block", "split_cell", "split_columns", "cell_prices", "known"):
         assert np.array_equal(getattr(again, name), getattr(plan.proof, name))

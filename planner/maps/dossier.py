@@ -112,7 +112,7 @@ def projects(scene: Scene) -> dict[str, Any]:
 
 
 def out(scene: Scene) -> list[dict[str, Any]]:
-    """Return the projects left out, strongest tier first, with cause, numbers and words."""
+    """Return the projects left out, strongest tier first, with cause and words."""
     tiers = _tiers(scene)
     order = {tier: k for k, tier in enumerate(tiers)}
     told = [
@@ -120,8 +120,7 @@ def out(scene: Scene) -> list[dict[str, Any]]:
             "id": row["project"], "name": row["name"], "code": row["cluster"], "family": colour_key(row["cluster"]),
             "tier": tiers.get(str(row["tier"]), row["tier"]), "rank": order.get(str(row["tier"]), len(order)),
             "cause": row["cause"], "cause_words": said(CAUSE, row["cause"]), "by": row.get("by"),
-            "place": row["place"], "need": row.get("need"), "offer": row.get("offer"), "unit": row.get("unit"),
-            "why": Words(_text(row.get("words_zh")), _text(row.get("words_en"))),
+            "place": row["place"], "why": Words(_text(row.get("words_zh")), _text(row.get("words_en"))),
         }
         for row in table_rows(scene.left_out)
     ]  # fmt: skip

@@ -84,7 +84,7 @@ FORMATS: Mapping[str, Format] = {
     "yi": Format(Words("亿元", "billion CNY"), (1, 10), (2, 3)),
     "rent": Format(Words("元/m²·月", "CNY/m²·month"), decimals=(1, 1)),
     "percent": Format(Words("%", "%"), (0.01, 0.01), (2, 2)),
-    "points": Format(Words("分", "points"), decimals=(2, 2)),
+    "points": Format(Words("分", "points"), decimals=(1, 1)),
 }
 """Every way a number is printed; areas of land in hectares, of floors in 万 m², loads in kN/m²."""
 

@@ -41,8 +41,6 @@ PAGE: Mapping[str, Words] = {
     "no_place": Words("无最近落位空间", "no nearest place"),
     "nearest": Words("最近的落位空间", "Nearest place"),
     "reason": Words("原因", "Reason"),
-    "need": Words("需要", "needs"),
-    "offer": Words("可供", "offered"),
     "by": Words("由", "by"),
     "figures": Words("公布数据", "Published figures"),
     "source": Words("来源", "Source"),

@@ -7,9 +7,10 @@ which repeats; the clock is only the net under it.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,6 +116,8 @@ class _Run:
     time_limit_s: float
     progress: Callable[[Progress], None] | None
     cancelled: Callable[[], bool] | None
+    best: float = -np.inf
+    telling: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def seconds(self) -> float:
@@ -124,10 +127,12 @@ class _Run:
         return self.time_limit_s - self.seconds
 
     def watched(self, stage: str, score: float, bound: float) -> bool:
-        """Tell where it stands; return whether it is cancelled."""
-        if self.progress is not None:
-            self.progress(Progress(stage, self.seconds, score, bound))
-        return self.cancelled is not None and self.cancelled()
+        """Tell where it stands, one thread at a time; return whether it is cancelled."""
+        with self.telling:
+            self.best = max(self.best, score)
+            if self.progress is not None:
+                self.progress(Progress(stage, self.seconds, self.best, bound))
+            return self.cancelled is not None and self.cancelled()
 
     def plan(
         self,

@@ -76,6 +76,7 @@ def relax(model: Model, *, threads: int = 1) -> Relaxation:
     Relaxation
         Prices in the sign of a maximisation, shape (n_rows,).
     """
+    highspy.Highs.resetGlobalScheduler(True)  # a changed thread count would otherwise fail without a word
     solver = solver_of(model, threads=threads, integer=False)
     solver.setOptionValue("solver", "ipm" if len(model.c) > SIMPLEX_UP_TO else "simplex")
     _run(solver)
@@ -238,7 +239,6 @@ def _listen(solver: highspy.Highs, seen: _Watch, effort: int) -> None:
 
 def solver_of(model: Model, *, threads: int, integer: bool, kept: NDArray[np.int64] | None = None) -> highspy.Highs:
     """Return HiGHS with a model (or some of its columns) passed in whole arrays."""
-    highspy.Highs.resetGlobalScheduler(True)  # a changed thread count would otherwise fail without a word
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", threads)

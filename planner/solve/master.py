@@ -114,6 +114,14 @@ class Master:
         score = float(self.solver.getInfo().objective_function_value) + self.model.c0
         return score, dual[:split], dual[split:], np.asarray(solution.col_value)
 
+    def best(self, points: Floats) -> Floats:
+        """Return what the best pattern of each block is worth (shape (n_blocks,); 0 where there is none better)."""
+        begin = np.cumsum([0, *(len(each) for each in self.patterns)])
+        best = np.zeros(self.blocks)
+        if self.patterns:
+            np.maximum.at(best, self.of, np.add.reduceat(points[np.concatenate(self.patterns)], begin[:-1]))
+        return best
+
     def options(self, x: Floats) -> Floats:
         """Return the columns of the model that columns of the master stand for."""
         whole = self.pick(self.patterns[: len(x) - self.first]) @ x[self.first :]

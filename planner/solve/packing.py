@@ -119,7 +119,9 @@ def block_of(columns: Ints, group: Ints, uses: Any, most: Floats) -> Block:
     )
 
 
-def packed(blocks: Sequence[Block], points: Floats, *, nodes: int = NODES, threads: int = 1) -> list[Packing]:
+def packed(
+    blocks: Sequence[Block], points: Floats, *, known: Floats | None = None, nodes: int = NODES, threads: int = 1
+) -> list[Packing]:
     """Return the best packing of each block.
 
     Parameters
@@ -127,24 +129,28 @@ def packed(blocks: Sequence[Block], points: Floats, *, nodes: int = NODES, threa
     blocks : sequence of Block
     points : ndarray of shape (n_columns of the model,)
         Of each column; −inf for one that must not be chosen.
+    known : ndarray of shape (n_blocks,), optional
+        What a packing known of each block is worth: only a better one is looked for (where there is none, its value is
+        this and its columns are none).
     nodes : int
         To look at in each block.
     threads : int
         The result does not depend on it.
     """
 
-    def one(block: Block) -> Packing:
+    def one(block: Block, worth: float) -> Packing:
         bound, value, chosen, seen = _packed(
             points[block.columns], block.first, block.begin, block.row, block.share, block.weight, block.real,
-            block.room, block.rows, nodes,
+            block.room, block.rows, nodes, worth,
         )  # fmt: skip
         return Packing(bound, value, block.columns[chosen[chosen >= 0]], seen)
 
+    worth = [0.0] * len(blocks) if known is None else known.tolist()
     if threads == 1:
-        return [one(block) for block in blocks]
+        return [one(*each) for each in zip(blocks, worth, strict=True)]
     longest = sorted(range(len(blocks)), key=lambda k: -len(blocks[k].columns))  # first, so that no thread waits long
     with ThreadPoolExecutor(threads) as executor:
-        done = dict(zip(longest, executor.map(one, [blocks[k] for k in longest]), strict=True))
+        done = dict(zip(longest, executor.map(lambda k: one(blocks[k], worth[k]), longest), strict=True))
     return [done[k] for k in range(len(blocks))]
 
 
@@ -241,10 +247,14 @@ def _packed(  # noqa: PLR0912, PLR0915 — one search, kept in one place for the
     room: float,
     rows: int,
     limit: int,
+    known: float,
 ) -> tuple[float, float, Ints, int]:
     """Return bound, value, the column chosen of each group (−1 for none) and nodes of the best packing."""
     groups = len(first) - 1
     best, chosen = _greedy(points, points, first, begin, row, share, rows)
+    if known >= best:
+        best = known
+        chosen[:] = -1
     bound, prices = _priced(points, first, begin, row, share, rows, best)
     worth = np.array([_reduced(o, points, begin, row, share, prices) for o in range(len(points))])
     again, other = _greedy(points, worth, first, begin, row, share, rows)

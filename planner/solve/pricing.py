@@ -12,7 +12,8 @@ It works with any rule: one that is not about a single place stays in the master
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -28,6 +29,7 @@ from planner.solve.proof import Box, Split
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 WITHIN = frozenset({"parcel_used_once", "floor_not_overfilled"})
 """Rules about one place: what they couple is a block."""
 QUICK = 5_000
@@ -40,15 +42,18 @@ NEARLY = 1.5e-3
 """Gap between bound and master at which the patterns of a cell are enough."""
 MISSING = 3e-4
 """Share of the score that patterns still missing may add, by the packings found, at which to look for no more."""
-FIRST = 25
-"""Steps of the first programme."""
-FIRST_GAP = 5e-3
+FIRST = 100
+"""Steps of the first programme at most."""
+FIRST_GAP = 0.025
+"""The solver's gap at which the first plan is good enough: neighbourhoods better it more quickly from there."""
 STEPS = 40
 """Steps of the programme of a neighbourhood."""
 FREE = 1 / 3
 """Share of the blocks that a neighbourhood opens."""
 TURN = 20
 """Neighbourhoods searched for each cell split."""
+ABREAST = 2
+"""Neighbourhoods searched at a time, on any number of threads."""
 CELLS = 24
 """Splits at most, where no effort is asked for."""
 TIE = 1e-6
@@ -110,6 +115,7 @@ class _Search:
     x: Floats | None = None
     score: float = -np.inf
     ended: exact.Ended = "effort"
+    slack: float = 0.0
 
     def __post_init__(self) -> None:
         model = self.model
@@ -121,7 +127,13 @@ class _Search:
 
     @property
     def bound(self) -> float:
-        return max((cell.bound for cell in self.cells), default=np.inf)
+        """The bound of the weakest cell; with what the proof, where it was made, came out above it."""
+        return max((cell.bound for cell in self.cells), default=np.inf) + self.slack
+
+    @property
+    def near(self) -> bool:
+        """Whether score and bound are as near as asked."""
+        return np.isfinite(self.score) and self.bound - self.score <= self.gap * max(abs(self.score), 1.0)
 
     def stop(self, stage: str) -> bool:
         """Tell how it stands; return whether to end here."""
@@ -129,21 +141,28 @@ class _Search:
             self.ended = "cancelled"
         elif self.seconds_left() <= 0:
             self.ended = "time_limit"
-        elif np.isfinite(self.score) and self.bound - self.score <= self.gap * max(abs(self.score), 1.0):
+        elif self.near and self.proved():
             self.ended = "gap"
         else:
             return False
         return True
 
+    def points(self, prices: Floats, box: Box) -> Floats:
+        """Return what each column is worth at prices of the coupling rows; −inf for one that a box forbids."""
+        d = self.model.c - self.master.by_column @ proof.allowed(self.master.lo, self.master.hi, prices)
+        return np.where(box.upper > 0, d, -np.inf)
+
     def priced(self, prices: Floats, box: Box, nodes: int) -> tuple[float, float, list[packing.Packing]]:
-        """Return bound, what the packings found come to, and these packings."""
+        """Return bound, what the packings found or known come to, and the packings found."""
         prices = proof.allowed(self.master.lo, self.master.hi, prices)
         d = self.model.c - self.master.by_column @ prices
         other = self.master.other
         plus, minus = prices > 0, prices < 0
         total = self.model.c0 + float(prices[plus] @ self.master.hi[plus] + prices[minus] @ self.master.lo[minus])
         total += float(np.maximum(d * box.lower, d * box.upper)[other].sum())
-        best = packing.packed(self.blocks, np.where(box.upper > 0, d, -np.inf), nodes=nodes, threads=self.threads)
+        points = self.points(prices, box)
+        known = self.master.best(points)
+        best = packing.packed(self.blocks, points, known=known, nodes=nodes, threads=self.threads)
         return total + sum(each.bound for each in best), total + sum(each.value for each in best), best
 
     def settled(self, number: int, box: Box, prices: Floats) -> _Cell:
@@ -250,58 +269,76 @@ class _Search:
             if score > self.score + TIE:
                 self.x, self.score = x, score
 
-    def better(self, rng: np.random.Generator, turn: int) -> None:
-        """Search one neighbourhood of the plan in hand: some blocks opened, the others as they are."""
-        if self.x is None:
-            return
-        master, programme = self.master, self.master.programme()
-        of = np.array(master.of)
+    def opened(self, rng: np.random.Generator, turn: int) -> Flags:
+        """Return which blocks a neighbourhood opens: some at random, or by turns some that share a scarce limit."""
+        master = self.master
         wanted = int(np.ceil(master.blocks * FREE))
         free = np.zeros(master.blocks, dtype=bool)
         limits = np.flatnonzero(np.isinf(master.lo))
-        if turn % 2 and len(limits):  # blocks that share a limit, a limit at a time
-            touches = programme.A[:, len(master.other) :].tocsr()
-            for row in rng.permutation(limits):
-                free[of[touches[row].indices]] = True
-                if free.sum() >= wanted:
-                    break
-        else:
+        if turn % 2 == 0 or not len(limits):
             free[rng.permutation(master.blocks)[:wanted]] = True
+            return free
+        touches = master.programme().A[:, len(master.other) :].tocsr()
+        for row in rng.permutation(limits):
+            free[np.array(master.of)[touches[row].indices]] = True
+            if free.sum() >= wanted:
+                break
+        return free
+
+    def better(self, opened: Sequence[Flags]) -> None:
+        """Search neighbourhoods of the plan in hand, all at once: some blocks opened, the others as they are."""
+        if self.x is None:
+            return
+        master, programme = self.master, self.master.programme()
+        others, of = len(master.other), np.array(master.of)
         start = np.r_[self.x, np.zeros(len(programme.c) - len(self.x))]
-        held = start[len(master.other) :] > 0.5
-        keep = np.r_[np.ones(len(master.other), dtype=bool), free[of] | held]
-        lower = np.r_[programme.lower[: len(master.other)], (held & ~free[of]).astype(float)]
-        found = exact.search(
-            replace(programme, lower=lower), gap=1e-4, effort=STEPS, time_limit_s=self.seconds_left(), seed=self.seed,
-            threads=1, start=start, keep=keep,
-            watch=lambda score, _bound, _nodes: self.watch("neighbourhood", max(score, self.score), self.bound),
-        )  # fmt: skip
-        self.take(found.x)
+        held = start[others:] > 0.5
+
+        def one(free: Flags) -> exact.Search:
+            lower = np.r_[programme.lower[:others], (held & ~free[of]).astype(float)]
+            return exact.search(
+                replace(programme, lower=lower), gap=1e-4, effort=STEPS, time_limit_s=self.seconds_left(),
+                seed=self.seed, threads=1, start=start, keep=np.r_[np.ones(others, dtype=bool), free[of] | held],
+                watch=lambda score, _bound, _nodes: self.watch("neighbourhood", max(score, self.score), self.bound),
+            )  # fmt: skip
+
+        with ThreadPoolExecutor(self.threads) as executor:
+            for found in list(executor.map(one, opened)):
+                self.take(found.x)
 
     def certificate(self) -> Proof:
         """Return the proof of the bound."""
-        prices = [np.zeros(len(self.model.lo)) for _ in self.cells]
-        ordered = sorted(self.cells, key=lambda each: each.number)
-        for full, cell in zip(prices, ordered, strict=True):
-            full[self.coupling] = cell.prices
-        whole = proof.proof_of(self.model, self.root, block=self.block, splits=self.splits, cell_prices=prices)
-        return whole if self.splits else replace(whole, cell_prices=np.zeros((0, len(self.model.lo))))
+        everything = Box(self.model.lower, self.model.upper)
+        root = _Cell(0, everything, np.inf, self.root, np.zeros(0))
+        ordered = sorted(self.cells, key=lambda each: each.number) if self.splits else []
+        known = [self.master.best(self.points(cell.prices, cell.box)) for cell in (root, *ordered)]
+        full = np.zeros((1 + len(ordered), len(self.model.lo)))
+        full[:, self.coupling] = [cell.prices for cell in (root, *ordered)]
+        return proof.proof_of(
+            self.model, full[0], block=self.block, splits=self.splits, cell_prices=list(full[1:]), known=known
+        )
+
+    def proved(self) -> bool:
+        """Prove the bound; return whether it and the score are as near as asked even so."""
+        certificate = self.certificate()
+        self.certified = certificate, proof.bound(certificate)
+        self.slack += max(self.certified[1] - self.bound, 0.0)
+        return self.near
 
     def run(self, cells: int) -> None:
         """Search until bound and score meet, or the effort is spent."""
         rng = np.random.default_rng(self.seed)
         everything = Box(self.model.lower, self.model.upper)
         self.cells = [self.settled(0, everything, np.zeros(len(self.coupling)))]
-        self.root = np.zeros(len(self.model.lo))
-        self.root[self.coupling] = self.cells[0].prices
+        self.root = self.cells[0].prices
         if self.stop("patterns"):
             return
         self.first()
-        for turn in range(cells):
-            for each in range(TURN):
+        for _ in range(cells):
+            for _ in range(TURN // ABREAST):
                 if self.stop("neighbourhood"):
                     return
-                self.better(rng, turn * TURN + each)
+                self.better([self.opened(rng, each) for each in range(ABREAST)])
             if self.stop("cells") or not self.split():
                 return
         self.stop("cells")
@@ -342,7 +379,6 @@ def search(
         return None
     run = _Search(model, block, gap, seed, threads, seconds_left, watch)
     run.run(CELLS if cells is None else cells)
-    certificate = run.certificate()
-    return Found(
-        None if run.x is None else run.master.chosen(run.x), certificate, proof.bound(certificate), run.ended
-    )
+    if run.ended != "gap":
+        run.proved()
+    return Found(None if run.x is None else run.master.chosen(run.x), *run.certified, run.ended)

@@ -62,6 +62,7 @@ def proof_of(
     block: Ints | None = None,
     splits: Sequence[Split] = (),
     cell_prices: Sequence[Floats] = (),
+    known: Sequence[Floats] = (),
 ) -> Proof:
     """Return the proof that prices give for a model; prices of the wrong sign count as zero.
 
@@ -74,7 +75,11 @@ def proof_of(
     splits : sequence of Split
     cell_prices : sequence of ndarray of shape (n_rows,)
         Of each cell not split further, in the order of their numbers.
+    known : sequence of ndarray of shape (n_blocks,), optional
+        What a packing of each block is worth at `prices`, then at those of each cell.
     """
+    of = np.full(len(model.c), -1, dtype=np.int64) if block is None else block
+    nothing = np.zeros((1 + len(cell_prices), int(of.max(initial=-1)) + 1))
     return Proof(
         c0=model.c0,
         c=model.c,
@@ -89,12 +94,13 @@ def proof_of(
         indptr=model.A.indptr,
         rows=np.array([f"{rule} {key}" for rule, key in model.row_keys], dtype=np.str_),
         columns=np.array([f"{variable} {key}" for variable, key in model.column_keys], dtype=np.str_),
-        block=np.full(len(model.c), -1, dtype=np.int64) if block is None else block,
+        block=of,
         split_cell=np.array([split.cell for split in splits], dtype=np.int64),
         split_row=np.array([split.row for split in splits], dtype=np.int64),
         split_begin=np.cumsum([0, *(len(split.columns) for split in splits)]).astype(np.int64),
         split_columns=np.concatenate([np.zeros(0, np.int64), *(split.columns for split in splits)]),
         cell_prices=np.array([allowed(model.lo, model.hi, each) for each in cell_prices]).reshape(-1, len(model.lo)),
+        known=np.array(known) if len(known) else nothing,
     )
 
 
@@ -133,18 +139,26 @@ def bound(proof: Proof) -> float:
     matrix = _matrix(proof)
     blocks = blocks_of(matrix, proof)
     everything = Box(proof.lower, proof.upper)
-    upper = _bound_in(proof, matrix, blocks, everything, proof.prices)
     cells = cells_of(matrix, proof)
     if len(cells) != len(proof.cell_prices):
         raise ValueError("every cell needs its prices")
+    if proof.known.shape != (1 + len(cells), len(blocks)):
+        raise ValueError("every block needs what is known of it, in every cell")
+    upper = _bound_in(proof, matrix, blocks, everything, proof.prices, proof.known[0])
     if len(cells):
-        each = [_bound_in(proof, matrix, blocks, *cell) for cell in zip(cells, proof.cell_prices, strict=True)]
+        every = zip(cells, proof.cell_prices, proof.known[1:], strict=True)
+        each = [_bound_in(proof, matrix, blocks, *cell) for cell in every]
         upper = min(upper, max(each))
     return math.floor(upper) if _whole_points(proof) else upper
 
 
 def _bound_in(
-    proof: Proof, matrix: scipy.sparse.csr_matrix, blocks: Sequence[packing.Block], box: Box, prices: Floats
+    proof: Proof,
+    matrix: scipy.sparse.csr_matrix,
+    blocks: Sequence[packing.Block],
+    box: Box,
+    prices: Floats,
+    known: Floats,
 ) -> float:
     plus, minus = np.maximum(prices, 0.0), np.maximum(-prices, 0.0)
     if np.isinf(proof.hi[plus > 0]).any() or np.isinf(proof.lo[minus > 0]).any():
@@ -153,7 +167,7 @@ def _bound_in(
     d = proof.c - matrix.T @ prices
     alone = proof.block < 0
     at_columns = np.maximum(d * box.lower, d * box.upper)[alone]
-    best = packing.packed(blocks, np.where(box.upper > 0, d, -np.inf), threads=THREADS)
+    best = packing.packed(blocks, np.where(box.upper > 0, d, -np.inf), known=known, threads=THREADS)
     at_blocks = [each.bound for each in best]
     # Error of one inner product of n terms: at most n·eps·Σ|terms|, doubled to cover the error of computing it.
     size = abs(matrix).T @ np.abs(prices) + np.abs(proof.c)

@@ -119,13 +119,11 @@
     return it ? P.el("section", {}, P.outItem(it)) : null;
   }
 
-  /* One project left out: who, why, and the two numbers. */
+  /* One project left out: who and why, with the two numbers. */
   P.outItem = function (it) {
     return P.el("div", { "class": "out" }, P.el("div", { "class": "out-head" }, P.chip(P.family(it.family).colour),
       P.el("strong", {}, P.data(it.name)), P.el("span", { "class": "cause" }, P.t(it.cause_words))),
     P.el("p", { "class": "muted" }, [it.id, P.t(it.tier), P.t(it.code), P.t(it.place)].filter(Boolean).join(" · ")),
-    P.t(it.why) ? P.el("p", {}, P.data(it.why)) : null,
-    P.given(it.need) && P.given(it.offer) ? P.el("p", { "class": "numbers" }, P.w("need") + " " + P.value(it.need, "number") + (P.lang === "zh" ? "，" : ", ") +
-      P.w("offer") + " " + P.value(it.offer, "number") + " " + P.t(it.unit)) : null);
+    P.t(it.why) ? P.el("p", {}, P.data(it.why)) : null);
   };
 })(Planner);
