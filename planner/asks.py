@@ -102,14 +102,32 @@ def marks(
 
 
 def reserved(offered: Offers, territory: Territory, scenario: Scenario) -> Offers:
-    """Return the offers with blocks kept back for one tier marked as such."""
+    """Return the offers with blocks kept back for one tier marked as such.
+
+    Raises
+    ------
+    ScenarioError
+        All tiers, parks and parcels that do not exist.
+    """
     parcels = offered.parcels.copy()
+    tiers = list(map(str, territory.tables["tiers"]["tier"]))
+    faults: list[Fault] = []
     for index, reserve in enumerate(scenario.reserve):
         where = scenario.where("reserve", index)
-        if reserve.block:
-            block = parcels_named(reserve.block, territory, where)
-        else:
-            park = None if reserve.park is None else one_park(reserve.park, territory, f"{where}.park")
-            block = largest_block(offered, park)
+        if reserve.for_tier not in tiers:
+            rule = Words("没有级别“{name}”", "there is no tier {name!r}").fill(name=reserve.for_tier)
+            known = Words("可用：{known}", "Tiers: {known}").fill(known=", ".join(tiers))
+            faults.append(Fault(scenario.where("reserve", index, "for"), "", rule, known))
+        try:
+            if reserve.block:
+                block = parcels_named(reserve.block, territory, where)
+            else:
+                park = None if reserve.park is None else one_park(reserve.park, territory, f"{where}.park")
+                block = largest_block(offered, park)
+        except ScenarioError as error:
+            faults += error.faults
+            continue
         parcels.loc[parcels.index.isin(block), "reserved_for"] = reserve.for_tier
+    if faults:
+        raise ScenarioError(faults)
     return replace(offered, parcels=parcels)

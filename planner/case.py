@@ -340,9 +340,12 @@ def _refused(case: Case, part: str, scenario: Scenario, key: str) -> Fault:
             quoted.append(found)
     place, failures = min(quoted, key=lambda found: len(found[1]), default=("", []))
     said = Words(
-        "; ".join(f"{place} {f.words.zh}（需要 {f.need}{f.unit}，提供 {f.offer}{f.unit}）" for f in failures),
         "; ".join(
-            f"{place} fails on {f.words.en} (needs {f.need} {f.unit}, offers {f.offer} {f.unit})" for f in failures
+            f"{place} {f.words.zh}（需要 {_figure(f.need, f.unit)}，提供 {_figure(f.offer, f.unit)}）" for f in failures
+        ),
+        "; ".join(
+            f"{place} fails on {f.words.en} (needs {_figure(f.need, f.unit)}, offers {_figure(f.offer, f.unit)})"
+            for f in failures
         ),
     )
     locked = part if part in scenario.locks else part.split("/", maxsplit=1)[0]
@@ -356,3 +359,7 @@ def _refused(case: Case, part: str, scenario: Scenario, key: str) -> Fault:
         Words("放宽需求、改换地点或取消该要求", "Relax the need, name another place, or drop the lock"),
         features=(part,),
     )
+
+
+def _figure(value: object, unit: str) -> str:
+    return f"{value:g} {unit}".strip() if isinstance(value, float) else f"{value} {unit}".strip()

@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from planner.errors import Fault, ScenarioError
+from planner.errors import Fault, PlannerError, ScenarioError
 from planner.intake import read_layer
+from planner.intake.cells import cell
 from planner.intake.crs import to_working
-from planner.intake.meaning import cell
 from planner.quantities import UnreadableError
 from planner.scenario import Change, Scenario
 from planner.territory import LAYERS, SERVICES_M, Territory
@@ -39,10 +39,16 @@ def changed(territory: Territory, scenario: Scenario) -> Territory:
     Raises
     ------
     ScenarioError
-        A change names what does not exist, or a value that cannot be.
+        All changes that name what does not exist, or a value that cannot be.
     """
+    faults: list[Fault] = []
     for index, change in enumerate(scenario.changes):
-        territory = _change(territory, change, scenario.where("changes", index, change.kind))
+        try:
+            territory = _change(territory, change, scenario.where("changes", index, change.kind))
+        except PlannerError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(faults)
     return territory
 
 

@@ -91,11 +91,14 @@ class Projects:
         Indexed by part id (``P-017/wet``), columns `PART_COLUMNS` and ``project``, ``industry``.
     files : mapping of str to str
         Every file read, name to SHA-256.
+    written : mapping of str to mapping
+        Part to column to its figure as the table has it ("45-60 亩"), where that is more than the number kept.
     """
 
     projects: pd.DataFrame
     parts: pd.DataFrame
     files: Mapping[str, str] = field(default_factory=dict)
+    written: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def rule_of_industry(industries: pd.Series, parents: Mapping[str, str], rules: pd.DataFrame) -> pd.Series:

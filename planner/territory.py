@@ -239,6 +239,9 @@ class Territory:
         Every file read, relative name to SHA-256.
     systems : mapping of str to str
         In which coordinate system each layer is written, by layer, and who says so.
+    written : mapping of str to mapping
+        Layer to identifier to column to its figure as the file has it ("约 3 亩"), where that is more than the number
+        kept.
     """
 
     name: str
@@ -257,6 +260,7 @@ class Territory:
     tables: Mapping[str, pd.DataFrame]
     files: Mapping[str, str] = field(default_factory=dict)
     systems: Mapping[str, str] = field(default_factory=dict)
+    written: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
 
     def park_names(self) -> dict[str, str]:
         """Return every name a park goes by (id, Chinese, English, aliases) and the ids it may mean, joined by ";"."""

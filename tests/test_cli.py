@@ -16,15 +16,17 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
-from small import write_small_scenario
+from small import shapes, write_small_scenario
 from typer.testing import CliRunner, Result
 
+import planner
 from planner import plan as plans
 from planner.cli import app, language, solving
 from planner.cli.output import harmless, wrapped
-from planner.intake import read_layer
+from planner.intake import read_layer, write_layers
 from planner.scenario import json_schema
 
 SIGKILLED = -9
@@ -613,3 +615,48 @@ def test_exit_codes_are_those_of_the_process(inputs: Path, tmp_path: Path) -> No
     )
     assert done.returncode == 2
     assert json.loads(done.stdout)[0]["fatal"]
+
+
+def test_a_system_said_on_the_command_line_is_followed_and_kept(tmp_path: Path) -> None:
+    """Parcels that say a wrong CRS: --crs gives it to check, solve and what reads the plan; the plan says who."""
+    scenario = write_small_scenario(tmp_path)
+    layers = shapes()
+    wrong = layers["parcels"].to_crs(4526).set_crs(4547, allow_override=True)
+    write_layers(tmp_path / "small.gpkg", {**layers, "parcels": wrong})
+    system = "parcels=EPSG:4526 instead of EPSG:4547"
+    assert run("check", scenario).exit_code == 2
+    assert run("check", scenario, "--crs", system).exit_code == 0
+    assert run("solve", scenario, "--out", tmp_path / "plan").exit_code == 2
+    assert run("solve", scenario, "--out", tmp_path / "plan", "--crs", system, "--no-map").exit_code == 0
+    kept = plans.load(tmp_path / "plan").summary["provenance"]
+    assert kept["systems"]["parcels"] == "EPSG:4526 instead of EPSG:4547 (--crs)"
+    assert kept["options"]["crs"] == [system]
+    assert run("explain", "P-020", "--plan", tmp_path / "plan").exit_code == 0
+    assert run("map", tmp_path / "plan").exit_code == 0
+    told = run("solve", scenario, "--out", tmp_path / "other", "--crs", "parcel=GCJ-02")
+    assert told.exit_code == 2
+    assert "no layer parcel" in told.stderr
+
+
+def test_projects_may_name_worksheet_and_columns_and_their_originals_are_kept(tmp_path: Path) -> None:
+    scenario = write_small_scenario(tmp_path)
+    with (tmp_path / "projects.csv").open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    header[header.index("land_m2")], header[header.index("note")] = "甲", "land_m2"
+    rows[0][header.index("甲")] = "6"
+    book = openpyxl.Workbook()
+    book.active.append(["说明"])
+    for title, land in (("初稿", "9"), ("定稿", "6")):
+        sheet = book.create_sheet(title)
+        for row in ([header, [land if name == "甲" else cell for name, cell in zip(header, rows[0], strict=True)]]):
+            sheet.append(row)
+    book.save(tmp_path / "p.xlsx")
+    said = "projects: {table: p.xlsx, worksheet: 定稿, columns: {甲: {meaning: land_m2, unit: 公顷}}}"
+    text = scenario.read_text(encoding="utf-8")
+    scenario.write_text(text.replace("projects: projects.csv", said), encoding="utf-8")
+    read = planner.read(scenario)
+    assert list(read.projects.parts["land_m2"]) == [60_000]
+    assert read.projects.written["P-001/main"] == {"land_m2": "6 公顷"}
+    assert run("solve", scenario, "--out", tmp_path / "plan", "--no-map").exit_code == 0
+    kept = plans.load(tmp_path / "plan").summary["provenance"]["written"]
+    assert kept == {"P-001/main": {"land_m2": "6 公顷"}}

@@ -22,10 +22,12 @@ import pyogrio
 import pytest
 import shapely
 from small import shapes, write_small
+from typer.testing import CliRunner
 
 from planner import intake
+from planner.cli import app
 from planner.errors import DataError, Fault
-from planner.intake import columnar, coordinates, sources, vector
+from planner.intake import columnar, coordinates, geopackage, sources, vector
 from planner.intake.sources import faults_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -639,9 +641,9 @@ def test_an_empty_geodatabase_or_one_that_is_a_file_is_one_fault(tmp_path: Path)
 
 
 def measured(work: Callable[[], Fault]) -> Fault:
-    began = time.monotonic()
+    began = time.process_time()
     fault = work()
-    assert time.monotonic() - began < 3
+    assert time.process_time() - began < 3
     return fault
 
 
@@ -657,6 +659,17 @@ def test_a_very_large_file_is_refused_with_a_remedy(tmp_path: Path) -> None:
         assert "too large" in fault.rule.en
         assert "ogr2ogr" in fault.remedy.en
         path.unlink()
+
+
+def test_a_large_file_says_that_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a quarter of a GiB on; the command passes it on while one waits."""
+    monkeypatch.setattr(sources, "BYTES_TOLD", 1000)
+    path = tmp_path / "parcels.gpkg"
+    intake.write_layer(path, layer())
+    said = CliRunner().invoke(app, ["check", str(path), "--lang", "en"])
+    assert "Reading parcels.gpkg (0.0 GiB)" in said.stderr
+    monkeypatch.setattr(sources, "BYTES_TOLD", 10**9)
+    assert "Reading" not in CliRunner().invoke(app, ["check", str(path), "--lang", "en"]).stderr
 
 
 def test_archives_that_unpack_to_too_much_are_refused(tmp_path: Path) -> None:
@@ -759,7 +772,7 @@ def test_blocks_of_a_drawing_that_would_never_end_are_told_and_not_drawn(tmp_pat
 
 
 def test_a_view_of_a_geopackage_that_never_ends_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vector.ogr, "VIEW_SECONDS", 0.2)
+    monkeypatch.setattr(geopackage, "VIEW_SECONDS", 0.2)
     path = tmp_path / "a.gpkg"
     intake.write_layer(path, layer(), "parcels")
     endless = "with recursive r(fid) as (select 1 union all select fid + 1 from r) "

@@ -134,7 +134,7 @@ CASES = (
     Bad("no layer", yaml("layer: parks,", "layer: parcs,"), "small.gpkg:parcs", "", (), ("no layer parcs", "parks")),
     Bad("no file", yaml("{file: small.gpkg, layer: parks,", "{file: smal.gpkg, layer: parks,"), "smal.gpkg:parks", "",
         (), ("there is no file", "small.gpkg")),
-    Bad("no table", removed("floors.csv"), "floors.csv", "", (), ("cannot be read",)),
+    Bad("no table", removed("floors.csv"), "floors.csv", "", (), ("there is no file",)),
     Bad("layer not named", yaml("  floors: {table: floors.csv}\n", ""), "territory.yaml:5 layers.floors", "", (),
         ("the layer floors is missing", "file:")),
     Bad("unknown layer", yaml("  figures:", "  figurs:"), "territory.yaml:12 layers.figurs", "", (),
@@ -224,7 +224,7 @@ CASES = (
     Bad("latitude first", drawn("parcels", lambda f: f.to_crs(4490).set_geometry(f.to_crs(4490).geometry.map(
         lambda s: shapely.transform(s, lambda xy: xy[:, ::-1])), crs=4490)), "small.gpkg:parcels", "geometry", (),
         ("EPSG:4490", "axes swapped")),
-    Bad("working CRS in degrees", yaml("crs: EPSG:4547", "crs: EPSG:4490"), "territory.yaml:3 crs", "crs", (),
+    Bad("working CRS in degrees", yaml("crs: EPSG:4547", "crs: EPSG:4490"), "territory.yaml:3 crs", "", (),
         ("projected, in metres", "'EPSG:4490'", "EPSG:4547")),
     Bad("bounds out of order", yaml("113.98, 22.87", "113.1, 22.87"), "territory.yaml:4 bounds_lonlat", "", (),
         ("west, south, east, north",)),

@@ -437,7 +437,7 @@ def test_scenarios_validate(path: Path) -> None:
     assert asked.territory
     assert asked.territory.is_dir()
     assert asked.projects
-    assert asked.projects.is_file()
+    assert asked.projects.table.is_file()
 
 
 VOCABULARY = """

@@ -21,7 +21,7 @@ from small import CRS, parcel_boxes, shapes, write_small
 from planner import intake
 from planner.columns import listed, number, text, whole, yes_no
 from planner.errors import DataError
-from planner.intake.meaning import cell
+from planner.intake.cells import cell
 from planner.projects import Projects, with_defaults
 from planner.territory import Territory
 
@@ -505,7 +505,7 @@ def test_all_bad_projects_at_once(small: Path, territory: Territory) -> None:
 
 def test_no_projects(tmp_path: Path, territory: Territory) -> None:
     path = tmp_path / "projects.csv"
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="there is no file"):
         intake.read_projects(path, territory.tables)
     path.write_text("project_id,name\n", encoding="utf-8")
     with pytest.raises(DataError, match="no projects"):

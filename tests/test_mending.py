@@ -314,6 +314,15 @@ def test_no_more_is_drawn_than_a_page_can_bear(tmp_path: Path, monkeypatch: pyte
     faults, outlines = hostile_faults()
     features, drawn = module._features(faults, outlines)
     assert (len(features), drawn) == (8, [[0], [], []])
+    left = maps.left_off(faults, outlines)
+    assert left is not None
+    assert left.en.startswith("Of 3 faulty features 1 are drawn")
+    monkeypatch.setattr(module, "FEATURES_MAX", 3)
+    left = maps.left_off(faults, outlines)
+    assert left is not None
+    assert left.en.startswith("Of 27 sound features 7 are drawn")
+    monkeypatch.setattr(module, "BESIDE_MAX", 27)
+    assert maps.left_off(faults, outlines) is None
 
 
 @pytest.mark.page

@@ -86,7 +86,7 @@ def test_a_scrambled_sample_is_recognised_and_checks_without_a_correction(scramb
     assert {entry["confidence"] for entries in found["layers"].values() for entry in entries} == {"high"}
     assert [one["file"] for one in found["unplaced"]] == ["坏.geojson"]
     assert (found["missing"], found["crs"]) == ([], "EPSG:4547")
-    (territory, faults), (sample, of_sample) = read_folder(scrambled), read_folder(BAOAN)
+    (territory, _, faults), (sample, _, of_sample) = read_folder(scrambled), read_folder(BAOAN)
     assert [fault.rule for fault in faults] == [fault.rule for fault in of_sample]
     assert territory is not None
     assert sample is not None

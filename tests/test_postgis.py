@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import subprocess
@@ -14,8 +15,10 @@ import psycopg
 import pytest
 import shapely
 from small import CRS, shapes, write_small
+from typer.testing import CliRunner
 
 from planner import intake
+from planner.cli import app
 from planner.errors import DataError, Fault
 from planner.intake import postgis, sources, vector
 from planner.intake.sources import faults_of
@@ -187,3 +190,19 @@ def test_a_territory_may_stand_in_a_database(server: str, tmp_path: Path) -> Non
     with psycopg.connect(server) as database:
         database.execute("update two set id = 9 where id = 2")
     assert postgis.digest(server, "two.a") != before
+
+
+def test_check_takes_a_database_and_one_layer_of_it(server: str, tmp_path: Path) -> None:
+    """Its layers by themselves, under the name that shows no password; what is drawn there is mended into a copy."""
+    runner = CliRunner()
+    asked = ["check", server, "--layer", "规划.地块", "--lang", "en"]
+    said = runner.invoke(app, [*asked, "--json"])
+    found = json.loads(said.stdout)
+    assert QUOTED not in said.output
+    assert {fault["where"].rpartition(":")[2] for fault in found} == {"规划.地块"}
+    assert any("required column is missing (state)" in fault["rule_en"] for fault in found)
+    assert said.exit_code == 2
+    assert {"规划.地块", "mixed"} <= {fault.where.rpartition(":")[2] for fault in intake.faults(server)}
+    runner.invoke(app, [*asked, "--fix", str(tmp_path / "copy")])
+    assert len(intake.read_layer(tmp_path / "copy" / "layers.gpkg", "地块")) == 30
+    assert intake.faults(f"{server.partition('@')[0]}@/nothing?{server.partition('?')[2]}")[0].fatal

@@ -164,7 +164,7 @@ def test_paths_are_seen_from_the_file_that_names_them(write, tmp_path):
     )
     made = scenario.load(child)
     assert made.territory == tmp_path / "gis"
-    assert made.projects == tmp_path / "q" / "p.csv"
+    assert made.projects.table == tmp_path / "q" / "p.csv"
     assert [change.restrict.file for change in made.changes] == [
         tmp_path / "deep" / "r.gpkg",
         tmp_path / "q" / "s.gpkg",

@@ -136,11 +136,15 @@ def test_a_messy_ledger_becomes_the_projects_it_means(tmp_path: Path) -> None:
     assert projects["jobs"].to_list() == [1500, 300, 60]
     assert projects["year_first"].to_list() == [2026, 2027, 2028]
     assert projects.loc["P-002", "name"] == "机器人总部"
+    # the originals are kept where they say more than the number, with the unit of their head
+    assert asked.written["P-002/production"]["land_m2"] == "45-60亩"
+    assert asked.written["P-001/main"]["gfa_m2"] == "12 万㎡"
+    assert "jobs" not in asked.written["P-003/main"]
 
     found = intake.faults(path)
     said = told(found)
     assert told(found, fatal=True) == ""
-    assert "this worksheet is read, of 说明, 项目清单" in said
+    assert "xlsx:说明: it is not clear which layer this is" in said
     for words in (
         "rows of totals are left out: '合  计' (row 11)",
         "rows of notes are left out: '注：1. 面积单位为亩，1 公顷 = …' (row 12), '审核：' (row 13)",
@@ -153,6 +157,7 @@ def test_a_messy_ledger_becomes_the_projects_it_means(tmp_path: Path) -> None:
         "its most is taken (m²)",
         "its least is taken (m²)",
         "'10余' → 10 (I7)",
+        "investment 1705000 万元 (H11), the rows make 1230000",
         "厂房需求（万㎡） → gfa_m2",
         "用地需求 / 面积（亩） → land_m2",
     ):
@@ -347,7 +352,7 @@ BAD_BOOKS = {
     "an empty zip": (lambda path: zipfile.ZipFile(path, "w").writestr("a", "b"), "not a readable workbook"),
     "an encrypted one": (lambda path: path.write_bytes(XLS[:600]), "workbook|encrypted"),
     "nothing": (lambda path: openpyxl.Workbook().save(path), "is empty"),
-    "missing": (lambda path: None, "cannot be read"),
+    "missing": (lambda path: None, "there is no file"),
 }
 
 
@@ -408,10 +413,16 @@ def test_short_words_of_gbk_are_not_taken_for_greek() -> None:
     assert not contradicts("é".encode("latin-1"), "latin-1")
 
 
-def test_neither_encoding_names_the_first_bad_line(tmp_path: Path) -> None:
+def test_a_bad_byte_names_its_line_and_column_and_the_rest_is_read(tmp_path: Path) -> None:
+    """Where most lines are none, the first is named and nothing is read."""
     path = tmp_path / "a.csv"
-    path.write_bytes("编号,名称\na,燕罗\n".encode() + b"b,\x80\xff\n")
-    with pytest.raises(DataError, match="Line 3 is the first"):
+    path.write_bytes("编号,名称\na,燕罗\n".encode() + b"b,\x80\xff\n" + "c,石岩\n".encode())
+    found = read_sheet(path, "a.csv")
+    assert found.cells["编号"].to_list() == ["a", "b", "c"]
+    assert found.cells["名称"].to_list()[::2] == ["燕罗", "石岩"]
+    assert [(f.column, f.features, f.fatal) for f in found.faults] == [("名称", ("line 3",), True)]
+    path.write_bytes("编号,名称\n".encode() + b"b,\x80\xff\nc,\x80\xff\nd,\x80\xff\n")
+    with pytest.raises(DataError, match="Line 2 is the first"):
         read_sheet(path, "a.csv")
 
 

@@ -8,6 +8,7 @@ for them.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -60,6 +61,9 @@ LangOption = Annotated[LangChoice | None, typer.Option("--lang", help=_help("输
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help=_help("只输出错误", "print errors only"))]
 JsonOption = Annotated[bool, typer.Option("--json", help=_help("在标准输出打印 JSON", "print JSON, and nothing else"))]
 DebugOption = Annotated[bool, typer.Option("--debug", help=_help("显示调用栈", "show the traceback of an error"))]
+CrsOption = Annotated[
+    list[str] | None, typer.Option("--crs", help=_help("按此读取：parcels=GCJ-02", "read it as: parcels=GCJ-02"))
+]
 ScenarioArgument = Annotated[Path, typer.Argument(help=_help("情景文件 (.yaml)", "scenario file (.yaml)"))]
 PlanArgument = Annotated[Path, typer.Argument(help=_help("方案文件夹", "folder of a plan"))]
 
@@ -87,6 +91,10 @@ app.add_typer(bench_app)
 def reporting(lang: LangChoice | None, quiet: bool, as_json: bool, debug: bool) -> Iterator[Output]:
     """Tell expected errors in one paragraph each and end with exit code 2; leave bugs their traceback."""
     output = Output(as_lang(lang or language(os.environ)), quiet, as_json)
+    told = _Told(output)
+    log = logging.getLogger("planner")
+    log.setLevel(logging.INFO)
+    log.addHandler(told)
     try:
         yield output
     except PlannerError as error:
@@ -97,6 +105,19 @@ def reporting(lang: LangChoice | None, quiet: bool, as_json: bool, debug: bool) 
     except KeyboardInterrupt:
         output.error(Words("已中止，没有写入任何文件", "Stopped; nothing was written"))
         raise typer.Exit(INTERRUPTED) from None
+    finally:
+        log.removeHandler(told)
+
+
+class _Told(logging.Handler):
+    """Passes on what a long step says of itself, as a note."""
+
+    def __init__(self, output: Output) -> None:
+        super().__init__(logging.INFO)
+        self.output = output
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.output.note(record.msg if isinstance(record.msg, Words) else record.getMessage())
 
 
 def as_lang(choice: LangChoice) -> Lang:
@@ -107,11 +128,17 @@ def as_lang(choice: LangChoice) -> Lang:
 @app.command(help=_help("检查图层、空间底数或情景", "list what is wrong with layers, a territory or a scenario"))
 def check(
     path: Annotated[
-        Path,
+        str,
         typer.Argument(
-            help=_help("图层文件、文件夹、territory.yaml 或情景", "layer, folder, territory.yaml or scenario")
+            help=_help(
+                "图层文件、文件夹、数据库地址、territory.yaml 或情景",
+                "layer, folder, URL of a database, territory.yaml or scenario",
+            )
         ),
     ],
+    layer: Annotated[
+        str | None, typer.Option("--layer", help=_help("只查其中一个图层", "look at this one of its layers only"))
+    ] = None,
     csv: Annotated[
         Path | None, typer.Option("--csv", help=_help("把问题写成表格", "write the faults as a table"))
     ] = None,
@@ -122,10 +149,7 @@ def check(
         Path | None,
         typer.Option("--fix", help=_help("写出修复副本的文件夹", "folder for a repaired copy")),
     ] = None,
-    crs: Annotated[
-        list[str] | None,
-        typer.Option("--crs", help=_help("按此读取：parcels=GCJ-02", "read it as: parcels=GCJ-02")),
-    ] = None,
+    crs: CrsOption = None,
     lang: LangOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -134,9 +158,10 @@ def check(
     """List faults; exit code 0 where the input (with --fix the copy) is usable, 2 where not."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import checking
+        from planner.intake.description import told
 
-        wanted = checking.Wanted(csv, map_, fix, checking.systems(crs or []))
-        raise typer.Exit(checking.check(path, output, wanted))
+        wanted = checking.Wanted(csv, map_, fix, told(crs or []), layer)
+        raise typer.Exit(checking.check(checking.source(path), output, wanted))
 
 
 @app.command(help=_help("求解情景，写出方案与地图", "solve a scenario; write the plan and its map"))
@@ -156,6 +181,7 @@ def solve(
         str, typer.Option("--solver", help=_help("HiGHS 或 PuLP 的求解器", "HiGHS, or a solver PuLP knows: CBC …"))
     ] = "HiGHS",
     with_map: Annotated[bool, typer.Option("--map/--no-map", help=_help("是否写出地图", "write the map"))] = True,
+    crs: CrsOption = None,
     lang: LangOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -166,7 +192,7 @@ def solve(
         from planner.cli import solving
 
         patience = solving.Patience.of(gap, time_limit, solver)
-        raise typer.Exit(solving.solve(scenario, out, patience, with_map, output))
+        raise typer.Exit(solving.solve(scenario, out, patience, crs or [], with_map, output))
 
 
 @app.command(help=_help("显示合并后的情景及出处，或一个方案", "show a merged scenario with origins, or a plan"))

@@ -17,19 +17,17 @@ from planner.case import pose
 from planner.cli import shown
 from planner.cli.output import Output, table
 from planner.comparison import amount
-from planner.errors import DataError, Fault, PlannerError
-from planner.intake.asked import read_asked
+from planner.errors import Fault, PlannerError
+from planner.intake import sources
 from planner.intake.description import FILE
-from planner.intake.folder import read_folder
-from planner.intake.inputs import read
+from planner.intake.inputs import look
 from planner.intake.loose import Seen, see
 from planner.intake.mending import Change, mend
-from planner.intake.systems import System, system
+from planner.intake.sources import Source
+from planner.intake.systems import System
 from planner.left_out import left_out
-from planner.quantities import UnreadableError, nearest
 from planner.survey import faults as survey_faults
 from planner.survey import survey
-from planner.territory import LAYERS
 from planner.words import Words
 
 NOWHERE = ("fits_nowhere", "part_left_out")
@@ -75,58 +73,51 @@ class Wanted:
     map: Path | None = None
     fix: Path | None = None
     crs: Mapping[str, System] = dataclasses.field(default_factory=dict)
+    layer: str | None = None
+    """The one layer that is looked at, of several in a file or a database."""
 
 
-def systems(said: Sequence[str]) -> dict[str, System]:
-    """Return what ``--crs`` says: ``parcels=GCJ-02``, or ``GCJ-02`` for every layer ("").
-
-    Raises
-    ------
-    DataError
-        Not a system.
-    """
-    found = {}
-    for one in said:
-        layer, equals, name = one.partition("=")
-        try:
-            found[layer.strip() if equals else ""] = system(name if equals else one)
-        except UnreadableError as error:
-            raise DataError(Fault("--crs", one, error.rule, error.remedy)) from None
-    return found
+def source(text: str) -> Source:
+    """Return what a command line points at: a path, or the URL of a database as it stands."""
+    return text if sources.is_url(text) else Path(text)
 
 
-def check(path: Path, output: Output, wanted: Wanted | None = None) -> int:
+def looked_at(path: Source, wanted: Wanted | None = None) -> Checked:
+    """Return everything wrong with what a command line points at."""
+    wanted = wanted or Wanted()
+    if isinstance(path, Path) and _is_scenario(path):
+        return _scenario(path, wanted.crs)
+    return _ground(path, wanted)
+
+
+def check(path: Source, output: Output, wanted: Wanted | None = None) -> int:
     """Print the faults of a path; return 0 where it, or the repaired copy asked for, is usable, 2 where not."""
     wanted = wanted or Wanted()
-    ground = path
-    if _is_scenario(path):
-        found = _scenario(path)
-        if wanted.map or wanted.fix or wanted.crs:
-            ground = _ground_of(path)
-        if wanted.crs:
-            rule = Words("--crs 只用于图层或空间底数", "--crs is for layers or a territory")
-            raise DataError(Fault("--crs", "", rule, Words("请写入 territory.yaml", "Write it in territory.yaml")))
-    else:
-        found = _ground(path, wanted.crs)
+    found = looked_at(path, wanted)
     if output.as_json:
-        output.json([_as_dict(fault) for fault in (*found.faults, *_as_faults(found.nowhere, path))])
+        output.json([_as_dict(fault) for fault in (*found.faults, *_as_faults(found.nowhere, sources.shown(path)))])
     if output.quiet:
         output.faults(fault for fault in found.faults if fault.fatal)
     _tell(found, output)
     if wanted.csv is not None:
         _write_csv(wanted.csv, FAULT_COLUMNS, (row for fault in found.faults for row in _rows(fault)), output)
+    ground = _ground_of(path) if isinstance(path, Path) and _is_scenario(path) else path
     if wanted.map is not None:
-        seen = found.seen or see(ground)
-        maps.save(maps.draw_faults(found.faults, _outlines(ground, seen), output.lang), wanted.map)
+        outlines = _outlines(ground, found.seen or see(ground, wanted.crs, wanted.layer))
+        maps.save(maps.draw_faults(found.faults, outlines, output.lang), wanted.map)
         output.note(WROTE.fill(file=wanted.map))
+        if (left := maps.left_off(found.faults, outlines)) is not None:
+            output.note(left)
     if wanted.fix is None:
         return 0 if found.usable else 2
-    return _fix(ground, wanted.fix, wanted.crs, output)
+    return _fix(ground, wanted, output)
 
 
-def _fix(path: Path, out: Path, crs: Mapping[str, System], output: Output) -> int:
+def _fix(path: Source, wanted: Wanted, output: Output) -> int:
     """Write a repaired copy and its list of changes; print both, and what is left; return 0 where it is usable."""
-    changes = mend(path, out, crs)
+    assert wanted.fix is not None
+    out = wanted.fix
+    changes = mend(path, out, wanted.crs, wanted.layer)
     _write_csv(out / CHANGES, CHANGE_COLUMNS, map(_change_row, changes), output)
     copy = out if (out / FILE).is_file() else out / "layers.gpkg"
     left = Checked(see(copy).faults, pd.DataFrame())
@@ -150,10 +141,11 @@ def _ground_of(path: Path) -> Path:
         return path
 
 
-def _outlines(path: Path, seen: Seen) -> maps.Outlines:
+def _outlines(path: Source, seen: Seen) -> maps.Outlines:
     """Return what was seen, for a map."""
     layers = {name: layer[["geometry"]].to_crs("EPSG:4326") for name, layer in seen.layers.items()}
-    title = Words(path.name, path.name) if seen.ground is None else seen.ground.described.title
+    name = sources.shown(path)
+    title = Words(name, name) if seen.ground is None else seen.ground.described.title
     return maps.Outlines(title, seen.crs, layers, seen.tables)
 
 
@@ -204,32 +196,23 @@ def _is_scenario(path: Path) -> bool:
         return True
 
 
-def _ground(path: Path, crs: Mapping[str, System]) -> Checked:
+def _ground(path: Source, wanted: Wanted) -> Checked:
     """Return the faults of layers; of a usable territory what restrictions leave of it besides."""
-    seen = see(path, crs)
-    if seen.ground is not None and (strange := [name for name in crs if name and name not in LAYERS]):
-        near = nearest(strange[0], list(LAYERS)) or ", ".join(LAYERS)
-        rule = Words(f"没有图层 {strange[0]}", f"there is no layer {strange[0]}")
-        raise DataError(Fault("--crs", "", rule, Words(f"最接近：{near}", f"Nearest known: {near}")))
+    seen = see(path, wanted.crs, wanted.layer)
     if seen.territory is None:
         return Checked(seen.faults, pd.DataFrame(), seen=seen)
     measured = survey(seen.territory)
     return Checked([*seen.faults, *survey_faults(measured)], pd.DataFrame(), said=measured.words(), seen=seen)
 
 
-def _scenario(path: Path) -> Checked:
+def _scenario(path: Path, crs: Mapping[str, System]) -> Checked:
     """Return the faults of a scenario and of all it names; where there are none, what fits nowhere."""
+    faults: list[Fault] = []
     try:
-        scenario = scenarios.load(path)
-    except PlannerError as error:
-        return Checked(list(error.faults), pd.DataFrame())
-    territory, faults = (None, []) if scenario.territory is None else read_folder(scenario.territory)
-    try:
-        if territory is not None and scenario.projects is not None:
-            faults += read_asked(scenario.projects, territory.tables)[1]
-        if any(fault.fatal for fault in faults):
+        inputs, faults = look(path, crs)
+        if inputs is None or any(fault.fatal for fault in faults):
             return Checked(faults, pd.DataFrame())
-        case = pose(read(path))
+        case = pose(inputs)
     except PlannerError as error:
         return Checked([*faults, *error.faults], pd.DataFrame())
     left = left_out(case, ())
@@ -237,11 +220,11 @@ def _scenario(path: Path) -> Checked:
     return Checked(faults, left[left["cause"].isin(NOWHERE)], len(case.projects))
 
 
-def _as_faults(nowhere: pd.DataFrame, path: Path) -> Iterator[Fault]:
+def _as_faults(nowhere: pd.DataFrame, where: str) -> Iterator[Fault]:
     """Yield a warning for each project that fits nowhere."""
     for row in nowhere.to_dict("records"):
         said = Words(str(row["words_zh"]), str(row["words_en"]))
-        yield Fault(path.name, str(row["by"]), said, RELAX, (str(row["project"]),), fatal=False)
+        yield Fault(where, str(row["by"]), said, RELAX, (str(row["project"]),), fatal=False)
 
 
 def _as_dict(fault: Fault) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from planner.comparison import SUM_WORDS, Comparison, amount
 from planner.errors import DataError, Fault
 from planner.explain import compare as compare_plans
 from planner.explain import explain as explain_project
+from planner.intake.description import told
 from planner.intake.inputs import Inputs, read
 from planner.plan import Plan
 from planner.solve import proof
@@ -123,15 +124,15 @@ def inputs_of(plan: Plan, folder: Path, output: Output) -> Inputs:
         The plan names no scenario, or it is not there any more.
     """
     provenance = plan.summary.get("provenance", {})
-    told = provenance.get("scenario", {})
-    candidates = [folder / told["file"], Path(told["absolute"])] if told else []
+    named = provenance.get("scenario", {})
+    candidates = [folder / named["file"], Path(named["absolute"])] if named else []
     path = next((candidate for candidate in candidates if candidate.is_file()), None)
     if path is None:
         rule = Words("找不到方案的情景文件：{files}", "the plan's scenario is not there: {files}")
         files = ", ".join(map(str, candidates)) or "—"
         remedy = Words("把情景放回原处，或重新求解", "Put the scenario back, or run planner solve again")
         raise DataError(Fault(str(folder / "plan.json"), "provenance.scenario", rule.fill(files=files), remedy))
-    inputs = read(path)
+    inputs = read(path, told(provenance.get("options", {}).get("crs", [])))
     before = provenance.get("inputs", {})
     stale = [name for name, digest in inputs.files.items() if before.get(name) != digest]
     if stale:

@@ -23,6 +23,7 @@ from planner.cli import shown
 from planner.cli.output import Output
 from planner.cli.watching import Watch, interruptible
 from planner.errors import DataError, Fault
+from planner.intake.description import told
 from planner.intake.inputs import Inputs, read
 from planner.layers import layers_of
 from planner.plan import Plan
@@ -96,13 +97,13 @@ class Clock:
             self.seconds[name] = round(self.seconds[name] + time.monotonic() - began, 3)
 
 
-def solve(path: Path, out: Path | None, patience: Patience, with_map: bool, output: Output) -> int:
+def solve(path: Path, out: Path | None, patience: Patience, crs: list[str], with_map: bool, output: Output) -> int:
     """Solve a scenario and write its plan; return the exit code."""
     folder = out if out is not None else Path("plans") / path.stem
     _must_be_free(folder)
     clock = Clock()
     with clock.step("intake"):
-        inputs = read(path)
+        inputs = read(path, told(crs))
     with clock.step("pose"):
         case = pose(inputs)
     settings = patience.over(inputs.scenario.solver)
@@ -113,7 +114,7 @@ def solve(path: Path, out: Path | None, patience: Patience, with_map: bool, outp
         return 1
     with clock.step("audit"):
         findings = audited(plan, inputs) if plan.summary["score"] is not None else plan.findings
-    options = {"solver": patience.solver, **settings.model_dump(exclude={"seed", "threads"})}
+    options = {"solver": patience.solver, **settings.model_dump(exclude={"seed", "threads"}), "crs": crs}
     summary = {
         **plan.summary,
         **summed_up(inputs, case, findings),
@@ -197,7 +198,7 @@ def summed_up(inputs: Inputs, case: Case, findings: pd.DataFrame) -> dict[str, A
 def provenance(
     path: Path, folder: Path, inputs: Inputs, settings: Solver, options: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return where a plan comes from: scenario, hash and CRS of every input, versions, seed, threads, options."""
+    """Return where a plan comes from: scenario, every input (hash, CRS, figures as written), versions, options."""
     versions = {name: importlib.metadata.version(name) for name in PACKAGES}
     scenario = path.resolve()
     return {
@@ -207,6 +208,7 @@ def provenance(
         },
         "inputs": dict(inputs.files),
         "systems": dict(inputs.territory.systems),
+        "written": {part: dict(said) for part, said in inputs.projects.written.items()},
         "versions": {**versions, "python": platform.python_version()},
         "seed": settings.seed,
         "threads": settings.threads,

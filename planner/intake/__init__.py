@@ -15,6 +15,7 @@ from planner.errors import DataError
 from planner.intake.asked import read_asked
 from planner.intake.folder import read_folder
 from planner.intake.loose import faults
+from planner.intake.systems import System
 from planner.intake.vector import READERS, read_layer
 from planner.intake.writing import WRITERS, write_layer, write_layers
 from planner.projects import Projects
@@ -25,20 +26,22 @@ __all__ = [
 ]  # fmt: skip
 
 
-def read_territory(path: Path | str) -> Territory:
+def read_territory(path: Path | str, crs: Mapping[str, System] | None = None) -> Territory:
     """Return the territory of a folder, checked and in canonical order.
 
     Parameters
     ----------
     path : Path or str
         Folder with a territory.yaml, or that file.
+    crs : mapping of str to System, optional
+        By layer ("" for all of them), in which system it is to be read, whatever territory.yaml says.
 
     Raises
     ------
     DataError
         All fatal faults at once.
     """
-    territory, found = read_folder(Path(path))
+    territory, _, found = read_folder(Path(path), crs)
     if territory is None:
         raise DataError(fault for fault in found if fault.fatal)
     return territory

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from planner.columns import Column
 from planner.errors import Fault
 from planner.intake import health, vector
-from planner.intake.matching import matched
-from planner.intake.meaning import CORRECT, Read, typed
+from planner.intake.cells import CORRECT
+from planner.intake.matching import Meant, matched
+from planner.intake.meaning import Read, typed
 from planner.intake.reference import synonyms_of
 from planner.intake.table import Sheet, read_sheet
 from planner.projects import COLUMNS, PART_COLUMNS, PROJECT_COLUMNS, Projects, rule_of_industry
@@ -31,8 +32,25 @@ CLUSTER_LAYERS = ("B", "C")
 """Layers of the taxonomy whose members are clusters (5+1 and 20)."""
 
 
-def read_asked(path: Path, tables: Mapping[str, pd.DataFrame]) -> tuple[Projects | None, list[Fault]]:
+def read_asked(
+    path: Path,
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    worksheet: str | None = None,
+    encoding: str | None = None,
+    columns: Mapping[str, Meant] | None = None,
+) -> tuple[Projects | None, list[Fault]]:
     """Return the projects of a table and everything wrong in it; None in their place where a fault is fatal.
+
+    Parameters
+    ----------
+    path : Path
+    tables : mapping of str to DataFrame
+        Reference tables.
+    worksheet, encoding : str, optional
+        Which worksheet of a workbook, or the encoding of a text, where the file does not tell.
+    columns : mapping of str to Meant, optional
+        What columns of the file stand for, where their names do not tell.
 
     Raises
     ------
@@ -40,18 +58,23 @@ def read_asked(path: Path, tables: Mapping[str, pd.DataFrame]) -> tuple[Projects
         The file itself cannot be read.
     """
     synonyms = synonyms_of(tables, "projects")
+    said = columns or {}
 
     def is_projects(sheet: Sheet) -> bool:
-        return "project_id" in matched(sheet, COLUMNS, synonyms, {})[0]
+        return "project_id" in matched(sheet, COLUMNS, synonyms, said)[0]
 
-    sheet = read_sheet(path, path.name, wanted=is_projects)
+    sheet = read_sheet(path, path.name, encoding, worksheet, wanted=is_projects)
     shared = [column.name for column in PROJECT_COLUMNS]
-    read = typed(sheet, COLUMNS, ("project_id", "part"), synonyms=synonyms, named=_part_name, shared=shared)
+    read = typed(
+        sheet, COLUMNS, ("project_id", "part"), synonyms=synonyms, declared=said, named=_part_name, shared=shared
+    )
     if not len(read.frame):
         rule = Words("没有项目", "has no projects")
         return None, [Fault(read.where, "", rule, Words("请至少填一行", "Give at least one row"))]
-    columns = [*_per_row(PROJECT_COLUMNS), *PART_COLUMNS]
-    faults = [*read.faults, *health.missing_columns(read, COLUMNS), *health.column_faults(read, columns)]
+    if "project_id" not in read.present:  # which rows belong together is not known: nothing more can be said of them
+        return None, [*read.faults, *health.missing_columns(read, COLUMNS)]
+    per_row = [*_per_row(PROJECT_COLUMNS), *PART_COLUMNS]
+    faults = [*read.faults, *health.missing_columns(read, COLUMNS), *health.column_faults(read, per_row)]
     whole, found = _gathered(read)
     faults += found
     faults += _identifiers(read)
@@ -59,7 +82,7 @@ def read_asked(path: Path, tables: Mapping[str, pd.DataFrame]) -> tuple[Projects
     faults += _parts(whole, tables, read.unread)
     if any(fault.fatal for fault in faults):
         return None, faults
-    return _made(whole, vector.hashes(path, path.name)), faults
+    return replace(_made(whole, vector.hashes(path, path.name)), written=read.originals()), faults
 
 
 def _per_row(columns: tuple[Column, ...]) -> list[Column]:

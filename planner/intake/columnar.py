@@ -16,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pyproj
 import shapely
@@ -25,8 +26,10 @@ from pyproj.exceptions import CRSError
 from planner.errors import DataError, Fault
 from planner.intake import ogr
 from planner.intake.damaged import FAILURES
+from planner.intake.geopackage import too_deep
 from planner.intake.sources import DEPTH_MOST, refuse_many, refuse_unpacked, with_faults
 from planner.intake.table import FEATURE, Sheet
+from planner.quantities import shown
 from planner.words import Words
 
 WKT_COLUMNS = ("wkt", "geometry", "geom", "几何", "图形")
@@ -34,10 +37,7 @@ LON_COLUMNS = ("lon", "lng", "longitude", "经度")
 LAT_COLUMNS = ("lat", "latitude", "纬度")
 SHEET = "sheet"
 """Attribute of a frame that holds the sheet it was read from."""
-SRID = re.compile(r"^\s*SRID=(\d+);")
-COLLECTION = 7
-NESTED = tuple(code.to_bytes(4, order) for code in (7, 1007, 2007, 3007, 0x80000007) for order in ("little", "big"))
-"""How a geometry collection begins in WKB."""
+SRID = re.compile(r"SRID=(\d+);")
 DEEP = re.compile(r"\(\s*\(\s*\(\s*\(")
 
 
@@ -54,13 +54,14 @@ def with_geometry(sheet: Sheet) -> pd.DataFrame:
     )
     if wkt is not None:
         shapes, bad, crs = from_wkt(cells[wkt].to_numpy(dtype=object))
-        wanted, used = Words("WKT", "WKT"), [wkt]
+        wanted, used, example = Words("WKT", "WKT"), [wkt], "POLYGON ((485000 2520000, …))"
     elif lon is not None and lat is not None:
         xy = np.column_stack([pd.to_numeric(cells[name], errors="coerce") for name in (lon, lat)]).astype(float)
         bad, crs = ~np.isfinite(xy).all(axis=1), None
         shapes = np.full(len(xy), None, dtype=object)
         shapes[~bad] = shapely.points(xy[~bad])
         wanted, used = Words("经度和纬度（度）", "longitude and latitude in degrees"), [lon, lat]
+        example = "113.86, 22.73"
     else:
         return with_sheet(cells, sheet)
     drawn: pd.DataFrame = gpd.GeoDataFrame(cells.drop(columns=used), geometry=shapes, crs=crs)
@@ -68,8 +69,10 @@ def with_geometry(sheet: Sheet) -> pd.DataFrame:
     if not bad.any():
         return frame
     lines = tuple(sheet.line_words("en", n=n) for n in sheet.lines[bad])
-    rule = Words(f"几何应为{wanted.zh}", f"geometry must be {wanted.en}")
-    return with_faults(frame, [Fault(sheet.where, ", ".join(used), rule, Words("请更正", "Correct it"), lines)])
+    first = shown(", ".join(str(cells[name].iloc[int(bad.argmax())]) for name in used))
+    rule = Words(f"几何应为{wanted.zh}，现为 {first} …", f"geometry must be {wanted.en}; found {first} …")
+    remedy = Words(f"请更正，例如 {example}", f"Correct it; write for example {example}")
+    return with_faults(frame, [Fault(sheet.where, ", ".join(used), rule, remedy, lines)])
 
 
 @dataclass(frozen=True)
@@ -83,9 +86,9 @@ class _Kept:
 
 
 def with_sheet(frame: pd.DataFrame, sheet: Sheet) -> pd.DataFrame:
-    """Return a frame that knows which sheet its rows are."""
-    frame.attrs[SHEET] = _Kept(sheet)
-    return frame
+    """Return a frame that knows which sheet its rows are; what is damaged in that is among its own faults."""
+    frame.attrs[SHEET] = _Kept(replace(sheet, faults=tuple(fault for fault in sheet.faults if not fault.fatal)))
+    return with_faults(frame, [fault for fault in sheet.faults if fault.fatal])
 
 
 def sheet_of(frame: pd.DataFrame, where: str) -> Sheet:
@@ -110,12 +113,11 @@ def from_wkt(texts: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[n
     >>> shapes[1].x, bad.tolist(), crs is None
     (3.0, [False, False, True, False], True)
     """
-    texts = np.array([str(text).strip() if isinstance(text, str) else None for text in texts], dtype=object)
-    given = np.array([bool(text) for text in texts], dtype=bool)
-    coded = [SRID.match(text) if text else None for text in texts]
+    texts = np.array([text.strip() if isinstance(text, str) else None for text in texts], dtype=object)
+    given = texts.astype(bool)
+    coded = [SRID.match(text) if text and text[0] == "S" else None for text in texts]
     plain = [text[code.end() :] if code else text for text, code in zip(texts, coded, strict=True)]
-    flat = [text if text and text.upper().count("COLLECTION") <= DEPTH_MOST and not DEEP.search(text) else None
-            for text in plain]  # fmt: skip
+    flat = [None if not text or (text.count("(") > DEPTH_MOST and _deep(text)) else text for text in plain]
     shapes = shapely.from_wkt(np.array(flat, dtype=object), on_invalid="ignore")
     codes = {int(code[1]) if code else 0 for code, text in zip(coded, given, strict=True) if text}
     try:
@@ -123,6 +125,10 @@ def from_wkt(texts: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[n
     except CRSError:
         crs = None
     return shapes, given & shapely.is_missing(shapes), crs
+
+
+def _deep(text: str) -> bool:
+    return text.upper().count("COLLECTION") > DEPTH_MOST or DEEP.search(text) is not None
 
 
 def read_parquet(path: Path, where: str, layer: str | None, encoding: str | None) -> pd.DataFrame:
@@ -153,6 +159,12 @@ def _with_texts(table: pa.Table, where: str) -> tuple[pa.Table, list[Fault]]:
     faults = []
     for at, name in enumerate(table.column_names):
         column = table[name]
+        if pa.types.is_dictionary(column.type):  # one text may stand for as many rows as there are
+            if pa.types.is_string(column.type.value_type):
+                parts = (pc.sum(pc.take(pc.binary_length(part.dictionary), part.indices)) for part in column.chunks)
+                refuse_unpacked(sum(part.as_py() or 0 for part in parts), where)
+            column = column.cast(column.type.value_type)
+            table = table.set_column(at, name, column)
         try:
             column.validate(full=True)
         except pa.ArrowInvalid:
@@ -175,7 +187,7 @@ def _from_wkb(table: pa.Table, described: dict[str, Any], where: str) -> pd.Data
     if about["encoding"] != "WKB":
         rule = Words(f"几何编码 {about['encoding']} 不支持", f"its geometry is encoded as {about['encoding']}")
         raise DataError(Fault(where, name, rule, Words("请用 WKB 编码导出", "Export it with the encoding WKB")))
-    blobs = [None if blob is None or _too_deep(blob) else blob for blob in table[name].to_pylist()]
+    blobs = [None if blob is None or too_deep(blob) else blob for blob in table[name].to_pylist()]
     shapes = shapely.from_wkb(np.array(blobs, dtype=object), on_invalid="ignore")
     bad = shapely.is_missing(shapes) & table[name].is_valid().to_numpy(zero_copy_only=False)
     crs = pyproj.CRS.from_user_input(about["crs"] or "OGC:CRS84") if about.get("crs", "") is not None else None
@@ -187,9 +199,3 @@ def _from_wkb(table: pa.Table, described: dict[str, Any], where: str) -> pd.Data
     rule = Words("几何已损坏，无法读取", "geometry is damaged and cannot be read")
     remedy = Words("请从原始数据重新导出这些要素", "Export these features again from the original")
     return with_faults(frame, [Fault(where, name, rule, remedy, features)])
-
-
-def _too_deep(blob: bytes) -> bool:
-    """Tell whether a blob is a geometry collection with more others in it than any that people draw."""
-    code = int.from_bytes(blob[1:5], "little" if blob[:1] == b"\x01" else "big")
-    return (code & 0xFFFF) % 1000 == COLLECTION and sum(blob.count(one) for one in NESTED) > DEPTH_MOST

@@ -12,15 +12,19 @@
     ...
 
 X is north and Y is east. A ring inside another is a hole, one outside of it a further part. A plot with a line that
-cannot be read is named and keeps no geometry; the others are read. It does not know what the plots are for.
+cannot be read is named and keeps no geometry; the others are read. The format has no count of plots: a file cut
+exactly between two plots is told only where its header says how many there are, as some add. It does not know what the
+plots are for.
 """
 
 from __future__ import annotations
 
+import io
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 
 import geopandas as gpd
@@ -32,7 +36,7 @@ from numpy.typing import NDArray
 
 from planner.errors import SHOWN, DataError, Fault
 from planner.intake.columnar import with_sheet
-from planner.intake.encoding import decoded
+from planner.intake.encoding import CORRECT_TEXT, NO_TEXT, Text, decoded
 from planner.intake.sources import refuse_many, with_faults
 from planner.intake.table import LINE, Sheet
 from planner.words import Words
@@ -45,6 +49,13 @@ HECTARES = "公顷"
 PLOTS = "[地块坐标]"
 SECTION = re.compile(r"^[\[【](.+?)[\]】]")
 WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+LETTERS = "JjＪDdPpTtKkSsZz-_ "
+"""What the number of a point begins with."""
+PLOTS_TOLD = ("地块数", "地块个数", "地块总数", "宗地数")
+POINTS_TOLD = ("界址点数", "界址点总数", "总点数")
+"""Keys of a header that say how many there are: not of the format, but some add them."""
+RINGS_MOST = 2_000
+"""Most rings of a plot."""
 POINTS_LEAST = {"点": 1, "线": 2, "面": 3}
 
 PREFIX_M = 1_000_000
@@ -69,6 +80,18 @@ class Plot:
     told: float | None = None
     rings: list[tuple[str, list[tuple[float, float]]]] = field(default_factory=list)
     wrong: list[int] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether points are missing: fewer than its line says and not closed, or their numbers jump."""
+        if self.as_told or self.told is None:
+            return False
+        numbers = [int(digits) for name in self.names if (digits := name.lstrip(LETTERS)).isdecimal()]
+        highest = accumulate(numbers, max)  # a ring ends with its first
+        jumps = len(numbers) == len(self.names) and any(b > a + 1 for a, b in zip(highest, numbers[1:], strict=False))
+        points = self.rings[-1][1] if self.rings else []
+        return jumps or (sum(len(ring) for _, ring in self.rings) < self.told and points[:1] != points[-1:])
 
     @property
     def as_told(self) -> bool:
@@ -97,7 +120,8 @@ def read(path: Path, where: str, layer: str | None, encoding: str | None) -> pd.
     DataError
         Not text, or no plots.
     """
-    header, plots, odd = _parsed(decoded(path.read_bytes(), where, encoding))
+    said = decoded(path.read_bytes(), where, encoding)
+    header, plots, odd = _parsed(said.text)
     refuse_many(len(plots), where)
     if not plots:
         rule = Words(f"没有地块：{PLOTS} 之后没有坐标", f"has no plots: no coordinates after {PLOTS}")
@@ -112,10 +136,33 @@ def read(path: Path, where: str, layer: str | None, encoding: str | None) -> pd.
     crs, doubts = _crs(where, header, shapes)
     frame: pd.DataFrame = gpd.GeoDataFrame(columns, geometry=shapes, crs=crs)
     with_sheet(frame, Sheet(where, columns, np.array([plot.line for plot in plots], dtype=np.int64)))
+    faults += _incomplete(where, said, header, plots)
     if odd:
         rule = Words("不属于任何地块的行，应为“点号,圈号,X,Y”", "lines of no plot, and no points (point, ring, X, Y)")
         faults.append(_named(where, rule, odd))
     return with_faults(frame, [*faults, *doubts])
+
+
+def _incomplete(where: str, said: Text, header: Mapping[str, str], plots: Sequence[Plot]) -> list[Fault]:
+    """Return what tells that something of the file is missing or no text, beside the plots themselves."""
+    faults = []
+    points = sum(len(plot.names) for plot in plots)
+    for keys, count, zh, en in ((PLOTS_TOLD, len(plots), "地块", "plots"), (POINTS_TOLD, points, "界址点", "points")):
+        told = next((number for key in keys if (number := _number(header.get(key, ""))) is not None), count)
+        if told != count:
+            said_en = f"has {count} {en}, and its header says {told:g}"
+            rule = Words(f"文件头称有 {told:g} 个{zh}，实有 {count} 个", said_en)
+            remedy = Words("文件可能不完整，请重新导出", "It may be cut off: export it again")
+            faults.append(Fault(where, "", rule, remedy))
+    known = {line for plot in plots for line in plot.wrong}
+    if lines := [line for line in said.lines if line not in known]:
+        rule = NO_TEXT.fill(encoding=said.encoding)
+        faults.append(Fault(where, "", rule, CORRECT_TEXT, tuple(LINE("en", n=line) for line in lines)))
+    if said.text[-1:] not in ("\r", "\n"):
+        rule = Words("最后一行没有换行符", "its last line has no line end")
+        remedy = Words("文件可能被截断，请核对最后一行", "The file may be cut off: look at its last line")
+        faults.append(Fault(where, "", rule, remedy, fatal=False))
+    return faults
 
 
 def _number(text: str) -> float | None:
@@ -131,7 +178,7 @@ def _parsed(text: str) -> tuple[dict[str, str], list[Plot], list[int]]:
     header: dict[str, str] = {}
     plots: list[Plot] = []
     odd: list[int] = []
-    for number, raw in enumerate(text.splitlines(), 1):
+    for number, raw in enumerate(io.StringIO(text, newline=None), 1):
         line = (raw if "," in raw else raw.replace("，", ",")).strip()
         if not line or SECTION.match(line):
             continue
@@ -146,7 +193,8 @@ def _parsed(text: str) -> tuple[dict[str, str], list[Plot], list[int]]:
         else:
             if not plots:
                 plots.append(Plot(number, []))
-            ring, xy = point
+            name, ring, xy = point
+            plots[-1].names.append(name)
             rings = plots[-1].rings
             if not rings or rings[-1][0] != ring:
                 rings.append((ring, []))
@@ -158,30 +206,27 @@ def _parsed(text: str) -> tuple[dict[str, str], list[Plot], list[int]]:
     return header, plots, odd
 
 
-def _point(line: str) -> tuple[str, tuple[float, float]] | None:
-    """Return the ring of a point and where it is, east before north."""
+def _point(line: str) -> tuple[str, str, tuple[float, float]] | None:
+    """Return the number and the ring of a point, and where it is, east before north."""
     cells = [cell.strip() for cell in line.rstrip(", ").split(",")]
     if len(cells) not in (3, 4):
         return None
     north, east = _number(cells[-2]), _number(cells[-1])
     if north is None or east is None:
         return None
-    return (cells[1] if len(cells) == 4 else "1"), (east, north)
+    return cells[0], (cells[1] if len(cells) == 4 else "1"), (east, north)
 
 
 def _shapes(where: str, plots: Sequence[Plot]) -> tuple[NDArray[np.object_], list[Fault]]:
     """Return the geometry of each plot, None for one that is damaged, and the faults of those."""
     shapes = np.full(len(plots), None, dtype=object)
-    wrong: list[int] = []
-    short: list[int] = []
+    found: dict[str, list[Plot]] = {kind: [] for kind in ("wrong", *TROUBLES)}
     for k, plot in enumerate(plots):
         kind = plot.fields[FIELDS.index(KIND)] if len(plot.fields) > FIELDS.index(KIND) else ""
         least = POINTS_LEAST.get(kind, 3)
         rings = [np.array(_open(ring)) for _, ring in plot.rings]
-        if plot.wrong:
-            wrong.append(plot.line)
-        elif not rings or any(len(ring) < least for ring in rings):
-            short.append(plot.line)
+        if trouble := _trouble(plot, rings, least):
+            found[trouble].append(plot)
         elif least == 1:
             shapes[k] = shapely.multipoints(np.concatenate(rings))
         elif least == 2:
@@ -189,17 +234,36 @@ def _shapes(where: str, plots: Sequence[Plot]) -> tuple[NDArray[np.object_], lis
         else:
             shapes[k] = _polygon(rings)
     faults = []
-    if wrong:
-        said = ", ".join(str(number) for plot in plots for number in plot.wrong[:1])
-        said = said if len(wrong) <= SHOWN else ", ".join(said.split(", ")[:SHOWN]) + " …"
+    if wrong := found["wrong"]:
+        said = ", ".join(str(plot.wrong[0]) for plot in wrong[:SHOWN]) + (" …" if len(wrong) > SHOWN else "")
         rule = Words(f"地块有不可读的坐标行（第 {said} 行）", f"plots have lines that are no points (line {said})")
-        faults.append(_named(where, rule, wrong))
-    if short:
-        faults.append(_named(where, Words("地块的界址点不足", "plots have too few points"), short))
-    if told := [plot.line for plot in plots if not plot.wrong and not plot.as_told]:
+        faults.append(_named(where, rule, [plot.line for plot in wrong]))
+    for kind, rule in TROUBLES.items():
+        faults += [_named(where, rule, [plot.line for plot in found[kind]])] if found[kind] else []
+    if told := [plot.line for plot in plots if not plot.wrong and not plot.as_told and not plot.is_cut]:
         rule = Words("界址点数与坐标行数不符", "plots have another number of points than their line says")
         faults.append(_named(where, rule, told, fatal=False))
     return shapes, faults
+
+
+TROUBLES = {
+    "short": Words("地块的界址点不足", "plots have too few points"),
+    "cut": Words("地块缺界址点（少于首行所述，或点号不连续），其后的地块也可能缺失",
+                 "plots lack points (fewer than their line says, or numbers jump); plots after them may be missing"),
+    "many": Words(f"地块的圈数超过 {RINGS_MOST}", f"plots have more than {RINGS_MOST} rings"),
+}  # fmt: skip
+"""Why a plot keeps no geometry, beside lines that cannot be read."""
+
+
+def _trouble(plot: Plot, rings: Sequence[NDArray[np.float64]], least: int) -> str:
+    """Return why a plot keeps no geometry: "wrong", one of `TROUBLES`, or "" where it does."""
+    if plot.wrong:
+        return "wrong"
+    if len(rings) > RINGS_MOST:
+        return "many"
+    if plot.is_cut:
+        return "cut"
+    return "short" if not rings or any(len(ring) < least for ring in rings) else ""
 
 
 def _open(ring: list[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -213,15 +277,20 @@ def _polygon(rings: Sequence[NDArray[np.float64]]) -> shapely.Geometry:
         return shapely.Polygon(rings[0])
     whole = np.array([shapely.Polygon(ring) for ring in rings], dtype=object)
     area = shapely.area(whole)
-    every = range(len(rings))
-    inside = np.array(
-        [[area[a] < area[b] and bool(shapely.intersects_xy(whole[b], rings[a]).all()) for b in every] for a in every]
-    )
-    depth = inside.sum(axis=1)
+    depth = np.zeros(len(rings), dtype=np.int64)
+    around: list[list[int]] = [[] for _ in rings]
+    for a, b in zip(*shapely.STRtree(whole).query(whole), strict=True):
+        if area[a] < area[b] and bool(shapely.intersects_xy(whole[b], rings[a]).all()):
+            around[a].append(int(b))
+            depth[a] += 1
     parts = []
-    for shell in (b for b in every if depth[b] % 2 == 0):
-        holes = [rings[a] for a in every if inside[a, shell] and depth[a] == depth[shell] + 1]
-        parts.append(shapely.Polygon(rings[shell], holes))
+    holes: list[list[int]] = [[] for _ in rings]
+    for hole in np.flatnonzero(depth % 2 == 1).tolist():
+        for shell in around[hole]:
+            if depth[shell] == depth[hole] - 1:
+                holes[shell].append(hole)
+    for shell in np.flatnonzero(depth % 2 == 0).tolist():
+        parts.append(shapely.Polygon(rings[shell], [rings[hole] for hole in holes[shell]]))
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 

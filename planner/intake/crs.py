@@ -20,6 +20,7 @@ from pyproj.exceptions import CRSError
 from planner.errors import Fault
 from planner.intake.alignment import Reference, Shift, cut_by, shift_of
 from planner.intake.systems import WGS84, System, placed
+from planner.quantities import shown
 from planner.words import Words
 
 WORKING = "EPSG:4547"
@@ -62,6 +63,8 @@ MISTAKEN_FOR = (
 """What a layer may be written in whose bounds look right: systems that lie 70 to 1,250 m aside."""
 CITY: Bounds = (113.7, 22.4, 114.7, 22.9)
 """Shenzhen, only to word a suggestion where no territory.yaml says where a layer should lie."""
+FIRST_ZONE, LAST_ZONE, CGCS2000_3 = 25, 45, 4534
+"""Zones of 3° by their meridian over 3, and the EPSG code of the first."""
 AREA_PPM = 100
 """A working CRS that shows areas larger or smaller by more is refused (EPSG:4547 in Bao'an: 5)."""
 
@@ -77,20 +80,28 @@ def known_crs(text: object) -> pyproj.CRS | None:
 def working_crs_fault(where: str, text: object, bounds_lonlat: Bounds | None = None) -> Fault | None:
     """Return what is wrong with a working CRS: it must be known, projected, in metres, and true in areas."""
     crs = known_crs(text)
-    if crs is not None and crs.is_projected and all(axis.unit_name == "metre" for axis in crs.axis_info):
-        off = 0.0 if bounds_lonlat is None else area_scale(crs, bounds_lonlat) - 1
-        if abs(off) * 1e6 <= AREA_PPM:
-            return None
+    remedy = Words("深圳用 EPSG:4547", "In Shenzhen use EPSG:4547")
+    if crs is None or not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info):
         rule = Words(
-            f"按 {text} 量算的面积相差 {off:+.2%}，不可用作工作坐标系",
-            f"areas in {text} are off by {off:+.2%}: it is no working CRS",
+            f"工作坐标系应为以米为单位的投影坐标系，现为 {shown(text)}",
+            f"the working CRS must be projected, in metres; found {shown(text)}",
         )
-        return Fault(where, "crs", rule, Words("深圳用 EPSG:4547", "In Shenzhen use EPSG:4547"))
+        return Fault(where, "", rule, remedy)
+    off = 0.0 if bounds_lonlat is None else area_scale(crs, bounds_lonlat) - 1
+    if bounds_lonlat is None or abs(off) * 1e6 <= AREA_PPM:
+        return None
     rule = Words(
-        f"工作坐标系应为以米为单位的投影坐标系，现为 {text!r}",
-        f"the working CRS must be projected, in metres; found {text!r}",
+        f"按 {text} 量算的面积相差 {off:+.2%}，不可用作工作坐标系",
+        f"areas in {text} are off by {off:+.2%}: it is no working CRS",
     )
-    return Fault(where, "crs", rule, Words("深圳用 EPSG:4547", "In Shenzhen use EPSG:4547"))
+    zone = round((bounds_lonlat[0] + bounds_lonlat[2]) / 6)
+    if FIRST_ZONE <= zone <= LAST_ZONE:
+        code = f"EPSG:{CGCS2000_3 + zone - FIRST_ZONE}"
+        remedy = Words(
+            f"此处用 {code}（CGCS2000 3 度带，中央经线 {3 * zone}°），或更正 bounds_lonlat",
+            f"Here use {code} (CGCS2000, 3° zone, meridian {3 * zone}°), or correct bounds_lonlat",
+        )
+    return Fault(where, "", rule, remedy)
 
 
 def area_scale(crs: pyproj.CRS | str, bounds_lonlat: Bounds) -> float:
@@ -334,7 +345,10 @@ def name_of(crs: pyproj.CRS) -> str:
 
 def _remedy(found: list[Words], instead: str = "") -> Words:
     """Return what to do about a CRS that is missing, or (`instead` of it) wrong."""
-    how = Words(f"写作“crs: 所确认的{instead}”", f"as crs: the one confirmed{instead}") if instead else Words("", "")
+    how = Words("", "")
+    if instead:
+        en = f"(crs: the one confirmed{instead}, where the file itself says that)"
+        how = Words(f"；如文件自身写错，写“crs: 所确认的{instead}”", en)
     if not found:
         return Words(
             f"请向数据提供方确认坐标系，并在 territory.yaml 写明 crs{how.zh}",

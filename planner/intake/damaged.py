@@ -8,6 +8,7 @@ geometry that is not given.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import json
 import re
 import sqlite3
@@ -15,6 +16,7 @@ import warnings
 from collections import Counter
 from collections.abc import Container, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from xml.parsers.expat import ExpatError, ParserCreate
@@ -30,7 +32,17 @@ from pyarrow import ArrowException
 from shapely.errors import ShapelyError
 
 from planner.errors import Fault
-from planner.intake.sources import FEATURES_MOST, chosen, form_of, openable, refuse_many, with_faults
+from planner.intake import flatgeobuf, geopackage
+from planner.intake.geopackage import database_of, quoted
+from planner.intake.sources import (
+    FEATURES_MOST,
+    WHOLE_BYTES_MOST,
+    chosen,
+    form_of,
+    openable,
+    refuse_many,
+    with_faults,
+)
 from planner.intake.table import FEATURE
 from planner.words import Words
 
@@ -38,6 +50,7 @@ BY_NUMBER = 4000
 """Features of a GeoPackage read at a time by their numbers; a query that names more is refused."""
 RAW = "ISO-8859-1"
 """Every byte is a letter of it, so nothing is lost on the way."""
+TEXTS = (".geojson", ".json", ".kml")
 FAILURES = (RuntimeError, ValueError, LookupError, OSError, ArithmeticError, MemoryError, ShapelyError, FionaError,
             SystemError, NameError, ArrowException, sqlite3.Error)  # fmt: skip
 """What the libraries raise for a file that is not what its name says: pyogrio a NameError for a .prj that is no CRS."""
@@ -46,23 +59,53 @@ GDB_SYSTEM = 8
 """Tables of a FileGDB up to this number are its own."""
 REMEDY = Words("请从原始数据重新导出这些要素", "Export these features again from the original")
 
-Rescued = tuple[pd.DataFrame, Sequence[int], list[str]]
-"""The frame, indexed by the place of each feature in the file, from 0; the places of what is lost; what GDAL said."""
+
+@dataclass(frozen=True)
+class Rescued:
+    """What is left of a damaged file.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        Indexed by the place of each feature in the file, from 0.
+    lost : sequence of int
+        Places of the features that are lost.
+    said : list of str
+        What GDAL said.
+    cut : bool
+        Whether the file ends before its end, so that nobody knows how many more there were.
+    """
+
+    frame: pd.DataFrame
+    lost: Sequence[int]
+    said: list[str] = field(default_factory=list)
+    cut: bool = False
 
 
 def rescued(path: str, layer: str | None, where: str) -> Rescued | None:
     """Return what can be read of a file that cannot be read at once; None where that is nothing."""
-    texts = form_of(Path(path)) in (".geojson", ".json", ".kml")
-    return _mended(path, layer, where) if texts else _one_by_one(path, layer)
+    form = form_of(Path(path))
+    if form in TEXTS:
+        return _mended(path, layer, where)
+    return _flatgeobuf(Path(path)) if form == ".fgb" else _one_by_one(path, layer)
 
 
-def lost(where: str, numbers: Sequence[int], kept: int, said: str) -> Fault:
-    """Return the fault of the features that cannot be read."""
-    rule = Words(
-        f"{len(numbers)} 个要素已损坏，无法读取（{said}）；其余 {kept} 个已读取",
-        f"{len(numbers)} features are damaged and cannot be read ({said}); the other {kept} are",
-    )
-    return Fault(where, "", rule, REMEDY, tuple(FEATURE("en", n=n + 1) for n in numbers))
+def lost(path: Path, where: str, left: Rescued, said: str) -> list[Fault]:
+    """Return the faults of the features that cannot be read; a text does not tell how many it should have."""
+    numbers, kept = left.lost, len(left.frame)
+    zh, en = ("至少 ", "at least ") if form_of(path) in TEXTS else ("", "")
+    faults = []
+    if numbers:
+        rule = Words(
+            f"{zh}{len(numbers)} 个要素已损坏，无法读取（{said}）；其余 {kept} 个已读取",
+            f"{en}{len(numbers)} features are damaged and cannot be read ({said}); the other {kept} are",
+        )
+        faults.append(Fault(where, "", rule, REMEDY, tuple(FEATURE("en", n=n + 1) for n in numbers)))
+    if left.cut:
+        rule = Words(f"文件不完整：在结尾之前中断，已读取 {kept} 个要素",
+                     f"is cut off before its end: {kept} features are read, and what followed is lost")  # fmt: skip
+        faults.append(Fault(where, "", rule, Words("请重新导出或重新下载", "Export or download it again")))
+    return faults
 
 
 # Geometry that is there, and is none: GDAL leaves it out without a word
@@ -87,14 +130,6 @@ def geometry_lost(where: str, frame: gpd.GeoDataFrame, there: NDArray[np.bool_])
     return [Fault(where, "geometry", rule, REMEDY, tuple(FEATURE("en", n=n + 1) for n in unread))]
 
 
-def _given_in_gpkg(path: Path, layer: str | None) -> NDArray[np.bool_]:
-    with closing(database_of(path)) as database:
-        named = "select column_name from gpkg_geometry_columns where table_name = ?"
-        column = str(database.execute(named, [layer]).fetchone()[0])
-        given = f"select {quoted(column)} is not null from {quoted(str(layer))} order by rowid"
-        return np.array([row[0] for row in database.execute(given)], dtype=bool)
-
-
 def _given_in_geojson(path: Path, layer: str | None) -> NDArray[np.bool_]:
     given = []
     for piece in _pieces(path.read_bytes(), _FEATURE):
@@ -108,21 +143,29 @@ def _given_in_geojson(path: Path, layer: str | None) -> NDArray[np.bool_]:
 
 def given(path: Path, layer: str | None) -> NDArray[np.bool_]:
     """Return whether each feature of a file has geometry; nothing for a format, or a file, that does not tell."""
-    tell = {".gpkg": _given_in_gpkg, ".geojson": _given_in_geojson, ".json": _given_in_geojson}.get(form_of(path))
+    tell = {".gpkg": geopackage.given, ".geojson": _given_in_geojson, ".json": _given_in_geojson}.get(form_of(path))
     try:
         return tell(path, layer) if tell else np.zeros(0, dtype=bool)
     except FAILURES:
         return np.zeros(0, dtype=bool)
 
 
-def rows_of_no_layer(path: Path) -> int:
-    """Return the rows of the largest table of a FileGDB that none of its layers has: one whose index is damaged."""
+def rows_of_no_layer(path: Path, read: int) -> int:
+    """Return the rows of the largest table of a FileGDB that none of its layers has, where its index is damaged.
+
+    That is where nothing was ``read``, or a layer has a number of rows that no table has.
+    """
     tables = (table for table in path.glob("a*.gdbtable") if int(table.stem[1:], 16) > GDB_SYSTEM)
-    rows = Counter(int.from_bytes(table.read_bytes()[4:8], "little") for table in tables)
+    rows: Counter[int] = Counter()
+    for table in tables:
+        with table.open("rb") as file:
+            rows[int.from_bytes(file.read(8)[4:], "little")] += 1
     with openable(path) as gdal_path, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in pyogrio.list_layers(gdal_path)[:, 0]:
             rows[pyogrio.read_info(gdal_path, layer=name, force_feature_count=True)["features"]] -= 1
+    if read and min(rows.values(), default=0) >= 0:
+        return 0
     return max((count for count, left in rows.items() if left > 0), default=0)
 
 
@@ -134,11 +177,11 @@ def texts(frame: pd.DataFrame, encoding: str, where: str) -> pd.DataFrame:
 
     A last character that a column was too narrow for is left out.
     """
-    told = frame.attrs
     names = [_text(str(name), encoding)[0] for name in frame.columns]
-    frame = frame.set_axis(names, axis=1)
+    frame = distinct(frame.set_axis(names, axis=1), where)
+    told = frame.attrs
     faults = []
-    for name in names:
+    for name in frame.columns:
         if name != "geometry" and not pd.api.types.is_numeric_dtype(frame[name]):
             read = [_text(cell, encoding) if isinstance(cell, str) else (cell, True) for cell in frame[name]]
             frame[name] = pd.Series([text for text, _ in read], index=frame.index, dtype=object)
@@ -148,6 +191,25 @@ def texts(frame: pd.DataFrame, encoding: str, where: str) -> pd.DataFrame:
             faults += [Fault(where, name, rule, remedy, tuple(bad))] if bad else []
     frame.attrs = told
     return with_faults(frame, faults)
+
+
+def distinct(frame: pd.DataFrame, where: str) -> pd.DataFrame:
+    """Return a frame of which no two columns, nor a column and the geometry, have the same name; changes are told."""
+    if frame.columns.is_unique:
+        return frame
+    names: list[str] = []
+    changed: list[str] = []
+    for k, name in enumerate(map(str, frame.columns)):
+        new, times = name, 1
+        while new in names or (new == "geometry" and k + 1 < len(frame.columns)):
+            times += 1
+            new = f"{name}_{times}"
+        names.append(new)
+        changed += [f"{name} → {new}"] if new != name else []
+    listed = ", ".join(changed)
+    rule = Words(f"有重名的列，已改名：{listed}", f"columns have the same name; renamed: {listed}")
+    remedy = Words("请更正列名", "Correct the names")
+    return with_faults(frame.set_axis(names, axis=1), [Fault(where, "", rule, remedy, fatal=False)])
 
 
 def _text(raw: str, encoding: str) -> tuple[str, bool]:
@@ -164,6 +226,20 @@ def decoded(text: bytes, encoding: str, *, cut: bool, errors: str = "strict") ->
 
 
 # Feature by feature
+
+
+def _flatgeobuf(path: Path) -> Rescued | None:
+    """Return the features of a FlatGeobuf that pass its check; None for a file that is too large to be held at once."""
+    if path.stat().st_size > WHOLE_BYTES_MOST:
+        return None
+    try:
+        found = flatgeobuf.rescued(path.read_bytes())
+    except FAILURES:
+        return None
+    if found is None:
+        return None
+    frame, good = found
+    return Rescued(frame, [int(k) for k in np.flatnonzero(~good)])
 
 
 def _one_by_one(path: str, layer: str | None) -> Rescued | None:
@@ -199,7 +275,7 @@ def _one_by_one(path: str, layer: str | None) -> Rescued | None:
     frame.index = pd.Index(frame.index.to_numpy() - first)
     # numbers of features that were deleted are free
     gone = [int(k) for k in np.flatnonzero(~good)] if good.sum() < count else []
-    return frame, gone, sorted(said)
+    return Rescued(frame, gone, sorted(said))
 
 
 def _there(source: Container[int], number: int) -> bool:
@@ -222,20 +298,21 @@ def _numbers(path: str, layer: str | None, count: int) -> tuple[int, int]:
 
 # Texts: what does not parse is cut out
 
-Split = tuple[bytes, list[int]]
-"""A text without its broken records, and their numbers."""
+Split = tuple[bytes, list[int], bool]
+"""A text without its broken records, their numbers, and whether it is cut off before its end."""
 
 
 def _mended(path: str, layer: str | None, where: str) -> Rescued | None:
     """Return a text of features without those that do not parse; None where that does not help."""
     split = _sound_kml if form_of(Path(path)) == ".kml" else _sound_geojson
-    whole, lost = split(Path(path).read_bytes())
-    if not lost:
+    whole, lost, cut = split(Path(path).read_bytes())
+    if not lost and not cut:
         return None
     try:
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
-            layer = chosen([str(name) for name in pyogrio.list_layers(whole)[:, 0]], layer, where)
+            names = [str(name) for name in pyogrio.list_layers(whole)[:, 0]]
+            layer = None if len(names) == 1 else chosen(names, layer, where)  # the only one may go by another name
             frame: pd.DataFrame = pyogrio.read_dataframe(whole, layer=layer, on_invalid="ignore")
     except FAILURES:
         return None
@@ -243,7 +320,7 @@ def _mended(path: str, layer: str | None, where: str) -> Rescued | None:
     places = np.setdiff1d(np.arange(len(frame) + len(lost)), lost)
     if len(places) == len(frame):
         frame.index = pd.Index(places)
-    return frame, lost, sorted({str(one.message) for one in told})
+    return Rescued(frame, lost, sorted({str(one.message) for one in told}), cut)
 
 
 def _pieces(data: bytes, start: re.Pattern[bytes]) -> list[bytes]:
@@ -257,6 +334,7 @@ def _sound_geojson(data: bytes) -> Split:
     kept: list[str] = []
     lost: list[int] = []
     number = 0
+    ends = False
     for last, data_of in enumerate(pieces, 1 - len(pieces)):
         try:
             piece = data_of.decode("utf-8")
@@ -264,14 +342,16 @@ def _sound_geojson(data: bytes) -> Split:
             rest = piece[end:].strip(" \t\r\n,")
         except (ValueError, RecursionError):
             lost.append(number)
+            ends = data_of.rstrip(b" \t\r\n\0").endswith(b"}")
         else:
+            ends = rest.startswith("]")
             kept.append(piece[:end])
             if rest and (last or not rest.startswith("]")):  # a record whose very beginning is broken
                 number += 1
                 lost.append(number)
         number += 1
     head = data[: len(data) - sum(map(len, pieces))]
-    return head + ",".join(kept).encode() + b"]}", lost
+    return head + ",".join(kept).encode() + b"]}", lost, bool(pieces) and not ends
 
 
 def _sound_kml(data: bytes) -> Split:
@@ -283,11 +363,19 @@ def _sound_kml(data: bytes) -> Split:
         body += end
         try:
             ParserCreate().Parse(body, True)
-        except ExpatError:
+        except (ExpatError, LookupError):
             lost.append(number)
             body = b""
         kept += [body, rest]
-    return b"".join(kept), lost
+    whole = b"".join(kept)
+    still_open: list[str] = []
+    parser = ParserCreate()
+    parser.StartElementHandler = lambda name, _: still_open.append(name)
+    parser.EndElementHandler = lambda _: still_open.pop()
+    with contextlib.suppress(ExpatError, LookupError):  # said by GDAL
+        parser.Parse(whole, False)
+    ends = "".join(f"</{name}>" for name in reversed(still_open))
+    return whole + ends.encode(), lost, bool(pieces and still_open)
 
 
 def _no_number(text: str) -> float:
@@ -298,13 +386,3 @@ _FEATURE = re.compile(rb'\{\s*(?:"id"\s*:\s*[^,{}]*,\s*)?"type"\s*:\s*"Feature"\
 _PLACEMARK = re.compile(rb"<Placemark\b")
 _PLACEMARK_END = b"</Placemark>"
 _JSON = json.JSONDecoder(parse_constant=_no_number)
-
-
-def database_of(path: Path) -> sqlite3.Connection:
-    """Return a GeoPackage opened so that nothing in it can be changed."""
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
-
-
-def quoted(name: str) -> str:
-    """Return a name as SQL."""
-    return '"' + name.replace('"', '""') + '"'

@@ -5,8 +5,8 @@ It reads no layer. Every key that is unknown, missing or malformed is a fault wi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from planner import documents
@@ -20,6 +20,7 @@ from planner.territory import LAYERS, Layer
 from planner.words import Words
 
 FILE = "territory.yaml"
+FLAG = "--crs"
 KEYS = ("title", "illustrative", "crs", "bounds_lonlat", "layers", "tables", "extends")
 ENTRY_KEYS = ("file", "layer", "table", "worksheet", "crs", "encoding", "columns", "kind", "source", "date",
               "confidence")  # fmt: skip
@@ -46,6 +47,8 @@ class Entry:
     """What all its features are where no column says so (restrictions, backdrop)."""
     in_table: str | None = None
     """Which worksheet (or layer) of ``table``, where it has several."""
+    crs_by: str = FILE
+    """Who says ``crs``; "" where what is said is no system."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,44 @@ class Described:
     tables: Path | None
     files: tuple[Path, ...]
 
+    def with_systems(self, told: Mapping[str, System]) -> Described:
+        """Return it with the systems that a flag names instead: by layer, "" for all that are drawn."""
+        given = [told.get(one.layer.name, told.get("") if one.file else None) for one in self.entries]
+        pairs = zip(self.entries, given, strict=True)
+        entries = tuple(replace(one, crs=crs, crs_by=FLAG) if crs else one for one, crs in pairs)
+        return replace(self, entries=entries)
+
+
+def told(said: Sequence[str]) -> dict[str, System]:
+    """Return what ``--crs`` says: ``parcels=GCJ-02``, or ``GCJ-02`` for every layer ("").
+
+    Raises
+    ------
+    DataError
+        All that are no systems.
+    """
+    found, faults = {}, []
+    for one in said:
+        layer, equals, name = one.partition("=")
+        try:
+            found[layer.strip() if equals else ""] = system(name if equals else one)
+        except UnreadableError as error:
+            faults.append(Fault(FLAG, one, error.rule, error.remedy))
+    if faults:
+        raise DataError(faults)
+    return found
+
+
+def strangers(said: Mapping[str, System]) -> list[Fault]:
+    """Return the layers that ``--crs`` names and that are none."""
+    faults = []
+    for name in said:
+        if name and name not in LAYERS:
+            near = nearest(name, list(LAYERS)) or ", ".join(LAYERS)
+            rule = Words(f"没有图层 {name}", f"there is no layer {name}")
+            faults.append(Fault(FLAG, "", rule, Words(f"最接近：{near}", f"Nearest known: {near}")))
+    return faults
+
 
 def describe(file: Path) -> tuple[Described | None, list[Fault]]:
     """Return what a territory.yaml says, and what is wrong with it."""
@@ -75,14 +116,16 @@ def describe(file: Path) -> tuple[Described | None, list[Fault]]:
     if (wrong := working_crs_fault(document.where("crs"), crs, bounds)) is not None:
         faults.append(wrong)
     if bounds is None:
+        written = value.get("bounds_lonlat")
+        found = f"[{', '.join(map(shown, written))}]" if isinstance(written, list) else shown(written)
         rule = Words(
-            f"bounds_lonlat 应为 [西, 南, 东, 北]（度），现为 {shown(value.get('bounds_lonlat'))}",
-            f"bounds_lonlat must be [west, south, east, north] in degrees; found {shown(value.get('bounds_lonlat'))}",
+            f"bounds_lonlat 应为 [西, 南, 东, 北]（度），现为 {found}",
+            f"bounds_lonlat must be [west, south, east, north] in degrees; found {found}",
         )
         remedy = Words("例如 [113.74, 22.52, 113.98, 22.87]", "Write for example [113.74, 22.52, 113.98, 22.87]")
         faults.append(Fault(document.where("bounds_lonlat"), "", rule, remedy))
-    entries, found = _entries(document)
-    faults += found
+    entries, of_layers = _entries(document)
+    faults += of_layers
     tables = value.get("tables")
     tables_folder = document.resolve(str(tables), "tables") if tables else None
     if tables_folder is not None and not tables_folder.is_dir():
@@ -90,7 +133,7 @@ def describe(file: Path) -> tuple[Described | None, list[Fault]]:
         remedy = Words("请更正，或删去 tables", "Correct it, or remove tables:")
         faults.append(Fault(document.where("tables"), "", rule, remedy))
         tables_folder = None
-    if bounds is None or any(fault.fatal and fault.column == "crs" for fault in faults):
+    if bounds is None or wrong is not None:
         return None, faults
     said = None if illustrative is None else _words(illustrative, "")
     return (
@@ -141,15 +184,16 @@ def _entry(
     named = {key: str(said[key]) for key in ("file", "table") if said.get(key)}
     sources = {key: _source(document, text, (*steps, key)) for key, text in named.items()}
     columns = _declared(document, steps, said.get("columns"), faults)
-    crs = None
+    crs, crs_by = None, FILE
     try:
         crs = system(said["crs"]) if said.get("crs") is not None else None
     except UnreadableError as error:
+        crs_by = ""
         faults.append(Fault(document.where(*steps, "crs"), "", error.rule, error.remedy))
     in_file, in_table, encoding = (_optional(said.get(key)) for key in ("layer", "worksheet", "encoding"))
     kind = _optional(said.get("kind")) or ""
     file, table = sources.get("file"), sources.get("table")
-    return Entry(layer, file, in_file, table, crs, encoding, columns, kind, in_table), faults
+    return Entry(layer, file, in_file, table, crs, encoding, columns, kind, in_table, crs_by), faults
 
 
 def _source(document: documents.Document, said: str, steps: Steps) -> Source:
@@ -172,7 +216,12 @@ def _declared(document: documents.Document, entry: Steps, columns: object, fault
         if isinstance(said, Mapping):
             strange = [key for key in said if key not in MEANT_KEYS]
             faults += [_unknown_key(document.where(*steps, source, key), key, MEANT_KEYS) for key in strange]
-            meant[str(source)] = Meant(str(said.get("meaning", "")), _optional(said.get("unit")) or "")
+            if not said.get("meaning"):
+                rule = Words(f"列 {source} 没有写明 meaning", f"says no meaning: for the column {source}")
+                remedy = Words("例如 {meaning: area_m2, unit: 亩}", "Write for example {meaning: area_m2, unit: 亩}")
+                faults.append(Fault(document.where(*steps, source), "", rule, remedy))
+                continue
+            meant[str(source)] = Meant(str(said["meaning"]), _optional(said.get("unit")) or "")
         else:
             meant[str(source)] = Meant(str(said))
     return meant

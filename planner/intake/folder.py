@@ -7,7 +7,7 @@ All faults of all layers are gathered before anything is raised. It does not kno
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -23,7 +23,7 @@ from planner.intake import health, lie, restrictions, vector
 from planner.intake import shapes as shapes_module
 from planner.intake.alignment import Reference
 from planner.intake.columnar import sheet_of
-from planner.intake.description import FILE, IN_SEVERAL, Described, Entry, describe
+from planner.intake.description import FILE, IN_SEVERAL, Described, Entry, describe, strangers
 from planner.intake.meaning import Naming, Read, typed
 from planner.intake.reference import Tables, read_tables, synonyms_of
 from planner.intake.sources import Source, faults_of, form_of, shown
@@ -84,10 +84,13 @@ class Ground:
     faults: list[Fault]
 
 
-def read_folder(path: Path, crs: Mapping[str, System] | None = None) -> tuple[Territory | None, list[Fault]]:
-    """Return a territory and everything wrong or doubtful in it; None in its place where a fault is fatal."""
+def read_folder(path: Path, crs: Mapping[str, System] | None = None) -> tuple[Territory | None, Tables, list[Fault]]:
+    """Return a territory, None where a fault is fatal; its tables, the package's where it is no good; all faults."""
     ground, faults = read_ground(path, crs)
-    return (None, faults) if ground is None else completed(ground)
+    if ground is None:
+        return None, read_tables(None), faults
+    territory, faults = completed(ground)
+    return territory, ground.tables, faults
 
 
 def completed(ground: Ground) -> tuple[Territory | None, list[Fault]]:
@@ -104,12 +107,13 @@ def _systems(parts: Sequence[tuple[Entry, Joined]]) -> dict[str, str]:
     for entry, joined in parts:
         if joined.drawn is not None and isinstance(joined.drawn.frame, gpd.GeoDataFrame):
             own = joined.drawn.frame.crs
-            one = f"{entry.crs} (territory.yaml)" if entry.crs else f"{crs_module.name_of(own)} ({joined.where_shapes})"
+            one = f"{entry.crs} ({entry.crs_by})" if entry.crs else f"{crs_module.name_of(own)} ({joined.where_shapes})"
             before = said.get(entry.layer.name)
             said[entry.layer.name] = one if before in (None, one) else f"{before}; {one}"
     return said
 
 
+@np.errstate(invalid="ignore")  # a coordinate that is no number is told as a fault
 def read_ground(path: Path, crs: Mapping[str, System] | None = None) -> tuple[Ground | None, list[Fault]]:
     """Return a folder as read and what is wrong with it; None in its place where territory.yaml cannot be followed.
 
@@ -127,9 +131,8 @@ def read_ground(path: Path, crs: Mapping[str, System] | None = None) -> tuple[Gr
         return None, list(error.faults)
     if described is None:
         return None, faults
-    told = crs or {}
-    entries = tuple(replace(one, crs=told.get(one.layer.name, told.get("", one.crs))) for one in described.entries)
-    described = replace(described, entries=entries)
+    described = described.with_systems(crs or {})
+    faults += strangers(crs or {})
     name = shown(described.tables, described.folder) if described.tables else ""
     tables = read_tables(described.tables, name)
     faults += tables.faults
@@ -199,7 +202,7 @@ def _layer(
     try:
         shapes, found = _geometry(entry, described, drawn, read, beside)
     except DataError as error:
-        return Joined(read), [*faults, *error.faults]
+        return Joined(read), [*faults, *(error.faults if entry.crs_by else ())]  # said of territory.yaml
     if layer.name == "restrictions":
         found += restrictions.faults(read, shapes, tables.frames)
     return Joined(read, shapes, drawn.read.where, drawn, sheet), [*faults, *found]
@@ -283,17 +286,15 @@ def _between(layers: Mapping[str, Joined], tables: Tables, crs: str) -> list[Fau
     if (parcels := layers.get("parcels")) is not None:
         faults += health.without_ready_year(parcels.read)
         if parcels.shapes is not None:
-            sound = shapely.is_valid(parcels.shapes) & (shapely.get_dimensions(parcels.shapes) == 2)
-            measured_m2 = np.where(sound, shapely.area(parcels.shapes), np.nan)
-            faults += health.published_areas(parcels.read, measured_m2)
-    if (floors := layers.get("floors")) is not None:
+            faults += health.published_areas(parcels.read, shapes_module.measured_m2(parcels.shapes))
+    if (floors := layers.get("floors")) is not None and len(floors.read.frame):
         faults += health.overfull_floors(floors.read)
         if (buildings := layers.get("buildings")) is not None:
             known = list(map(str, buildings.read.labels))
             remedy = Words("请补该厂房或更正编号", "Add the building or correct the id")
             faults += health.unknown(floors.read, "building_id", known, Words("厂房", "building"), remedy)
             faults += health.storeys(buildings.read, floors.read.frame)
-    if (parks := layers.get("parks")) is not None:
+    if (parks := layers.get("parks")) is not None and len(parks.read.frame):
         known = list(map(str, parks.read.labels))
         remedy = Words(f"可用：{'、'.join(known)}", f"Parks: {', '.join(known)}")
         for name in ("parcels", "buildings", "supply"):
@@ -328,6 +329,7 @@ def _assembled(
         tables=tables.frames,
         files=_files(described, tables),
         systems=systems,
+        written={name: said for name, layer in layers.items() if (said := layer.read.originals())},
     )
     return territory, faults
 
@@ -392,5 +394,5 @@ def _files(described: Described, tables: Tables) -> dict[str, str]:
 def _sheet(source: Source, where: str, layer: str | None, encoding: str | None) -> Sheet:
     """Return a table of a layer: a CSV, a sheet of a workbook, or a table of a vector file or a database."""
     if isinstance(source, Path) and form_of(source) == ".csv":
-        return read_sheet(source, where, encoding)
+        return read_sheet(source, where, encoding, layer)
     return sheet_of(vector.read_any(source, layer, encoding, where=where), where)

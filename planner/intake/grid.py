@@ -6,7 +6,8 @@ A `Grid` is cells on paper. What is not data is left out and said. It does not k
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -22,7 +23,12 @@ UNDER = " / "
 """Stands in the name of a column between the heads that it is under."""
 DEEPEST = 4
 """Most rows of a head."""
-_NUMBER = re.compile(r"[+-−]?[\d０-９][\d０-９,.，．]*\s*%?|\d{4}-\d\d-\d\d.*")
+_NUMBER = re.compile(r"[-+−]?[\d０-９][\d０-９,.，．]*\s*%?|\d{4}-\d\d-\d\d.*")
+_COUNTED = re.compile(r"共计?\s*(\d{1,7})\s*(?:条|行|笔)")
+_FIGURES = "+-−0123456789０１２３４５６７８９"
+"""How a figure begins."""
+_SPECIAL = frozenset(_FIGURES + "gGsStT")
+"""How a figure or a total begins."""
 _TOTAL = re.compile(
     r".{0,20}(?:合\s*计|总\s*计|小\s*计|共\s*计|累\s*计)(?:数|值)?\s*[:：]?(?:\s*[(（].*[)）])?"
     r"|(?:grand\s*|sub-?\s*)?totals?\b.{0,20}|sum",
@@ -78,6 +84,8 @@ class Tabled:
         First and last row of the head.
     faults : tuple of Fault
         What was left out, as warnings.
+    totals : mapping of int to tuple of (int, int)
+        Position of each row of totals to the runs of `rows`, first and past the last, that it may be the sum of.
     """
 
     names: list[str]
@@ -86,6 +94,7 @@ class Tabled:
     filled: frozenset[tuple[int, int]]
     head: tuple[int, int]
     faults: tuple[Fault, ...] = field(default=())
+    totals: Mapping[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
 
 def tabled(grid: Grid, where: str, line_words: Words) -> Tabled:
@@ -109,15 +118,43 @@ def tabled(grid: Grid, where: str, line_words: Words) -> Tabled:
     wide = len(cells[0])
     banners = {top for top, left, bottom, right in grid.merged if top == bottom and right - left + 1 > max(wide / 2, 1)}
     rows: list[int] = []
+    head = cells[first : last + 1]
+    backwards = reversed(range(len(cells)))
+    last_full = next((k for k in backwards if len({text for text in cells[k] if text}) > wide / 2), 0)
     for k in range(last + 1, len(cells)):
-        if not any(cells[k]):
-            continue
-        kind = _kind(cells, k, (first, last), banner=k in banners, after_total=bool(out["total"]))
-        (rows if kind == "data" else out[kind]).append(k)
+        row = cells[k]
+        if k > last + 1 and k not in banners and _is_plain(row) and row not in head:  # as nearly all are
+            rows.append(k)
+        elif any(row):
+            of = {"first": k == last + 1, "banner": k in banners, "later": k < last_full}
+            kind = _kind(row, head, after_total=bool(out["total"]), **of)
+            (rows if kind == "data" else out[kind]).append(k)
     if (first, last) != (0, 0):
         out["title"] = [k for k in range(first) if any(cells[k])]
     faults = [_left_out(where, kind, at, cells, grid, line_words) for kind, at in out.items() if at]
-    return Tabled(names, rows, cells, frozenset(filled), (first, last), tuple(faults))
+    faults += _miscounted(where, [text for kind in ("title", "total", "note") for k in out[kind] for text in cells[k]],
+                          len(rows))  # fmt: skip
+    sums = {k: _summed(k, rows, [*out["total"], *out["section"]]) for k in out["total"]}
+    return Tabled(names, rows, cells, frozenset(filled), (first, last), tuple(faults), sums)
+
+
+def _miscounted(where: str, texts: Sequence[str], rows: int) -> list[Fault]:
+    """Return where a title, a total or a note says another number of rows (共 24 条) than there are, as a warning."""
+    told = {int(match[1]) for text in texts if (match := _COUNTED.search(text))}
+    if not told or rows in told:
+        return []
+    said = ", ".join(map(str, sorted(told)))
+    rule = Words(f"表中注明共 {said} 条，实有 {rows} 行", f"it says that it has {said} rows; there are {rows}")
+    return [Fault(where, "", rule, Words("文件可能不完整，请核对", "It may be cut off: check"), fatal=False)]
+
+
+def _summed(total: int, rows: Sequence[int], others: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Return the runs of rows a total may be of: those since the row that divides before it, all above, below, all."""
+    here = bisect_left(rows, total)
+    before = bisect_left(rows, max((k for k in others if k < total), default=-1))
+    after = bisect_left(rows, min((k for k in others if k > total), default=len(rows) and rows[-1] + 1))
+    runs = dict.fromkeys(((before, here), (0, here), (here, after), (here, len(rows)), (0, len(rows))))
+    return tuple((a, b) for a, b in runs if b > a)
 
 
 _KINDS = {
@@ -165,7 +202,7 @@ def _is_unit(text: str) -> bool:
 
 
 def _is_figure(text: str) -> bool:
-    return _NUMBER.fullmatch(text) is not None
+    return text[:1] in _FIGURES and _NUMBER.fullmatch(text) is not None
 
 
 def _head(cells: list[list[str]], grid: Grid) -> tuple[int, int]:
@@ -240,16 +277,42 @@ def _names(cells: list[list[str]], grid: Grid, first: int, last: int) -> list[st
     return names
 
 
-def _kind(cells: list[list[str]], k: int, head: tuple[int, int], *, banner: bool, after_total: bool) -> str:
-    """Return what a row below the head is: data, or one of `_KINDS`; a banner is one cell over most columns."""
-    row = cells[k]
+def _is_plain(row: list[str]) -> bool:
+    """Tell, by its first cell and how many are empty, that a row is no more than data."""
+    first = row[0]
+    return first != "" and first[0] not in _SPECIAL and "计" not in first and 2 * row.count("") < len(row)
+
+
+def _spoken(row: list[str]) -> str:
+    """Return the first text of a row that is no figure."""
+    for text in row:
+        if text and not (text[0] in _FIGURES and _NUMBER.fullmatch(text)):
+            return text
+    return ""
+
+
+def _kind(row: list[str], head: list[list[str]], *, first: bool, banner: bool, later: bool, after_total: bool) -> str:
+    """Return what a row below the head is: data, or one of `_KINDS`.
+
+    Parameters
+    ----------
+    row : list of str
+    head : list of list of str
+    first : bool
+        Whether the row is the first below the head.
+    banner : bool
+        Whether it is one cell over most columns.
+    later : bool
+        Whether rows of data follow.
+    after_total : bool
+    """
     wide = len(row)
-    if row in cells[head[0] : head[1] + 1]:
+    if row in head:
         return "again"
-    if k == head[1] + 1 and wide >= 6 and row == [str(n) for n in range(1, wide + 1)]:
+    if first and wide >= 6 and row == [str(n) for n in range(1, wide + 1)]:
         return "numbering"
-    spoken = next((text for text in row if text and not _is_figure(text)), "")
-    if spoken and _TOTAL.fullmatch(spoken):
+    spoken = _spoken(row)
+    if spoken and (spoken[0] in _SPECIAL or "计" in spoken) and _TOTAL.fullmatch(spoken):
         return "total"
     if not banner and row.count("") < wide / 2:
         return "data"
@@ -258,6 +321,5 @@ def _kind(cells: list[list[str]], k: int, head: tuple[int, int], *, banner: bool
     if _NOTE.match(spoken) and (alone or len(texts) <= max(wide / 3, 1)):
         return "note"
     if alone and (banner or _SECTION.fullmatch(spoken)):
-        last = not any(len({text for text in later if text}) > wide / 2 for later in cells[k + 1 :])
-        return "note" if last else "section"
+        return "section" if later else "note"
     return "note" if after_total and len(texts) <= min(2, wide - 2) and spoken else "data"

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from planner.columns import Column
 from planner.errors import SHOWN, Fault
-from planner.intake.meaning import CORRECT, Read, allowed_of, bounds_of, out_of_bounds
+from planner.intake.cells import CORRECT, allowed_of, bounds_of, out_of_bounds
+from planner.intake.meaning import Read
 from planner.quantities import nearest, shown
 from planner.territory import ON_OFFER, Layer
 from planner.words import Words
@@ -31,6 +32,7 @@ MISTAKEN: tuple[tuple[float, Words], ...] = (
     (1 / 1.18, Words("看似按网络墨卡托量算", "it looks measured in web mercator (EPSG:3857)")),
 )
 """Measured over published area, and the mistake it points to."""
+MEANT = Words("{guess}；请核对并写对单位（列名或 columns）", "{guess}; check it, and the unit in the head or columns:")
 EMPTY_OK = Words("请补全，或删去该行", "Give it, or remove the row")
 
 
@@ -42,7 +44,7 @@ def missing_columns(read: Read, columns: Iterable[Column]) -> list[Fault]:
             rule = Words(f"缺少必需的列（{column.words.zh}）", f"the required column is missing ({column.words.en})")
             remedy = Words(
                 f"请补该列，或在 columns 中指明哪一列是 {column.name}",
-                f"Add it, or say in territory.yaml, columns:, which column is {column.name}",
+                f"Add it, or say under columns: which column is {column.name}",
             )
             faults.append(Fault(read.where, column.name, rule, remedy))
     return faults
@@ -58,7 +60,9 @@ def column_faults(read: Read, columns: Iterable[Column]) -> list[Fault]:
         if column.kind in ("number", "whole"):
             number = values.to_numpy(dtype=float)
             given = np.isfinite(number)
-            faults += read.fault(column.name, out_of_bounds(number, column), bounds_of(column), CORRECT)
+            if (strange := out_of_bounds(number, column)).any():
+                said = read.quoted(column.name)
+                faults += read.fault(column.name, strange, bounds_of(column), CORRECT, said=said)
         else:
             given = np.array([value is not None and value != "" for value in values], dtype=bool)
             if column.allowed:
@@ -109,9 +113,9 @@ def repeated(read: Read, key: Sequence[str]) -> list[Fault]:
     """Return rows whose identifier stands more than once; a row without one is another fault."""
     if not set(key) <= read.present:
         return []
-    frame = read.frame[list(key)]
-    told = (frame.notna() & (frame != "")).all(axis=1)
-    rows = (frame.duplicated(keep=False) & told).to_numpy(dtype=bool)
+    values = [read.frame[name].to_numpy() for name in key]
+    told = np.all([(column != "") & ~pd.isna(column) for column in values], axis=0)
+    rows = pd.MultiIndex.from_arrays(values).duplicated(keep=False) & told
     rule = Words("编号重复", "an identifier must stand once only")
     return read.fault(key[0], rows, rule, Words("请合并或改号", "Merge the rows or rename one"), values=read.labels)
 
@@ -133,7 +137,7 @@ def one_sided(where_shapes: str, where_table: str, shape_ids: Sequence[str], tab
     ):
         if only:
             rule = Words(f"编号在 {other} 中不存在", f"identifiers that {other} does not have")
-            near = meant(only, sorted(in_shapes | in_table - only)) or Words("", "")
+            near = meant(only, sorted((in_shapes | in_table) - only)) or Words("", "")
             remedy = Words(
                 f"请在两处同时补全或删除。{near.zh}", f"Add them there or remove them here. {near.en}".strip()
             )
@@ -151,7 +155,8 @@ def published_areas(read: Read, measured_m2: NDArray[np.float64]) -> list[Fault]
     for factor, words in (*MISTAKEN, (np.nan, Words("请核对两者", "Check both; the measured one is used"))):
         rows = differs & (np.abs(ratio / factor - 1) <= PUBLISHED_SHARE if np.isfinite(factor) else True)
         rule = Words("公布面积与量算面积（m²）相差超过 2%", "published and measured area (m²) differ by more than 2 %")
-        faults += read.fault("published_area_m2", rows, rule, words, said=said, fatal=False)
+        remedy = MEANT.fill(guess=words) if np.isfinite(factor) else words
+        faults += read.fault("published_area_m2", rows, rule, remedy, said=said, fatal=False)
         differs &= ~rows
     return faults
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from planner import intake
 from planner import scenario as scenarios
-from planner.errors import Fault, ScenarioError
+from planner.errors import DataError, Fault, ScenarioError
+from planner.intake.asked import read_asked
+from planner.intake.folder import read_folder
+from planner.intake.matching import Meant
+from planner.intake.reference import read_tables
+from planner.intake.sources import absent
+from planner.intake.systems import System
 from planner.projects import Projects
 from planner.scenario import Scenario
 from planner.territory import Territory
@@ -45,36 +50,73 @@ class Inputs:
         return {**scenarios_read, **self.territory.files, **self.projects.files}
 
 
-def read(path: str | Path) -> Inputs:
+def read(path: str | Path, crs: Mapping[str, System] | None = None) -> Inputs:
     """Read a scenario file and everything it names.
+
+    Parameters
+    ----------
+    path : str or Path
+    crs : mapping of str to System, optional
+        By layer ("" for all of them), in which system it is to be read, whatever territory.yaml says.
 
     Raises
     ------
     ScenarioError, DataError
         All faults of what was read, at once.
     """
+    inputs, faults = look(path, crs)
+    if inputs is None:
+        raise DataError(fault for fault in faults if fault.fatal)
+    return inputs
+
+
+def look(path: str | Path, crs: Mapping[str, System] | None = None) -> tuple[Inputs | None, list[Fault]]:
+    """Return a scenario with everything it names, and all faults of that; None in its place where one is fatal.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario itself cannot be followed.
+    """
     scenario, root = scenarios.load(path), scenarios.root(path)
-    territory = intake.read_territory(_named(scenario, "territory"))
-    projects = intake.read_projects(_named(scenario, "projects"), territory.tables)
-    if root == scenario or scenario.normalise == "own":
-        return Inputs(scenario, territory, projects)
-    same_ground = root.territory == scenario.territory
-    ground = territory if same_ground else intake.read_territory(_named(root, "territory"))
-    same_asked = same_ground and root.projects == scenario.projects
-    asked = projects if same_asked else intake.read_projects(_named(root, "projects"), ground.tables)
-    return Inputs(scenario, territory, projects, Inputs(root, ground, asked))
+    inputs, faults = _all_of(scenario, crs)
+    if root == scenario or scenario.normalise == "own" or inputs is None:
+        return inputs, faults
+    if root.territory == scenario.territory and root.projects == scenario.projects:
+        return replace(inputs, root=replace(inputs, scenario=root)), faults
+    roots, found = _all_of(root, crs, inputs if root.territory == scenario.territory else None)
+    return None if roots is None else replace(inputs, root=roots), [*faults, *(one for one in found if one.fatal)]
 
 
-def _named(scenario: Scenario, key: str) -> Path:
-    """Return the file a scenario names."""
-    path: Path | None = getattr(scenario, key)
-    if path is None:
-        raise ScenarioError(
-            Fault(
-                scenario.where(key),
-                "",
-                Words("没有给出", "is not given"),
-                Words(f"写 {key}: 路径", f"Write {key}: and its path"),
-            )
+def _all_of(
+    scenario: Scenario, crs: Mapping[str, System] | None, ground_of: Inputs | None = None
+) -> tuple[Inputs | None, list[Fault]]:
+    """Return what one scenario names and its faults; the territory from other inputs where it is the same."""
+    lacking = [_not_given(scenario, key) for key in ("territory", "projects") if getattr(scenario, key) is None]
+    if scenario.territory is None or scenario.projects is None:
+        raise ScenarioError(lacking)
+    if not scenario.territory.exists():
+        raise ScenarioError(absent(scenario.territory, scenario.where("territory")))
+    if ground_of is None:
+        territory, own, faults = read_folder(scenario.territory, crs)
+        tables = {**read_tables(None).frames, **own.frames}  # the package's in place of those that cannot be read
+    else:
+        territory, faults = ground_of.territory, []
+        tables = dict(territory.tables)
+    said, projects = scenario.projects, None
+    columns = {name: Meant(one.meaning, one.unit) for name, one in said.columns.items()}
+    try:
+        projects, found = read_asked(
+            said.table, tables, worksheet=said.worksheet, encoding=said.encoding, columns=columns
         )
-    return path
+        faults += found
+    except DataError as error:
+        faults += error.faults
+    if territory is None or projects is None:
+        return None, faults
+    return Inputs(scenario, territory, projects), faults
+
+
+def _not_given(scenario: Scenario, key: str) -> Fault:
+    remedy = Words(f"写 {key}: 路径", f"Write {key}: and its path")
+    return Fault(scenario.where(key), "", Words("没有给出", "is not given"), remedy)

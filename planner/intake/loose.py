@@ -6,7 +6,7 @@ only a territory can tell (bounds, other layers) is not checked there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from planner.intake.folder import ROW_KEYS, Ground, completed, read_ground, row_
 from planner.intake.matching import matched
 from planner.intake.meaning import typed
 from planner.intake.reference import read_tables, synonyms_of
-from planner.intake.sources import faults_of
+from planner.intake.sources import Source, absent, faults_of, is_url, shown
 from planner.intake.systems import System
 from planner.intake.table import LINE, Sheet
 from planner.projects import COLUMNS
@@ -65,38 +65,47 @@ class Seen:
     tables: dict[str, str] = field(default_factory=dict)
 
 
-def faults(path: Path | str) -> list[Fault]:
-    """Return everything wrong or doubtful in a territory.yaml, its folder, a folder of layers or one layer file."""
-    return see(Path(path)).faults
+def faults(path: Source) -> list[Fault]:
+    """Return everything wrong or doubtful in a territory.yaml, its folder, layers in a folder, a file or a database."""
+    return see(path if is_url(path) else Path(path)).faults
 
 
-def see(path: Path, crs: Mapping[str, System] | None = None) -> Seen:
-    """Return what can be seen of a territory.yaml, its folder, a folder of layers or one layer file, and its faults.
+def see(path: Source, crs: Mapping[str, System] | None = None, layer: str | None = None) -> Seen:
+    """Return what can be seen of a territory.yaml, its folder, layers in a folder, a file or a database; its faults.
 
     Parameters
     ----------
-    path : Path
+    path : Path or str
+        As a text, the URL of a database.
     crs : mapping of str to System, optional
         In which system a layer is to be read, by its name ("" for all of them), whatever is declared.
+    layer : str, optional
+        The one layer, of several in a file or a database, that is to be looked at.
     """
     told = crs or {}
-    if not path.exists():
-        rule = Words("没有这个文件或文件夹", "there is no such file or folder")
-        return Seen([Fault(str(path), "", rule, Words("请检查路径", "Check the path"))])
+    if not isinstance(path, Path):
+        return _of_layers([path], told, layer)
+    if not path.exists() and not vector.is_half(path):
+        return Seen([absent(path, path.name)])
     if path.suffix.lower() in (".yaml", ".yml") or (path / FILE).is_file():
         return _territory(path, told)
-    seen = Seen()
     files = [path]
     if path.is_dir() and not vector.is_layer(path):
         files = [p for p in sorted(path.iterdir()) if vector.is_layer(p)]
         if not files:
             rule = Words(f"没有 {FILE}，也没有可读的图层", f"has no {FILE} and no layer that can be read")
             remedy = Words(f"请补 {FILE}", f"Add {FILE}, or files of type {', '.join(vector.READERS)}")
-            seen.faults.append(Fault(path.name, "", rule, remedy))
-    for file in files:
-        for layer in vector.layers_of(file):
-            given = told.get(layer or file.stem, told.get(""))
-            seen.faults += _of_layer(file, layer, given, seen)
+            return Seen([Fault(path.name, "", rule, remedy)])
+    return _of_layers(files, told, layer)
+
+
+def _of_layers(sources: Sequence[Source], crs: Mapping[str, System], only: str | None) -> Seen:
+    """Return what can be seen of layers by themselves."""
+    seen = Seen()
+    for source in sources:
+        for layer in [only] if only else vector.layers_of(source):
+            given = crs.get(_called(source, layer), crs.get(layer or "", crs.get("")))
+            seen.faults += _of_layer(source, layer, given, seen)
     return seen
 
 
@@ -115,15 +124,23 @@ def _territory(path: Path, crs: Mapping[str, System]) -> Seen:
     return seen
 
 
-def _of_layer(path: Path, name: str | None, given: System | None, seen: Seen) -> list[Fault]:
-    """Return the faults of one layer of a file by itself."""
-    where = vector.place(path.name, name)
+def _called(source: Source, layer: str | None) -> str:
+    """Return what a layer is called by itself: without its schema, or as its file."""
+    if isinstance(source, Path):
+        return layer or source.stem
+    return (layer or "").rpartition(".")[2]
+
+
+@np.errstate(invalid="ignore")  # a coordinate that is no number is told as a fault
+def _of_layer(source: Source, name: str | None, given: System | None, seen: Seen) -> list[Fault]:
+    """Return the faults of one layer of a file or a database by itself."""
+    where = vector.place(shown(source), name)
     try:
-        frame = vector.read_any(path, name, None, where=where)
+        frame = vector.read_any(source, name, None, where=where)
         sheet = sheet_of(frame, where)
-        kind = _kind(name or path.stem, sheet)
-        if kind == "projects":
-            return read_asked(path, read_tables(None).frames)[1]
+        kind = _kind(_called(source, name), sheet)
+        if kind == "projects" and isinstance(source, Path):
+            return read_asked(source, read_tables(None).frames, worksheet=name)[1]
     except DataError as error:
         return list(error.faults)
     found = faults_of(frame)
@@ -141,21 +158,23 @@ def _of_layer(path: Path, name: str | None, given: System | None, seen: Seen) ->
         found += [*read.faults, *health.missing_columns(read, columns), *health.column_faults(read, columns)]
         found += health.repeated(read, keys)
         labels = read.labels
+    if layer is None:
+        found.append(_unknown(where))
     if isinstance(frame, gpd.GeoDataFrame):
         try:
-            ground = _on_the_ground(frame, given, where, path)
+            ground = _on_the_ground(frame, given, where, source)
         except DataError as error:  # outlines can be looked at wherever they lie
             wrong = _of_geometry(where, layer, labels, frame.geometry.to_numpy(), borders=False)
             return [*found, *error.faults, *(replace(fault, spots=()) for fault in wrong)]
         seen.layers[where], seen.kinds[where] = ground.set_index(labels), kind
         found += _of_geometry(where, layer, labels, ground.geometry.to_numpy())
         if kind == "parcels" and read is not None:
-            measured_m2 = np.where(ground.is_valid, ground.area, np.nan)
+            measured_m2 = shapes_module.measured_m2(ground.geometry.to_numpy())
             found += health.published_areas(read, measured_m2)
     return found
 
 
-def _on_the_ground(frame: gpd.GeoDataFrame, given: System | None, where: str, path: Path) -> gpd.GeoDataFrame:
+def _on_the_ground(frame: gpd.GeoDataFrame, given: System | None, where: str, source: Source) -> gpd.GeoDataFrame:
     """Return a layer in the CRS in which areas are true, whatever it is written in.
 
     Raises
@@ -163,7 +182,20 @@ def _on_the_ground(frame: gpd.GeoDataFrame, given: System | None, where: str, pa
     DataError
         What it is written in is not known.
     """
-    return crs_module.to_working(vector.located(frame, given, where, path), WORKING)
+    located = vector.located(frame, given, where, source)
+    ground = crs_module.to_working(located, WORKING)
+    if np.isinf(ground.total_bounds).any() and (wrong := crs_module.elsewhere(where, located, crs_module.CITY)):
+        raise DataError(wrong)
+    return ground
+
+
+def _unknown(where: str) -> Fault:
+    """Return, as a warning, that little can be checked of a file that might be any layer."""
+    rule = Words("看不出是哪个图层，只检查几何", "it is not clear which layer this is; only its outlines are looked at")
+    remedy = Words(
+        f"请在 {FILE} 中写明（planner new 文件夹 可先推测）", f"Name it in {FILE}; planner new FOLDER proposes one"
+    )
+    return Fault(where, "", rule, remedy, fatal=False)
 
 
 def _of_geometry(

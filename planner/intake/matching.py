@@ -57,7 +57,7 @@ def matched(
             faults.append(_cut_ambiguously(sheet, source, sorted(found)))
         for name in found if len(found) == 1 else ():
             ranked.setdefault(name, []).append((rank, source))
-        if not found:
+        if not found and meant is None:
             unused.append(source)
     match, told = {}, []
     for name, sources in ranked.items():
@@ -71,13 +71,13 @@ def matched(
             told.append(f"{first} → {name}")
     if told:
         rule = Words("按同义词识别的列：" + "；".join(told), "columns read by a synonym: " + "; ".join(told))
-        remedy = Words("如不符，请在 columns 中指明", "If one is wrong, say so in territory.yaml, columns:")
+        remedy = Words("如不符，请在 columns 中指明", "If one is wrong, say so under columns:")
         faults.append(Fault(sheet.where, "", rule, remedy, fatal=False))
     if unused:
         close = [(source, nearest(source, [name for name in known if name not in match])) for source in unused]
         near = "; ".join(f"{source} ~ {name}" for source, name in close if name)
         rule = Words("未使用的列：" + ", ".join(unused), "columns not used: " + ", ".join(unused))
-        remedy = Words("如需使用，请在 columns 中指明", "To use one, say so in territory.yaml, columns:")
+        remedy = Words("如需使用，请在 columns 中指明", "To use one, say so under columns:")
         if near:
             remedy = Words(f"最接近的列名：{near}。{remedy.zh}", f"Nearest known: {near}. {remedy.en}")
         faults.append(Fault(sheet.where, "", rule, remedy, fatal=False))
@@ -92,8 +92,8 @@ def _ambiguous(sheet: Sheet, column: Column, sources: Sequence[str]) -> Fault:
     )
     said = f"columns: {{{sources[0]}: {column.name}}}"
     remedy = Words(
-        f"请在 territory.yaml 中指明一列，例如 {said}；或在文件中把该列改名为 {column.name}",
-        f"Say which in territory.yaml, for example {said}; or name that column {column.name} in the file",
+        f"请在 columns 中指明一列，例如 {said}；或在文件中把该列改名为 {column.name}",
+        f"Say which under columns:, for example {said}; or name that column {column.name} in the file",
     )
     return Fault(sheet.where, column.name, rule, remedy)
 
@@ -103,7 +103,7 @@ def _cut_ambiguously(sheet: Sheet, source: str, names: Sequence[str]) -> Fault:
     zh = f"列名 {source} 被截断，可能是 {'、'.join(names)}，未使用"
     rule = Words(zh, f"{source} is cut; it may be {', '.join(names)}; not used")
     said = f"columns: {{{source}: {names[0]}}}"
-    remedy = Words(f"请在 territory.yaml 中指明，例如 {said}", f"Say which in territory.yaml, for example {said}")
+    remedy = Words(f"请在 columns 中指明，例如 {said}", f"Say which under columns:, for example {said}")
     return Fault(sheet.where, source, rule, remedy, fatal=False)
 
 
@@ -207,8 +207,8 @@ def _declared_wrongly(sheet: Sheet, known: Mapping[str, Column], declared: Mappi
         if source not in header:
             near = nearest(source, header)
             rule = Words(
-                f"territory.yaml 声明的列 {source} 不在文件中",
-                f"column {source}, declared in territory.yaml, is missing",
+                f"columns 声明的列 {source} 不在文件中",
+                f"column {source}, declared under columns:, is missing",
             )
             remedy = Words(f"现有列：{near or ', '.join(header)}", f"The file has {near or ', '.join(header)}")
             faults.append(Fault(sheet.where, source, rule, remedy))
@@ -220,6 +220,11 @@ def _declared_wrongly(sheet: Sheet, known: Mapping[str, Column], declared: Mappi
         elif meant.unit and (wrong := _unit_fault(meant.unit, known[meant.canonical])):
             faults.append(Fault(sheet.where, source, *wrong))
     return faults
+
+
+def readable(unit: str, column: Column) -> bool:
+    """Tell whether figures in a unit can be those of a column."""
+    return _unit_fault(unit, column) is None
 
 
 def _unit_fault(unit: str, column: Column) -> tuple[Words, Words] | None:

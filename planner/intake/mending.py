@@ -7,8 +7,9 @@ stays as it is, and stays a fault.
 
 from __future__ import annotations
 
+import itertools
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,8 @@ from planner.intake import vector
 from planner.intake.description import FILE, Entry
 from planner.intake.folder import Ground, Joined
 from planner.intake.loose import Seen, see
-from planner.intake.shapes import Labels, Shapes, gaps_between, overlapping, suspects
+from planner.intake.shapes import Labels, Shapes, gaps_between, overlaid, overlapping, suspects
+from planner.intake.sources import Source, shown
 from planner.intake.systems import System
 from planner.intake.writing import write_layers
 from planner.words import Words
@@ -39,6 +41,7 @@ CRUMB_M2 = 0.5
 """Smaller parts that a cut leaves over are dropped."""
 LAYERS_FILE = "layers.gpkg"
 """The one file that holds every layer of a copy."""
+LAYER = Words("请指明图层文件、文件夹或 territory.yaml", "Name a layer, a folder of layers or a territory.yaml")
 WRITTEN = Words("坐标系 {given} 转为 {crs}", "written in {given}, now in {crs}")
 MADE_VALID = Words("修复无效几何", "outline made valid")
 CLOSED = Words("闭合线转为面", "closed line made an area")
@@ -127,7 +130,7 @@ def _cut_back(whole: Shapes, rows: NDArray[np.int64], labels: Labels, change: Ca
     for j in slivers:
         a, b = rows[pairs.a[j]], rows[pairs.b[j]]
         small, large = (a, b) if shapely.area(whole[a]) <= shapely.area(whole[b]) else (b, a)
-        change(large, _areal(shapely.difference(whole[large], whole[small])), CUT, other=labels[small])
+        change(large, _areal(overlaid(shapely.difference, whole[large], whole[small])), CUT, other=labels[small])
     return bool(len(slivers))
 
 
@@ -140,8 +143,8 @@ def _close(whole: Shapes, rows: NDArray[np.int64], labels: Labels, change: Calla
         border = shapely.length(shapely.intersection(shapely.buffer(whole[around], LAP_M), gap.exterior))
         taker = around[int(border.argmax())]
         others = around[around != taker]
-        grown = shapely.union(whole[taker], shapely.buffer(gap, LAP_M, join_style="mitre"))
-        shape = _areal(shapely.difference(grown, shapely.union_all(whole[others])))
+        grown = overlaid(shapely.union, whole[taker], shapely.buffer(gap, LAP_M, join_style="mitre"))
+        shape = _areal(overlaid(shapely.difference, grown, shapely.union_all(whole[others])))
         change(taker, shape, JOINED, other=", ".join(sorted(map(str, labels[others]))))
     return bool(len(between))
 
@@ -187,7 +190,9 @@ def alike_in(frame: pd.DataFrame, labels: Labels, referred: Sequence[str] = ()) 
     return alike
 
 
-def mend(path: Path, out: Path, crs: Mapping[str, System] | None = None) -> list[Change]:
+def mend(
+    path: Source, out: Path, crs: Mapping[str, System] | None = None, layer: str | None = None
+) -> list[Change]:
     """Write a repaired copy of a territory, or of layer files, into a new folder, and return every change.
 
     Every layer stands in one GeoPackage in the working CRS, every table in a CSV with its own columns; a territory's
@@ -195,12 +200,14 @@ def mend(path: Path, out: Path, crs: Mapping[str, System] | None = None) -> list
 
     Parameters
     ----------
-    path : Path
+    path : Path or str
         As `planner check` takes it; nothing is written there.
     out : Path
         A folder that is empty or not there, outside of `path`.
     crs : mapping of str to System, optional
         In which system a layer is to be read (see `see`).
+    layer : str, optional
+        The one layer to mend, of several in a file or a database.
 
     Raises
     ------
@@ -208,7 +215,7 @@ def mend(path: Path, out: Path, crs: Mapping[str, System] | None = None) -> list
         The folder is not empty, or a layer cannot be read.
     """
     _refuse(path, out)
-    seen = see(path, crs)
+    seen = see(path, crs, layer)
     ground = seen.ground
     if ground is None:
         layers, changes = _layers_of(seen)
@@ -217,7 +224,7 @@ def mend(path: Path, out: Path, crs: Mapping[str, System] | None = None) -> list
         layers, changes, texts = _territory_of(ground)
     if not layers:
         rule = Words("没有可修复的图层", "holds no layer that can be mended")
-        raise DataError([fault for fault in seen.faults if fault.fatal] or [Fault(path.name, "", rule, Words("", ""))])
+        raise DataError([fault for fault in seen.faults if fault.fatal] or [Fault(shown(path), "", rule, LAYER)])
     out.mkdir(parents=True, exist_ok=True)
     write_layers(out / LAYERS_FILE, layers)
     for name, text in texts.items():
@@ -227,11 +234,13 @@ def mend(path: Path, out: Path, crs: Mapping[str, System] | None = None) -> list
     return changes
 
 
-def _refuse(path: Path, out: Path) -> None:
+def _refuse(path: Source, out: Path) -> None:
     """Raise where a copy would be written over or into something."""
-    source = (path if path.is_dir() else path.parent).resolve()
-    full = out.is_file() or (out.is_dir() and any(out.iterdir()))
-    if full or out.resolve() == source or (path.is_dir() and source in out.resolve().parents):
+    refused = out.is_file() or (out.is_dir() and any(out.iterdir()))
+    if isinstance(path, Path):
+        source = (path if path.is_dir() else path.parent).resolve()
+        refused |= out.resolve() == source or (path.is_dir() and source in out.resolve().parents)
+    if refused:
         rule = Words("修复副本应写入新的空文件夹，不在原数据内", "a copy needs an empty folder outside the source")
         raise DataError(Fault(str(out), "", rule, Words("请换一个文件夹", "Name another folder")))
 
@@ -243,10 +252,18 @@ def _layers_of(seen: Seen) -> tuple[dict[str, pd.DataFrame], list[Change]]:
     for where, layer in seen.layers.items():
         labels, columns = layer.index.to_numpy(dtype=object), pd.DataFrame(layer.drop(columns="geometry"))
         done = _mended(where, seen.kinds.get(where, ""), labels, layer.geometry.to_numpy(), alike_in(columns, labels))
-        name = where.rsplit(":", 1)[-1].rsplit("/", 1)[-1].split(".")[0]
+        name = _name(where, layers)
         layers[name] = layer.reset_index(drop=True).set_geometry(done.shapes, crs=layer.crs)[done.kept]
         changes += done.changes
     return layers, changes
+
+
+def _name(where: str, taken: Collection[str]) -> str:
+    """Return what a layer is called in the copy: as in its file, else as the file; numbered where that is taken."""
+    file, _, layer = where.rpartition(":")
+    name = layer.rpartition("/")[2].rpartition(".")[2] if file else layer.rpartition("/")[2].partition(".")[0]
+    numbered = (f"{name}_{k}" for k in itertools.count(2))
+    return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
 def _territory_of(ground: Ground) -> tuple[dict[str, pd.DataFrame], list[Change], dict[str, str]]:

@@ -5,11 +5,10 @@ Coordinates and columns come as the file has them. What is left of a damaged fil
 
 from __future__ import annotations
 
-import sqlite3
-import time
+import re
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,16 +17,14 @@ import pyarrow as pa
 import pyogrio
 
 from planner.errors import DataError, Fault
-from planner.intake import damaged
-from planner.intake.damaged import FAILURES, database_of, quoted
+from planner.intake import damaged, flatgeobuf, geopackage
+from planner.intake.damaged import FAILURES
 from planner.intake.shapes import straightened
-from planner.intake.sources import FEATURES_MOST, chosen, form_of, openable, refuse_many, with_faults
+from planner.intake.sources import chosen, form_of, openable, refuse_many, with_faults
 from planner.words import Words
 
 BY_ARROW = (".gpkg", ".fgb", ".gdb", ".shp")
 """Formats that Arrow reads quicker; their features are counted, for Arrow may stop early without a word."""
-VIEW_SECONDS = 5.0
-"""A view of a GeoPackage that takes longer to count may never end."""
 
 NO_FEATURE = "no Feature"
 EXPORT = Words("请重新导出", "Export it again")
@@ -69,12 +66,13 @@ def read(path: Path, where: str, layer: str | None, encoding: str | None) -> pd.
             if rest is None:
                 raise DataError(unreadable(path, where, error)) from error
     if rest is not None:
-        frame, lost, said = rest
-        with_faults(frame, [damaged.lost(where, lost, len(frame), why)] if lost else [])
+        frame, said = rest.frame, rest.said
+        with_faults(frame, damaged.lost(path, where, rest, why))
     if isinstance(frame, gpd.GeoDataFrame) and frame.geometry.isna().any():
         with_faults(frame, damaged.geometry_lost(where, frame, damaged.given(path, named)))
-    if form_of(path) == ".gdb" and not len(frame) and (rows := damaged.rows_of_no_layer(path)):
-        rule = Words(f"图层为空，而有 {rows} 行不属于任何图层", f"is empty, while {rows} rows belong to no layer")
+    if form_of(path) == ".gdb" and (rows := damaged.rows_of_no_layer(path, len(frame))):
+        said_zh, said_en = f"有 {len(frame)} 个要素，而有 {rows} 行", f"has {len(frame)} features, while {rows} rows"
+        rule = Words(f"图层{said_zh}不属于任何图层", f"{said_en} belong to no layer")
         with_faults(frame, [Fault(where, "", rule, REMEDIES[".gdb"], fatal=False)])
     return with_faults(frame, [warning(where, one.replace(gdal_path, path.name)) for one in said])
 
@@ -102,7 +100,7 @@ def layers(path: Path) -> list[str]:
         A GeoPackage with a view that may never end.
     """
     if form_of(path) == ".gpkg":
-        _refuse_endless(path)
+        geopackage.refuse_endless(path)
     with openable(path) as gdal_path, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the same is said again, and kept, when a layer is read
         try:
@@ -150,7 +148,7 @@ def bulk(path: str, layer: str | None, encoding: str | None, where: str) -> tupl
         else:
             refuse_many(count := _count(path, layer, encoding), where)
             try:
-                how = {"encoding": encoding, "on_invalid": "ignore", "use_arrow": True}
+                how = {"encoding": encoding, "on_invalid": "ignore", "use_arrow": _arrow_is_safe(path, form, layer)}
                 frame = pyogrio.read_dataframe(path, layer=layer, **how)
             except NotImplementedError:  # curves, which only the other way of reading makes straight
                 frame = pyogrio.read_dataframe(path, layer=layer, encoding=encoding, on_invalid="ignore")
@@ -160,10 +158,18 @@ def bulk(path: str, layer: str | None, encoding: str | None, where: str) -> tupl
             if len(frame) < count and form in (".fgb", ".gdb"):  # others may tell another number than they have
                 raise ValueError(f"{len(frame)} < {count}")
     refuse_many(len(frame), where)
+    frame = damaged.distinct(frame, where)
     for name in frame.columns:
         if isinstance(frame[name].dtype, pd.StringDtype):
             pa.array(frame[name].array).validate(full=True)  # Arrow passes on bytes that are no text
     return frame, sorted({str(one.message) for one in said})
+
+
+def _arrow_is_safe(path: str, form: str, layer: str | None) -> bool:
+    """Tell whether a file holds nothing at which the process would crash if Arrow read it."""
+    if form == ".fgb":
+        return flatgeobuf.is_sound(path)
+    return form != ".gpkg" or not geopackage.is_deep(Path(path), layer)
 
 
 @contextmanager
@@ -184,32 +190,8 @@ def _count(path: str, layer: str | None, encoding: str | None) -> int:
 def _said(error: BaseException, path: Path) -> str:
     if isinstance(error, NameError):
         return "its CRS is not readable"
-    return str(error).replace(str(path), path.name).strip() or type(error).__name__
-
-
-# Views of a GeoPackage are programs
-
-
-def _refuse_endless(path: Path) -> None:
-    """Raise where a view of a GeoPackage cannot be counted in time: it may never end, and GDAL cannot be stopped."""
-    try:
-        with closing(database_of(path)) as database:
-            of = "select name from sqlite_master where type = 'view' and name in (select table_name from gpkg_contents)"
-            for (view,) in database.execute(of).fetchall():
-                _refuse_endless_view(database, view, path.name)
-    except (sqlite3.DatabaseError, UnicodeDecodeError):
-        return  # GDAL says more of what is no database
-
-
-def _refuse_endless_view(database: sqlite3.Connection, view: str, file: str) -> None:
-    until = time.monotonic() + VIEW_SECONDS
-    database.set_progress_handler(lambda: time.monotonic() > until, 100_000)
-    few = f"select count(*) from (select 1 from {quoted(view)} limit {FEATURES_MOST + 1})"
-    try:
-        refuse_many(int(database.execute(few).fetchone()[0]), f"{file}:{view}")
-    except sqlite3.OperationalError as error:
-        if time.monotonic() < until:
-            raise
-        rule = Words(f"视图 {VIEW_SECONDS:g} 秒内未算完", f"this view does not end within {VIEW_SECONDS:g} s")
-        remedy = Words("请把视图导出为普通图层", "Export the view as a plain layer")
-        raise DataError(Fault(f"{file}:{view}", "", rule, remedy)) from error
+    if isinstance(error, IndexError):
+        return "it has no layer"
+    said = str(error).partition("; It might help to specify")[0].replace(str(path), path.name)
+    said = re.sub(r"/\S*/(?=\w+\.cpp)", "", said)  # where GDAL itself was built
+    return said.strip() or type(error).__name__

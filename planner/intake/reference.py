@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from planner.columns import Column, listed, number, text, whole, yes_no
 from planner.errors import DataError, Fault
-from planner.intake.health import column_faults, missing_columns, repeated
+from planner.intake.health import column_faults, missing_columns, repeated, unknown
 from planner.intake.meaning import Read, typed
 from planner.intake.table import read_sheet
-from planner.projects import FIRE_CLASSES, SITE_KINDS, TIERS
+from planner.projects import COLUMNS, FIRE_CLASSES, SITE_KINDS, TIERS
 from planner.quantities import nearest
+from planner.territory import LAYERS
 from planner.words import Words
 
 INDUSTRY = text("industry_id", "产业编号", "industry id", required=True)
@@ -201,27 +204,41 @@ def read_tables(folder: Path | None, name: str = "") -> Tables:
     frames: dict[str, pd.DataFrame] = {}
     read_files: dict[str, str] = {}
     faults: list[Fault] = []
-    with as_file(files("planner") / "tables") as package:
-        for table, reference in REFERENCE.items():
-            own = folder is not None and (folder / f"{table}.csv").is_file()
-            path = (folder if own and folder is not None else package) / f"{table}.csv"
-            where = f"{name}/{table}.csv" if own else f"planner/tables/{table}.csv"
-            try:
-                read = _read(path, where, reference)
-            except DataError as error:
-                faults += error.faults
-                continue
-            read_files[where] = hashlib.sha256(path.read_bytes()).hexdigest()
-            faults += read.faults
-            rows = read.frame
-            if own and table == ADDED_TO:
-                ours = package / f"{table}.csv"
-                read_files[f"planner/tables/{table}.csv"] = hashlib.sha256(ours.read_bytes()).hexdigest()
-                rows = pd.concat([rows, _read(ours, where, reference).frame])
-                rows = rows[~rows[list(reference.key)].apply(lambda column: column.str.casefold()).duplicated()]
-            frames[table] = rows.sort_values(list(reference.key)).reset_index(drop=True)
+    for table, reference in REFERENCE.items():
+        ours, digest = _ours(table)
+        own = folder / f"{table}.csv" if folder is not None else None
+        if own is None or not own.is_file():
+            frames[table], read_files[f"planner/tables/{table}.csv"] = ours.copy(), digest
+            continue
+        where = f"{name}/{table}.csv"
+        try:
+            read = _read(own, where, reference)
+        except DataError as error:
+            faults += error.faults
+            continue
+        read_files[where] = hashlib.sha256(own.read_bytes()).hexdigest()
+        faults += read.faults
+        rows = read.frame
+        if table == ADDED_TO:
+            faults += _meaningless(read)
+            read_files[f"planner/tables/{table}.csv"] = digest
+            rows = pd.concat([rows, ours])
+            rows = rows[~rows[list(reference.key)].apply(lambda column: column.str.casefold()).duplicated()]
+        frames[table] = _in_order(rows, reference)
     faults += _strangers(folder, name)
     return Tables(frames, read_files, tuple(faults))
+
+
+@cache
+def _ours(table: str) -> tuple[pd.DataFrame, str]:
+    """Return a table of the package, in order, and its SHA-256; nobody changes what is returned."""
+    with as_file(files("planner") / "tables" / f"{table}.csv") as path:
+        rows = _read(path, f"planner/tables/{table}.csv", REFERENCE[table]).frame
+        return _in_order(rows, REFERENCE[table]), hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _in_order(rows: pd.DataFrame, reference: Reference) -> pd.DataFrame:
+    return rows.sort_values(list(reference.key)).reset_index(drop=True)
 
 
 def synonyms_of(tables: Mapping[str, pd.DataFrame], layer: str) -> dict[str, str]:
@@ -229,8 +246,8 @@ def synonyms_of(tables: Mapping[str, pd.DataFrame], layer: str) -> dict[str, str
     if "synonyms" not in tables:
         return {}
     rows = tables["synonyms"]
-    rows = rows[rows["layer"] == layer]
-    return {other.casefold(): name for other, name in zip(rows["synonym"], rows["canonical"], strict=True)}
+    of, others, names = (rows[name].to_numpy(dtype=object) for name in ("layer", "synonym", "canonical"))
+    return {str(others[k]).casefold(): str(names[k]) for k in np.flatnonzero(of == layer)}
 
 
 def _read(path: Path, where: str, reference: Reference) -> Read:
@@ -246,6 +263,21 @@ def _read(path: Path, where: str, reference: Reference) -> Read:
         rule = Words(f"缺少通用行 {row}", f"has no row {row}, which stands for all others")
         faults.append(Fault(where, reference.key[0], rule, Words("请补充该行", "Add it")))
     return Read(where, read.frame, read.labels, read.lines, read.line_words, read.present, tuple(faults))
+
+
+def _meaningless(read: Read) -> list[Fault]:
+    """Return, as warnings, the synonyms of layers and columns that there are not."""
+    columns = {name: [column.name for column in layer.columns] for name, layer in LAYERS.items()}
+    columns["projects"] = [column.name for column in COLUMNS]
+    remedy = Words(f"图层：{'、'.join(columns)}", f"Layers: {', '.join(columns)}")
+    found = unknown(read, "layer", list(columns), Words("图层", "layer"), remedy, fatal=False)
+    for name, known in columns.items():
+        of = (read.frame["layer"] == name).to_numpy(dtype=bool)
+        mine = replace(read, frame=read.frame[of].reset_index(drop=True), labels=read.labels[of], lines=read.lines[of])
+        what = Words(f"{name} 的列", f"column of {name}")
+        see = Words("请写规范列名", "Write a canonical column")
+        found += unknown(mine, "canonical", known, what, see, fatal=False)
+    return found
 
 
 def _strangers(folder: Path | None, name: str) -> list[Fault]:

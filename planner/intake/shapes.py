@@ -7,7 +7,9 @@ fault is fatal when the layer cannot be used as it is; nothing is mended here, b
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +34,7 @@ GAP_M = 0.5
 """Gaps between parcels that are narrower are no streets or ditches but carelessly drawn borders."""
 TOUCHING_M = 0.001
 """Edges that lie nearer lie on each other."""
+GRID_M = 1e-6
 GAP_LENGTH_M = 2.0
 """Shorter ones are not worth a look."""
 GAP_SLENDER = 10.0
@@ -52,6 +55,7 @@ REASONS = {
     "Invalid Coordinate": Words("坐标不是数字", "a coordinate is no number"),
 }
 """Why a geometry is not valid, in the words of GEOS and in ours."""
+CONVERT = Words("请转换几何类型（闭合线转面，集合拆开）", "Convert it: closed lines to polygons, collections to parts")
 SNAP = Words("请捕捉到同一边界，或用 planner check --fix", "Snap them to one border, or use planner check --fix")
 _AT = re.compile(r"(.*?)\[(\S+) (\S+)\]")
 
@@ -76,6 +80,14 @@ class Pairs:
     def slivers(self) -> NDArray[np.bool_]:
         """Which pairs overlap so little that a border is only badly drawn."""
         return ~self.same & (self.share <= OVERLAP_SHARE)
+
+
+def measured_m2(shapes: Shapes) -> NDArray[np.float64]:
+    """Return the areas of shapes (m²), NaN of those that are no sound area."""
+    sound = shapely.is_valid(shapes) & (shapely.get_dimensions(shapes) == 2) & ~shapely.is_empty(shapes)
+    areas = np.full(len(shapes), np.nan)
+    areas[sound] = shapely.area(shapes[sound])
+    return areas
 
 
 def geometry_faults(
@@ -107,7 +119,7 @@ def geometry_faults(
             f"几何类型应为 {'、'.join(layer.geometry)}，现为 {found}",
             f"geometry must be {' or '.join(layer.geometry)}; found {found}",
         ),
-        Words("请转换几何类型", "Convert it (polylines that close, to polygons)"),
+        CONVERT,
     )
     faults += _invalid(where, labels, shapes, ~nothing & ~shapely.is_valid(shapes))
     if box is not None:
@@ -174,6 +186,14 @@ def suspects(shapes: Shapes) -> Suspects:
     return Suspects(areas[rows], edges[rows])
 
 
+def overlaid(operation: Callable[..., Any], a: Any, b: Any) -> Any:
+    """Return shapes overlaid; where GEOS fails on borders that all but meet, with their corners on a grid of 1 µm."""
+    try:
+        return operation(a, b)
+    except shapely.errors.GEOSException:
+        return operation(a, b, grid_size=GRID_M)
+
+
 def overlapping(shapes: Shapes, among: Suspects | None = None) -> Pairs:
     """Return the pairs of areas that overlap by more than `OVERLAP_M2`.
 
@@ -195,7 +215,7 @@ def overlapping(shapes: Shapes, among: Suspects | None = None) -> Pairs:
     wide = np.minimum(boxes[a, 2:], boxes[b, 2:]) - np.maximum(boxes[a, :2], boxes[b, :2])
     near = wide.min(axis=1, initial=np.inf) * wide.max(axis=1, initial=0) > OVERLAP_M2
     a, b = a[near], b[near]
-    common = shapely.intersection(shapes[a], shapes[b])
+    common = overlaid(shapely.intersection, shapes[a], shapes[b])
     area = shapely.area(common)
     rows = area > OVERLAP_M2
     a, b, area, common = a[rows], b[rows], area[rows], common[rows]
@@ -249,15 +269,15 @@ def gaps_between(
         once &= ~np.isin(k[a] * len(shapes) + k[b], but.a * len(shapes) + but.b)
     a, b = a[once], b[once]
     for far, part in ((GAP_M, shapely.intersection), (TOUCHING_M, shapely.difference)):  # beside, and not on
-        along = part(edges[a], shapely.buffer(edges, far, quad_segs=1)[b])
+        along = overlaid(part, edges[a], shapely.buffer(edges, far, quad_segs=1)[b])
         run = shapely.length(along) >= GAP_LENGTH_M
         a, b = a[run], b[run]
     a, b = k[a], k[b]
-    both = shapely.union(shapes[a], shapes[b])
+    both = overlaid(shapely.union, shapes[a], shapes[b])
     closed = both
     for half in (GAP_M / 2, -GAP_M / 2):
         closed = shapely.buffer(closed, half, cap_style="square", join_style="mitre")
-    between = _slender(shapely.difference(closed, both))
+    between = _slender(overlaid(shapely.difference, closed, both))
     if not len(between):
         return between, []
     everything = shapely.STRtree(shapes)

@@ -5,6 +5,7 @@ It opens nothing but zip archives and knows no format: a source is judged by its
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import tempfile
@@ -25,8 +26,10 @@ Source = Path | str
 """A file or folder; as a text, the URL of a database."""
 
 GIB = 2**30
-BYTES_MOST = 8 * GIB
+BYTES_MOST = 4 * GIB
 """Largest file of a format with an index, which is read a layer at a time."""
+BYTES_TOLD = GIB // 4
+"""Reading a larger file takes so long that it is said before."""
 WHOLE_BYTES_MOST = 1 * GIB
 """Largest file of a format that has to be held in memory as a whole."""
 FEATURES_MOST = 5_000_000
@@ -46,6 +49,9 @@ DOUBLE = (".gdb.zip", ".shp.zip")
 INDEXED = (".gpkg", ".gdb", ".fgb", ".shp")
 """Formats read a layer at a time."""
 NOT_SHOWN = "***"
+LOG = logging.getLogger(__name__)
+"""Its messages are `Words`: what a command tells while one waits."""
+READING = Words("正在读取 {where}（{gib} GiB），请稍候", "Reading {where} ({gib} GiB); this takes a while")
 
 FAULTS = "faults"
 """Attribute of a frame that holds what was found while it was read."""
@@ -116,23 +122,34 @@ def faults_of(frame: pd.DataFrame) -> list[Fault]:
 def absent(path: Path, where: str) -> Fault:
     """Return the fault of a file that is not there, with the nearest name that is."""
     rule = Words(f"文件不存在：{path}", f"there is no file {path}")
+    if path.is_dir():
+        rule = Words(f"是文件夹，不是文件：{path}", f"is a folder and no file: {path}")
+    elif path.exists():
+        rule = Words(f"是文件，不是文件夹：{path}", f"is a file and no folder: {path}")
     beside = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
-    near = nearest(path.name, beside)
+    near = nearest(path.name, [name for name in beside if name != path.name])
     remedy = Words(f"是否指 {near}？", f"Did you mean {near}?") if near else Words("请检查路径", "Check the path")
     return Fault(where, "", rule, remedy)
 
 
 def refuse_large(path: Path, where: str) -> None:
-    """Raise where a file (or folder of files) is too large to be read in one piece.
+    """Raise where a file (or what belongs to it) is too large to be read in one piece; log one that takes its time.
 
     Raises
     ------
     DataError
         With its size, the limit and what to do.
     """
-    size = sum(p.stat().st_size for p in path.rglob("*") if p.is_file()) if path.is_dir() else path.stat().st_size
+    every = [path]
+    if path.is_dir():
+        every = [p for p in path.rglob("*") if p.is_file()]
+    elif form_of(path) == ".shp":
+        every = [p for p in path.parent.glob(f"{_literal(path.stem)}.*") if p.is_file()]
+    size = sum(p.stat().st_size for p in every)
     most = BYTES_MOST if form_of(path) in INDEXED else WHOLE_BYTES_MOST
     if size <= most:
+        if size > BYTES_TOLD:
+            LOG.info(READING.fill(where=where, gib=f"{size / GIB:.1f}"))
         return
     figures = f"{size / GIB:.1f} GiB > {most / GIB:g} GiB"
     rule = Words(f"文件过大（{figures}）", f"is too large to be read in one piece ({figures})")

@@ -1,13 +1,16 @@
 """CSV files and workbooks become sheets: encodings, quotation marks, heads, rows of one length; rows with their lines.
 
-A `Sheet` is what a file says, as text. It does not know what a column means: that is `meaning`'s.
+A `Sheet` is what a file says, as text. A record or a cell of a text that is damaged is named, and the others are read;
+but a text has no count of its records: one cut exactly between two of them, with a line end, looks whole. It does not
+know what a column means: that is `meaning`'s.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,10 +19,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.errors import SHOWN, DataError, Fault
-from planner.intake.encoding import decoded
-from planner.intake.grid import Grid, tabled
+from planner.intake.encoding import CORRECT_TEXT, NO_TEXT, decoded, is_damaged
+from planner.intake.grid import Grid, Tabled, tabled
+from planner.intake.sources import absent, refuse_large
+from planner.intake.workbook import CELLS_MOST, Page, grid_of, pages
 from planner.intake.workbook import SUFFIXES as WORKBOOKS
-from planner.intake.workbook import Page, grid_of, pages
 from planner.quantities import nearest
 from planner.words import Words
 
@@ -28,8 +32,19 @@ ROW = Words("第 {n} 行", "row {n}")
 FEATURE = Words("第 {n} 个要素", "feature {n}")
 SUFFIXES = (".csv", ".tsv", ".txt", *WORKBOOKS)
 """Files that are read as sheets."""
+COLUMNS_MOST = 16_384
+"""Most columns: those of a worksheet."""
 CELL_MOST = 2**31 - 1
 """Longest cell, in characters: a coastline in one cell is longer than the default of 131,072."""
+
+
+@dataclass(frozen=True)
+class Total:
+    """A row of totals: its line, its cells by column, and the runs of rows that it may be the sum of."""
+
+    line: int
+    cells: Mapping[str, str]
+    spans: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -52,7 +67,9 @@ class Sheet:
     repeated : mapping of str to ndarray of bool
         Column to the rows whose cell is merged with the one above it, and repeats it.
     faults : tuple of Fault
-        What was left out or is hidden, as warnings.
+        What was left out or is hidden, as warnings; rows and cells that are damaged.
+    totals : tuple of Total
+        Rows that are no data, but evidence.
     """
 
     where: str
@@ -62,6 +79,7 @@ class Sheet:
     letters: Mapping[str, str] = field(default_factory=dict)
     repeated: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    totals: tuple[Total, ...] = ()
 
 
 def read_sheet(
@@ -89,10 +107,16 @@ def read_sheet(
     Raises
     ------
     DataError
-        No such file, not readable as text or workbook, no header, rows that are longer or shorter than the header,
-        no such worksheet, or several.
+        No such file, one too large, not readable as text or workbook, no header, most rows longer or shorter than the
+        header, no such worksheet, or several.
     """
+    if not path.is_file():
+        raise DataError(absent(path, where))
+    refuse_large(path, where)
     if path.suffix.lower() not in WORKBOOKS:
+        if worksheet is not None:
+            rule = Words(f"文本没有工作表 {worksheet}", f"is a text, and has no worksheet {worksheet}")
+            raise DataError(Fault(where, "", rule, Words("请删去 worksheet", "Remove worksheet:")))
         return _of_text(path, where, encoding)
     found = pages(path, where)
     if not found:
@@ -131,7 +155,7 @@ def _of_page(page: Page, where: str, *, alone: bool) -> Sheet:
     """Return a worksheet as a sheet."""
     place = where if alone else f"{where}:{page.name}"
     grid, faults = grid_of(page, place)
-    return _made(grid, place, ROW, faults, lengths=None)
+    return _made(grid, place, ROW, faults)
 
 
 def _of_text(path: Path, where: str, encoding: str | None) -> Sheet:
@@ -142,38 +166,109 @@ def _of_text(path: Path, where: str, encoding: str | None) -> Sheet:
         rule = Words("文件不存在或不可读", f"cannot be read ({error.strerror})")
         remedy = Words(f"请检查路径 {path}", f"Check the path {path}")
         raise DataError(Fault(where, "", rule, remedy)) from error
-    text = decoded(data, where, encoding)
-    csv.field_size_limit(CELL_MOST)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    try:
-        lined = [(rows.line_num, [cell.strip() for cell in row]) for row in rows]
-    except csv.Error as error:
-        rule = Words(f"第 {rows.line_num} 行不是有效的 CSV（{error}）", f"line {rows.line_num} is not CSV ({error})")
-        raise DataError(Fault(where, "", rule, Words("请检查引号", "Check its quotation marks"))) from error
-    lined = [(line, row) for line, row in lined if any(row)]
-    if not lined:
+    said = decoded(data, where, encoding)
+    lines, rows, faults = _records(said.text, where)
+    if not rows:
         raise DataError(_empty(where))
-    wide = max(len(row) for _, row in lined)
-    cells = [row if len(row) == wide else row + [""] * (wide - len(row)) for _, row in lined]
-    grid = Grid(cells, [line for line, _ in lined], [""] * wide)
-    return _made(grid, where, LINE, [], lengths=[len(row) for _, row in lined])
+    lengths = [len(row) for row in rows]
+    wide = max(lengths)
+    if wide > COLUMNS_MOST or wide * len(rows) > CELLS_MOST + 2 * sum(lengths):
+        line = lines[lengths.index(wide)]
+        rule = Words(f"第 {line} 行有 {wide:,} 格，过多", f"line {line} has {wide:,} cells, more than a table has")
+        remedy = Words("请检查分隔符和引号", "Check what divides its cells, and its quotation marks")
+        raise DataError(Fault(where, "", rule, remedy, _lines([line])))
+    if min(lengths) < wide:
+        rows = [row + [""] * (wide - len(row)) for row in rows]
+    if said.text[-1] not in "\r\n":
+        rule = Words(f"最后一行（第 {lines[-1]} 行）没有换行符", f"its last line ({lines[-1]}) has no line end")
+        remedy = Words("文件可能被截断，请核对最后一行", "The file may be cut off: look at its last line")
+        faults.append(Fault(where, "", rule, remedy, fatal=False))
+    return _made(Grid(rows, lines, [""] * wide), where, LINE, faults, lengths, said.encoding if said.lines else "")
 
 
-def _made(grid: Grid, where: str, line_words: Words, said: list[Fault], lengths: list[int] | None) -> Sheet:
-    """Return a grid as a sheet: its data rows by the names of its head.
+def _records(text: str, where: str) -> tuple[list[int], list[list[str]], list[Fault]]:
+    """Return the lines and the cells of the records of a text; those whose quotation marks are broken are named.
+
+    A cut exactly between two records leaves nothing that could tell; one within a record does.
 
     Raises
     ------
     DataError
-        Two columns of one name, or (of a text) rows longer or shorter than the head.
+        No more than half of the records are any.
+    """
+    csv.field_size_limit(CELL_MOST)
+    physical = io.StringIO(text, newline="").readlines()
+    delimiter = _delimiter(text)
+    lines: list[int] = []
+    rows: list[list[str]] = []
+    bad: list[tuple[int, str]] = []
+    at = 0
+    while at < len(physical):
+        before = at
+        reader = csv.reader(map(physical.__getitem__, range(at, len(physical))), delimiter=delimiter, strict=True)
+        try:
+            for row in reader:
+                cells = list(map(str.strip, row))
+                before = at + reader.line_num
+                if any(cells):
+                    lines.append(before)
+                    rows.append(cells)
+        except csv.Error as error:
+            bad.append((before + 1, str(error)))
+            at = before + 1
+        else:
+            break
+    if not bad:
+        return lines, rows, []
+    line, why = bad[0]
+    rule = Words(f"第 {line} 行不是有效的 CSV（{why}）", f"line {line} is not CSV ({why})")
+    fault = Fault(where, "", rule, Words("请检查引号", "Check its quotation marks"), _lines(n for n, _ in bad))
+    if len(rows) <= len(bad) + 1:  # one of them is the head
+        raise DataError(fault)
+    return lines, rows, [fault]
+
+
+def _lines(numbers: Iterable[int]) -> tuple[str, ...]:
+    return tuple(LINE("en", n=n) for n in numbers)
+
+
+def _made(
+    grid: Grid, where: str, line_words: Words, said: list[Fault], lengths: Sequence[int] = (), encoding: str = ""
+) -> Sheet:
+    """Return a grid as a sheet: its data rows by the names of its head.
+
+    Parameters
+    ----------
+    grid : Grid
+    where : str
+    line_words : Words
+    said : list of Fault
+        What was found before.
+    lengths : sequence of int
+        Cells of each row of a text; a row longer or shorter than the head is named and left out.
+    encoding : str
+        Of a text with bytes that are none in it: the cells that hold them are named.
+
+    Raises
+    ------
+    DataError
+        Two columns of one name, or more than half of the rows longer or shorter than the head.
     """
     table = tabled(grid, where, line_words)
     faults = _twice(where, table.names)
-    if lengths is not None:
+    if lengths:
         wide = max(lengths[k] for k in range(table.head[0], table.head[1] + 1))
-        faults += _ragged(where, wide, [(grid.lines[k], lengths[k]) for k in table.rows])
+        odd = [k for k in table.rows if lengths[k] != wide]
+        ragged = _ragged(where, wide, [(grid.lines[k], lengths[k]) for k in odd])
+        if 2 * len(odd) > len(table.rows):
+            faults += ragged
+        elif odd:
+            table = replace(table, rows=sorted({*table.rows} - {*odd}), totals={})  # a total is of all rows
+            said = [*said, *ragged]
     if faults:
         raise DataError(faults)
+    if encoding:
+        said = [*said, *_no_text(where, grid, table, encoding)]
     used = [column for column, name in enumerate(table.names) if name]
     nameless = [column for column, name in enumerate(table.names) if not name]
     told = [*said, *table.faults, *_nameless(where, nameless, [table.cells[k] for k in table.rows], grid.letters)]
@@ -192,6 +287,8 @@ def _made(grid: Grid, where: str, line_words: Words, said: list[Fault], lengths:
         {name: np.array([(k, column) in table.filled for k in table.rows], dtype=bool)
          for name, column in zip(names, used, strict=True) if column in columns},
         tuple(told),
+        tuple(Total(grid.lines[k], dict(zip(names, (table.cells[k][column] for column in used), strict=True)), runs)
+              for k, runs in table.totals.items()),
     )  # fmt: skip
 
 
@@ -212,7 +309,7 @@ def _empty(where: str) -> Fault:
 
 
 def _twice(where: str, names: list[str]) -> list[Fault]:
-    twice = sorted({name for name in names if name and names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if name and times > 1)
     if not twice:
         return []
     rule = Words(f"表头中有重复的列 {', '.join(twice)}", f"the header names {', '.join(twice)} twice")
@@ -230,12 +327,22 @@ def _nameless(where: str, columns: list[int], rows: list[list[str]], letters: li
     return [Fault(where, "", rule, Words("请补列名或删除", "Name them or remove them"), fatal=False)]
 
 
-def _ragged(where: str, wide: int, body: list[tuple[int, int]]) -> list[Fault]:
-    odd = [(line, n) for line, n in body if n != wide]
+def _no_text(where: str, grid: Grid, table: Tabled, encoding: str) -> list[Fault]:
+    """Return which cells hold bytes that are no text, by column; those of the head and of rows left out together."""
+    body = set(table.rows)
+    found: dict[str, list[int]] = {}
+    for k, row in enumerate(grid.cells):
+        for name in {name for name, cell in zip(table.names, row, strict=True) if is_damaged(cell)}:
+            found.setdefault(name if k in body else "", []).append(grid.lines[k])
+    rule = NO_TEXT.fill(encoding=encoding)
+    return [Fault(where, name, rule, CORRECT_TEXT, _lines(lines)) for name, lines in found.items()]
+
+
+def _ragged(where: str, wide: int, odd: list[tuple[int, int]]) -> list[Fault]:
     if not odd:
         return []
     zh = "、".join(f"第 {line} 行 {n} 格" for line, n in odd[:SHOWN])
     en = ", ".join(f"line {line} has {n}" for line, n in odd[:SHOWN])
     rule = Words(f"每行应有 {wide} 格，{zh}", f"every row must have {wide} cells; {en}")
     remedy = Words("含逗号的文字请加引号", "Put a text that holds a comma in quotation marks")
-    return [Fault(where, "", rule, remedy, tuple(f"line {line}" for line, _ in odd))]
+    return [Fault(where, "", rule, remedy, _lines(line for line, _ in odd))]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 import shapely
+from pyproj.exceptions import ProjError
 
 from planner.errors import DataError, Fault
 from planner.intake import columnar, coordinates, drawing, ogr, postgis, shapefile
@@ -43,6 +45,8 @@ from planner.intake.workbook import SUFFIXES as WORKBOOKS
 from planner.intake.workbook import pages
 from planner.words import Words
 
+ALONE = (".shp", ".csv", ".tsv", ".txt", ".parquet", ".geoparquet")
+"""Formats of one layer."""
 WITH_TEXTS = (".shp", ".csv", ".tsv", ".txt", ".dxf", ".zip")
 """Formats whose texts may be in any encoding."""
 
@@ -86,6 +90,7 @@ def read_layer(
     return with_crs(frame, crs, name, at).reset_index(drop=True)
 
 
+@np.errstate(invalid="ignore")  # a coordinate that is no number is told as a fault
 def read_any(source: Source, layer: str | None, encoding: str | None, *, where: str) -> pd.DataFrame:
     """Return one layer or table of a source as it is, single parts unwrapped, flat, rings in one order.
 
@@ -99,19 +104,30 @@ def read_any(source: Source, layer: str | None, encoding: str | None, *, where: 
     form = form_of(source)
     reader = READERS.get(form)
     if reader is None:
+        if isinstance(source, Path) and not form and not source.is_file():
+            raise DataError(absent(source, where))
         listed = ", ".join(READERS)
         rule = Words(f"不支持的格式 {form!r}", f"its format {form!r} is not read here")
         remedy = INSTEAD.get(form, Words(f"可用：{listed}", f"Use one of {listed}"))
         raise DataError(Fault(where, "", rule, remedy))
     if isinstance(source, Path):
-        half = form == ".shp" and not source.exists() and shapefile.sidecars(source)  # says which members are missing
-        if not half:
+        if not is_half(source):  # a half one is told by which members are missing
             if not source.exists() or source.is_dir() != (form == ".gdb"):
                 raise DataError(absent(source, where))
             refuse_large(source, where)
+        if layer is not None and form in ALONE and layer != source.name.partition(".")[0]:
+            rule = Words(f"格式 {form} 只有一个图层，没有 {layer}", f"has one layer, as every {form}, and no {layer}")
+            raise DataError(Fault(where, "", rule, Words("请删去 layer 或 worksheet", "Remove layer: or worksheet:")))
     frame = reader(source, where, layer, encoding)
     told = frame.attrs
     if isinstance(frame, gpd.GeoDataFrame):
+        if frame.crs is not None and frame.crs.to_epsg(100) is None and not _is_somewhere(frame.crs.to_wkt()):
+            named = frame.crs.name
+            rule = Words(f"坐标系 {named!r} 为地方坐标系或已损坏", f"its CRS {named!r} is a local one, or damaged")
+            remedy = Words("请声明 crs", "Declare crs:")
+            with_faults(frame, [Fault(where, "crs", rule, remedy, fatal=False)])
+            frame = frame.set_crs(None, allow_override=True)
+            told = frame.attrs
         high = _high(frame.geometry.to_numpy())
         with_faults(frame, flattened(where, _labels(frame, high)))
         frame = frame.set_geometry(_plain(frame.geometry.to_numpy()), crs=frame.crs)
@@ -229,6 +245,11 @@ def is_layer(path: Path) -> bool:
     return form in READERS and path.is_dir() == (form == ".gdb") and (form != ".txt" or coordinates.is_one(path))
 
 
+def is_half(path: Path) -> bool:
+    """Tell whether a Shapefile is not there, but others of its members are."""
+    return form_of(path) == ".shp" and not path.exists() and bool(shapefile.sidecars(path))
+
+
 def hashes(source: Source, name: str, layer: str | None = None) -> dict[str, str]:
     """Return the SHA-256 of a source by name: of each file that belongs to it, or of a layer of a database."""
     if not isinstance(source, Path):
@@ -240,12 +261,27 @@ def hashes(source: Source, name: str, layer: str | None = None) -> dict[str, str
     elif source.is_dir():
         files = sorted(p for p in source.rglob("*") if p.is_file())
     by_name = {stem + p.relative_to(source.parent).as_posix(): p for p in files}
-    return {known: hashlib.sha256(p.read_bytes()).hexdigest() for known, p in by_name.items() if p.is_file()}
+    return {known: _digest(p) for known, p in by_name.items() if p.is_file()}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:  # a large one is not held in memory
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _labels(frame: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
     sheet = sheet_of(frame, "")
     return np.array([sheet.line_words("en", n=n) for n in sheet.lines[rows]], dtype=object)
+
+
+@cache
+def _is_somewhere(wkt: str) -> bool:
+    """Tell whether PROJ can place a CRS on the earth: not one that is local, or damaged."""
+    try:
+        pyproj.Transformer.from_crs(wkt, WGS84, always_xy=True)
+    except ProjError:
+        return False
+    return True
 
 
 def _high(shapes: np.ndarray) -> np.ndarray:

@@ -28,6 +28,8 @@ SUFFIXES = (".xlsx", ".xlsm", ".xls")
 XML_MOST = 400 * 2**20
 """Largest content of an .xlsx, unpacked; a larger one is a bomb, or a layer that does not belong into Excel."""
 CELLS_MOST = 20_000_000
+STORED_MOST = 3_000_000
+"""Most cells stored in an .xlsx: each takes half a kilobyte while it is read."""
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _MERGE = re.compile(rb'<mergeCell ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _FORMULA = re.compile(rb"<f[ >]")
@@ -122,7 +124,7 @@ def grid_of(page: Page, where: str) -> tuple[Grid, list[Fault]]:
 
 
 def _xlsx(data: bytes, where: str) -> list[Page]:
-    formulas, area = False, 0
+    formulas, area, stored = False, 0, 0
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         size = sum(member.file_size for member in archive.infolist())
         if size <= XML_MOST:
@@ -130,8 +132,9 @@ def _xlsx(data: bytes, where: str) -> list[Page]:
                 if member.startswith("xl/worksheets/") and member.endswith(".xml"):
                     xml = archive.read(member)
                     formulas = formulas or _FORMULA.search(xml) is not None
+                    stored += xml.count(b"<c ") + xml.count(b"<c>")
                     area += sum(_area(*match.groups()) for match in _MERGE.finditer(xml))
-    if size > XML_MOST or area > CELLS_MOST:
+    if size > XML_MOST or area > CELLS_MOST or stored > STORED_MOST:
         rule = Words("解压后过大，不予读取", "is too large once unpacked, or merges too many cells; it is not read")
         remedy = Words("请删去表外内容，或改用 CSV", "Clear what is outside the table, or use CSV")
         raise DataError(Fault(where, "", rule, remedy))

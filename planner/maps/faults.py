@@ -6,7 +6,7 @@ It draws outlines and lists; it does not know what makes a fault. Text of layers
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ import folium
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from planner.errors import Fault
 from planner.maps.page import Frame, make_self_contained, number, root
@@ -30,6 +31,10 @@ SCRIPTS = ("core.js", "faults.js")
 STYLES = ("page.css", "faults.css")
 DECIMALS = 7
 """Of degrees: a centimetre."""
+LEFT_OFF = Words("图上只绘出 {all} 个有问题要素中的 {drawn} 个，错误在先；全部见 --csv",
+                 "Of {all} faulty features {drawn} are drawn, errors first; --csv names all")  # fmt: skip
+BESIDE_LEFT_OFF = Words("没有问题的 {all} 个要素只绘出 {drawn} 个，供定位",
+                        "Of {all} sound features {drawn} are drawn, for orientation")  # fmt: skip
 TITLE = Words("{title}：数据问题", "{title}: faults")
 PAGE = {
     "title": Words("数据问题", "Faults"),
@@ -85,8 +90,10 @@ def draw_faults(faults: Sequence[Fault], outlines: Outlines, lang: Lang = "zh") 
     """
     ordered = sorted(faults, key=lambda fault: not fault.fatal)
     features, drawn = _features(ordered, outlines)
+    left = left_off(ordered, outlines)
     told: dict[str, Any] = {
         "lang": lang,
+        "left": None if left is None else plain(left),
         "words": plain(PAGE),
         "facts": {"title": plain(TITLE.fill(title=outlines.title))},
         "name": plain(outlines.title),
@@ -109,19 +116,33 @@ def draw_faults(faults: Sequence[Fault], outlines: Outlines, lang: Lang = "zh") 
     return drawing
 
 
+def left_off(faults: Sequence[Fault], outlines: Outlines) -> Words | None:
+    """Return, where more is faulty (or sound) than a page can bear, how much of it is drawn; None where all is."""
+    many = {(name, int(row)) for _, name, rows in _named(faults, outlines) for row in rows}
+    rest = sum(map(len, outlines.layers.values())) - len(many)
+    if len(many) > FEATURES_MAX:
+        return LEFT_OFF.fill(drawn=f"{FEATURES_MAX:,}", all=f"{len(many):,}")
+    return BESIDE_LEFT_OFF.fill(drawn=f"{BESIDE_MAX:,}", all=f"{rest:,}") if rest > BESIDE_MAX else None
+
+
+def _named(faults: Sequence[Fault], outlines: Outlines) -> Iterator[tuple[int, str, NDArray[np.int64]]]:
+    """Yield each fault whose layer is drawn: its position, the layer, and the rows of it that it names."""
+    for k, fault in enumerate(faults):
+        name = outlines.beside.get(fault.where, fault.where)
+        if name in outlines.layers:
+            rows = outlines.layers[name].index.get_indexer_for(list(dict.fromkeys(fault.features)))
+            yield k, name, rows[rows >= 0]
+
+
 def _features(faults: Sequence[Fault], outlines: Outlines) -> tuple[list[dict[str, Any]], list[list[int]]]:
     """Return the features to draw, and for each fault which of them it names."""
     position: dict[tuple[str, str, int], int] = {}
     shapes: list[shapely.Geometry] = []
     made: list[dict[str, Any]] = []
     drawn: list[list[int]] = [[] for _ in faults]
-    for k, fault in enumerate(faults):
-        name = outlines.beside.get(fault.where, fault.where)
-        if name not in outlines.layers:
-            continue
+    for k, name, rows in _named(faults, outlines):
         layer = outlines.layers[name]
-        rows = layer.index.get_indexer_for(list(dict.fromkeys(fault.features)))
-        for row in rows[rows >= 0]:
+        for row in rows:
             shape, at = layer.geometry.iloc[row], (name, str(layer.index[row]), int(row))
             if at not in position:
                 if shape is None or shape.is_empty or len(made) >= FEATURES_MAX:

@@ -19,6 +19,7 @@ from planner.documents import Document, join
 from planner.errors import ScenarioError
 from planner.scenario.blocks import (
     AnyPlace,
+    AnyTable,
     Ban,
     Change,
     Corridor,
@@ -31,6 +32,7 @@ from planner.scenario.blocks import (
     SetColumns,
     Sites,
     Solver,
+    Table,
     Title,
     TitleText,
 )  # fmt: skip
@@ -39,7 +41,7 @@ from planner.scenario.keys import FROM_FILE, Block, FilePath, Id, Ids, Years
 
 __all__ = [
     "Ban", "Change", "Corridor", "Goals", "Place", "Power", "Reserve", "Restrict", "Rules", "Scenario", "SetColumns",
-    "Sites", "Solver", "Title", "json_schema", "load", "root",
+    "Sites", "Solver", "Table", "Title", "json_schema", "load", "root",
 ]  # fmt: skip
 
 
@@ -55,8 +57,8 @@ class Scenario(Block):
     """What the scenario is called."""
     territory: FilePath | None = None
     """Folder of the territory, seen from this file."""
-    projects: FilePath | None = None
-    """Table of projects, seen from this file."""
+    projects: AnyTable | None = None
+    """Table of projects: its file, seen from this file; or ``{table: …, worksheet: …, columns: {…}}``."""
     years: Years
     """First and last year, both included."""
     changes: tuple[Change, ...] = ()
@@ -166,6 +168,8 @@ def _with_paths(document: Document) -> dict[str, Any]:
     value: dict[str, Any] = copy.deepcopy(dict(document.value))
     for key in ("territory", "projects"):
         _see(value, key, document, key)
+    if isinstance(table := value.get("projects"), dict):
+        _see(table, "table", document, "projects", "table")
     changes = value.get("changes")
     for index, change in enumerate(changes if isinstance(changes, list) else ()):
         if isinstance(change, dict) and isinstance(restrict := change.get("restrict"), dict):

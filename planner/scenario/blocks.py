@@ -5,6 +5,7 @@ The docstring under each key is what the manual and the editor show.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
@@ -56,6 +57,44 @@ def _title(value: object) -> object:
 
 
 TitleText = Annotated[Title, BeforeValidator(_title, json_schema_input_type=Title | str)]
+
+
+class ColumnMeaning(Block):
+    """What a column of a table stands for."""
+
+    meaning: Id
+    """Its canonical name."""
+    unit: str = ""
+    """Unit of figures that carry none."""
+
+
+def _meaning(value: object) -> object:
+    """Return the long form of a meaning: a text is the canonical name."""
+    return {"meaning": value} if isinstance(value, str) else value
+
+
+AnyMeaning = Annotated[ColumnMeaning, BeforeValidator(_meaning, json_schema_input_type=ColumnMeaning | str)]
+
+
+class Table(Block):
+    """A table of projects: where it stands, and what its columns mean where their names do not say so."""
+
+    table: FilePath
+    """File, seen from this file."""
+    worksheet: Id | None = None
+    """Which worksheet, where a workbook has several."""
+    encoding: Id | None = None
+    """Encoding of a text, where its bytes do not show it."""
+    columns: dict[str, AnyMeaning] = Field(default={})
+    """Column of the file to what it stands for."""
+
+
+def _table(value: object) -> object:
+    """Return the long form of a table: a text or a path is its file."""
+    return {"table": value} if isinstance(value, str | Path) else value
+
+
+AnyTable = Annotated[Table, BeforeValidator(_table, json_schema_input_type=Table | str)]
 
 
 class Place(Block):

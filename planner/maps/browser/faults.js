@@ -87,7 +87,8 @@
           P.el("button", { id: "planner-previous", type: "button", onclick: function () { P.step(-1); } }, P.w("previous")),
           P.el("span", { id: "planner-at" }, (at < 0 ? "–" : String(at + 1)) + " / " + some.length),
           P.el("button", { id: "planner-next", type: "button", onclick: function () { P.step(1); } }, P.w("next"))),
-        P.el("p", { "class": "fine" }, P.w("keys"))),
+        P.el("p", { "class": "fine" }, P.w("keys")),
+        P.frame.left ? P.el("p", { id: "planner-left-off", "class": "fine" }, P.data(P.frame.left)) : null),
       P.el("section", { "class": "panel faults", "aria-label": P.w("list") },
         P.el("ul", { "class": "scroll" }, items.length ? items : P.el("li", {}, P.w("none")))));
     document.body.append(panel);
