@@ -1,34 +1,43 @@
-"""Writes what README.md and DESIGN.md do not say by hand: printed output, tables out of the code, the picture.
+"""Writes what nobody writes by hand: the printed output in README.md, the page of the model, the picture.
 
 ::
 
     python docs/make.py             # everything: solves scenarios/base.yaml, needs Chromium for the picture
-    python docs/make.py tables      # the tables of DESIGN.md; solves nothing
+    python docs/make.py model       # docs/model.md; solves nothing
     python docs/make.py output      # the printed output in README.md (and the plan in plans/base)
     python docs/make.py picture     # docs/map.png, of the plan in plans/base
 
-Each lies between ``<!-- name -->`` and ``<!-- /name -->``. `tests/test_readme.py` makes them again and compares.
+Output lies between ``<!-- name -->`` and ``<!-- /name -->``. `tests/test_readme.py` makes them again and compares.
 """
 
 from __future__ import annotations
 
-import inspect
 import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from planner import fit
-from planner.audit.score import GOALS as AUDITED_GOALS
-from planner.model import GOALS, RULES, VARIABLES
+from planner.contents import KINDS, Entry, contents
 
 ROOT = Path(__file__).resolve().parents[1]
-README, DESIGN, PICTURE = ROOT / "README.md", ROOT / "DESIGN.md", ROOT / "docs" / "map.png"
+README, MODEL, PICTURE = ROOT / "README.md", ROOT / "docs" / "model.md", ROOT / "docs" / "map.png"
 BASE = Path("scenarios/base.yaml")
 PLAN = Path("plans/base")
+MODEL_HEAD = r"""# The model
+
+Written out of the code by `python docs/make.py model`; a test compares. `planner show --model` prints the same, and
+with a plan how large each block is. $`x_o`$ is 1 where option $`o`$ is chosen, $`y_p`$ where project $`p`$ is placed,
+$`u_b`$ where building $`b`$ is opened. $`O_q`$ are the options of part $`q`$, $`Q_p`$ the parts of project $`p`$.
+Rows are named like their rule, columns like their variable.
+
+Points of a goal are sign × weight × 100 × raw ÷ normaliser. The normaliser is the raw total over all that is asked
+(for penalties the worst total), taken from the root of `extends`, so that plans of one family compare.
+
+A local test passes where the need, or the offer, is not given. A test of the whole site is made on several parcels
+together; all others are inherited from each place.
+"""
 FORMULA = re.compile(r"\$(.+?)\$")
 NOT_THE_PLAN = re.compile(r"^(Time|用时) .*$")
 """The line that differs from run to run."""
@@ -78,48 +87,28 @@ def stable(output: str) -> list[str]:
     return [line.rstrip() for line in output.strip().splitlines() if not NOT_THE_PLAN.match(line)]
 
 
-# Tables of DESIGN.md
+# The model
 
 
-def first_line(function: Callable[..., object]) -> str:
-    """Return the first line of a docstring as a cell of a table, its formulas as mathematics."""
-    said = (inspect.getdoc(function) or "").split("\n\n")[0].replace("\n", " ")
-    return FORMULA.sub(lambda formula: f"$`{formula[1].strip()}`$", re.sub(r"\s+", " ", said)).replace("|", r"\vert ")
+def model_page() -> str:
+    """Return docs/model.md: every variable, rule, goal and test of local fit, out of the code."""
+    parts = [MODEL_HEAD]
+    for kind, words in KINDS.items():
+        parts.append(f"## {words.en} · {words.zh}\n")
+        for entry in contents():
+            if entry.kind == kind:
+                parts.append(_entry(entry))
+    return "\n".join(parts)
 
 
-def mathematics() -> str:
-    """Return the table of variables, rules and goals: formula, scenario key, function, measure of the audit."""
-    rows = ["", "| name | formula and meaning | scenario key | function | audit |", "|---|---|---|---|---|"]
-    for variable in VARIABLES:
-        rows.append(_row(variable.name, variable.words.zh, variable.columns, "", ""))
-    for rule in RULES:
-        rows.append(_row(rule.name, rule.words.zh, rule.rows, f"rules.{rule.name}", f"audit.{rule.name}"))
-    for goal in GOALS:
-        known = goal.name in AUDITED_GOALS
-        key, measure = (f"goals.{goal.name}", f'audit.score.GOALS["{goal.name}"]') if known else ("", "")
-        rows.append(_row(goal.name, goal.words.zh, goal.objective, key, measure))
-    return "\n".join([*rows, ""])
-
-
-def _row(name: str, zh: str, function: Callable[..., object], key: str, measure: str) -> str:
-    home = f"{function.__module__.removeprefix('planner.')}.{function.__name__}"
-    return f"| `{name}` {zh} | {first_line(function)} | {_code(key)} | `{home}` | {_code(measure)} |"
-
-
-def _code(text: str) -> str:
-    return f"`{text}`" if text else "—"
-
-
-def local_fit() -> str:
-    """Return the table of the tests of local fit."""
-    rows = ["", "| test | 中文 | English | tested at | unit |", "|---|---|---|---|---|"]
-    for test in fit.TESTS:
-        at = ", ".join(test.at) + (" (the whole site)" if test.of_site else "")
-        rows.append(f"| `{test.name}` | {test.words.zh} | {test.words.en} | {at} | {test.unit or '—'} |")
-    return "\n".join([*rows, ""])
-
-
-TABLES: Mapping[str, Callable[[], str]] = {"mathematics": mathematics, "local-fit": local_fit}
+def _entry(entry: Entry) -> str:
+    """Return one entry as Markdown: its formulas as mathematics, then where it stands."""
+    formula = FORMULA.sub(lambda found: f"$`{found[1].strip()}`$", entry.formula)
+    unit = f" · {entry.unit}" if entry.unit else ""
+    facts = [f"scenario `{entry.key}`" if entry.key else "", f"stated by `{entry.function}`",
+             f"audit `{entry.measure}`" if entry.measure else ""]  # fmt: skip
+    name = f"**`{entry.name}`** {entry.words.zh} · {entry.words.en}{unit}"
+    return "<br>\n".join([name, formula, " · ".join(filter(None, facts))]) + "\n"
 
 
 # Printed output of README.md
@@ -163,14 +152,11 @@ def picture(folder: Path, file: Path, lang: str = "en") -> None:
 
 def main(asked: list[str]) -> None:
     """Write what is asked for, everything by default."""
-    asked = asked or ["tables", "output", "picture"]
-    if unknown := set(asked) - {"tables", "output", "picture"}:
+    asked = asked or ["model", "output", "picture"]
+    if unknown := set(asked) - {"model", "output", "picture"}:
         raise SystemExit(f"unknown: {', '.join(sorted(unknown))}\n{__doc__}")
-    if "tables" in asked:
-        text = DESIGN.read_text(encoding="utf-8")
-        for name, table in TABLES.items():
-            text = with_block(text, name, table())
-        DESIGN.write_text(text, encoding="utf-8")
+    if "model" in asked:
+        MODEL.write_text(model_page(), encoding="utf-8")
     if "output" in asked:
         text = with_block(README.read_text(encoding="utf-8"), "output", fenced(printed(PLAN, "en")))
         text = with_block(text, "output-zh", fenced(shown(ROOT / PLAN, "zh")))

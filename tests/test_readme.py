@@ -9,7 +9,6 @@ import importlib.util
 import json
 import re
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -20,7 +19,6 @@ from base import ROOT, Solved, solved_base
 from test_house import LEVELS
 
 from planner import words
-from planner.audit import MEASURES
 from planner.cli import app
 from planner.intake import READERS
 from planner.intake.description import ENTRY_KEYS
@@ -32,7 +30,7 @@ from planner.territory import LAYERS
 SOURCE = ROOT / "planner"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 DESIGN = (ROOT / "DESIGN.md").read_text(encoding="utf-8")
-PAGES = ["README.md", "DESIGN.md", "CHANGELOG.md", "benchmarks/README.md", "gis_data/baoan/README.md"]
+PAGES = ["README.md", "DESIGN.md", "docs/model.md", "CHANGELOG.md", "benchmarks/README.md", "gis_data/baoan/README.md"]
 NUMBER = re.compile(r"-?[\d,]+(\.\d+)?%?")
 FIRST_SCREEN = 16
 """Lines in which name, sentence, picture and both commands must stand."""
@@ -241,22 +239,8 @@ def test_links_lead_somewhere(page: str) -> None:
 # What DESIGN.md names
 
 
-@pytest.mark.parametrize("name", ["mathematics", "local-fit"])
-def test_tables_out_of_the_code_are_fresh(name: str) -> None:
-    assert docs.block(DESIGN, name) == docs.TABLES[name](), "run `python docs/make.py tables`"
-
-
-def test_names_in_the_mathematics_exist() -> None:
-    scenario = load(ROOT / "scenarios" / "base.yaml")
-    for row in docs.block(DESIGN, "mathematics").strip().splitlines()[2:]:
-        _, key, home, measure = (in_code(cell) for cell in re.split(r"(?<!\\) \| ", row.strip("| "))[1:5])
-        module, _, function = home[0].rpartition(".")
-        assert callable(getattr(import_module(f"planner.{module}"), function))
-        for path in key:
-            group, name = path.split(".")
-            assert hasattr(getattr(scenario, group), name)
-        for path in measure:
-            assert path.startswith("audit.score.GOALS") or path.removeprefix("audit.") in MEASURES
+def test_the_page_of_the_model_is_fresh() -> None:
+    assert docs.MODEL.read_text(encoding="utf-8") == docs.model_page(), "run `python docs/make.py model`"
 
 
 def test_levels_are_those_the_house_keeps() -> None:

@@ -197,7 +197,12 @@ def solve(
 
 @app.command(help=_help("显示合并后的情景及出处，或一个方案", "show a merged scenario with origins, or a plan"))
 def show(
-    path: Annotated[Path, typer.Argument(help=_help("情景文件或方案文件夹", "scenario file or folder of a plan"))],
+    path: Annotated[
+        Path | None, typer.Argument(help=_help("情景文件或方案文件夹", "scenario file or folder of a plan"))
+    ] = None,
+    model: Annotated[
+        bool, typer.Option("--model", help=_help("列出模型；给出方案时附规模", "list the model, with sizes for a plan"))
+    ] = False,
     proof: Annotated[
         bool, typer.Option("--proof", help=_help("由 proof.npz 复算上限", "recompute the bound from proof.npz"))
     ] = False,
@@ -210,7 +215,7 @@ def show(
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import showing
 
-        raise typer.Exit(showing.prove(path, output) if proof else showing.show(path, output))
+        raise typer.Exit(showing.shown_or_proved(path, output, model=model, proof=proof))
 
 
 @app.command(help=_help("说明项目为何落位于此或未落位", "why a project is where it is, or nowhere"))

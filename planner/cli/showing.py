@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
+from pylatexenc.latex2text import LatexNodes2Text
 from rich.cells import cell_len, set_cell_size
 
-from planner import maps
+from planner import contents, maps
 from planner import plan as plans
 from planner import scenario as scenarios
 from planner.case import pose
@@ -34,6 +37,17 @@ DIFFERS = Words(
     "Bound recomputed from proof.npz: {bound} points, but plan.json says {said}",
 )
 STALE = Words("提示：求解之后以下输入已改变：{files}", "Note: changed since the plan was made: {files}")
+HOMES = Words("情景键|函数|核验", "scenario key|function|audit")
+SIZE = {
+    "rule": Words(
+        "本方案 {count} 行、{coefficients} 个系数，首行 {first}",
+        "in this plan {count} rows, {coefficients} coefficients, the first {first}",
+    ),
+    "variable": Words(
+        "本方案 {count} 列、{coefficients} 个系数，首列 {first}",
+        "in this plan {count} columns, {coefficients} coefficients, the first {first}",
+    ),
+}
 KINDS = {
     "placed": Words("落位", "placed"),
     "next_site": Words("其他落位", "next site"),
@@ -55,6 +69,59 @@ def folder_of(path: Path) -> Path | None:
     if path.name == "plan.json":
         return path.parent
     return path if path.is_dir() else None
+
+
+def shown_or_proved(path: Path | None, output: Output, *, model: bool, proof: bool) -> int:
+    """Show what is asked for: the model, the proof, or what stands in a scenario or a plan.
+
+    Raises
+    ------
+    DataError
+        Nothing is named that could be shown.
+    """
+    if model:
+        return show_model(path, output)
+    if path is None:
+        rule = Words("没有给出要显示的内容", "nothing to show is named")
+        remedy = Words("请给出情景或方案文件夹，或用 --model", "Name a scenario or a plan, or use --model")
+        raise DataError(Fault("planner show", "", rule, remedy))
+    return prove(path, output) if proof else show(path, output)
+
+
+def show_model(path: Path | None, output: Output) -> int:
+    """List variables, rules, goals and tests of local fit; with a plan also how large each block of its model is."""
+    folder = None if path is None else folder_of(path) or path
+    plan = None if folder is None else plans.load(folder)
+    size = {} if plan is None or plan.proof is None else contents.sizes(plan.proof)
+    entries = contents.contents()
+    if output.as_json:
+        output.json([
+            {**entry.as_dict(), "size": asdict(size[at]) if (at := (entry.kind, entry.name)) in size else None}
+            for entry in entries
+        ])  # fmt: skip
+    for kind, words in contents.KINDS.items():
+        output.say("", words)
+        for entry in entries:
+            if entry.kind == kind:
+                output.say(*_entry(entry, size.get((kind, entry.name)), output), indent=4)
+    return 0
+
+
+def _entry(entry: contents.Entry, size: contents.Size | None, output: Output) -> Iterator[str]:
+    """Return the lines of one entry of the model."""
+    yield f"  {entry.words(output.lang)} · {entry.name}" + (f" · {entry.unit}" if entry.unit else "")
+    yield f"    {_in_signs(entry.formula)}"
+    homes = zip(HOMES(output.lang).split("|"), (entry.key, entry.function, entry.measure), strict=True)
+    yield "    " + " · ".join(f"{name} {home}" for name, home in homes if home)
+    if size is not None:
+        facts = {"count": f"{size.count:,}", "coefficients": f"{size.coefficients:,}", "first": size.first}
+        yield "    " + SIZE[entry.kind].fill(**facts)(output.lang)
+
+
+def _in_signs(formula: str) -> str:
+    """Return LaTeX as a line of text: Σ for a sum, what stands below it in brackets."""
+    below = re.sub(r"_\{([^{}]*[\\ ,][^{}]*)\}", r"_{(\1)}", formula)
+    return re.sub(r"  +", " ", LatexNodes2Text(math_mode="text").latex_to_text(below))
 
 
 def show(path: Path, output: Output) -> int:

@@ -1,0 +1,191 @@
+"""What planners ask, and what a correct answer is in kind: the twenty questions the tool is accepted by.
+
+Each is a test here, or is answered by tests elsewhere (`ELSEWHERE`), or waits for what it still needs (`WAITING`).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from small import write_small_scenario
+
+import planner
+from planner.audit import audit
+from planner.case import Case, pose
+from planner.errors import ScenarioError
+from planner.explain import compare
+from planner.fit import BIT
+from planner.intake.inputs import Inputs, read
+from planner.plan import Plan
+
+ROOT = Path(__file__).resolve().parents[1]
+BASE = ROOT / "scenarios" / "base.yaml"
+ELSEWHERE = {
+    1: ("semiconductors to chip city, leaders with three suppliers", "test_scenarios_solve",
+        "test_each_leader_has_three_suppliers_in_chip_city"),
+    2: ("20 ha lost to a corridor", "test_scenarios_solve",
+        "test_no_plot_lies_in_the_corridor_and_some_are_what_it_leaves"),
+    3: ("a GBK shapefile without .prj", "test_crs", "test_bounds_tell_every_system_met_in_shenzhen"),
+    4: ("layers that do not line up", "test_crs",
+        "test_a_layer_that_lies_aside_is_a_warning_with_numbers_and_is_not_moved"),
+    10: ("the largest block kept back", "test_scenarios_solve",
+         "test_the_largest_block_is_empty_or_used_by_a_strategic_project"),
+    12: ("one parcel under two numbers", "test_mending",
+         "test_one_of_two_alike_is_dropped_and_only_where_nothing_differs"),
+    15: ("power capped until 2028", "test_scenarios_solve", "test_power_of_yanluo_is_capped_until_2028"),
+    16: ("height under the airport funnel", "test_restrictions",
+         "test_a_parcel_offers_the_lower_of_its_own_limit_and_of_the_surface_over_its_usable_piece"),
+}  # fmt: skip
+WAITING = {
+    5: "5 million m² started: the rule started_space_target",
+    8: "two projects want the only site: full options with their price (explanation)",
+    11: "why was X not placed: the smallest change that would place it (explanation)",
+    13: "20 ha shared by three firms: joint taking",
+    18: "集中 against 均衡 with the deciding difference in one sentence (explanation)",
+    20: "printed for the meeting (paper)",
+}
+
+
+def test_every_question_is_answered_here_or_elsewhere_or_waits() -> None:
+    here = {int(name.split("_")[1]) for name in globals() if name.startswith("test_") and name[5].isdigit()}
+    assert sorted([*here, *ELSEWHERE, *WAITING]) == list(range(1, 21))
+
+
+@pytest.mark.parametrize("number", ELSEWHERE)
+def test_answered_elsewhere(number: int) -> None:
+    _, module, name = ELSEWHERE[number]
+    assert callable(getattr(import_module(module), name))
+
+
+@pytest.mark.parametrize("number", WAITING)
+def test_waiting(number: int) -> None:
+    pytest.skip(f"question {number} waits: {WAITING[number]}")
+
+
+@cache
+def _baoan() -> tuple[Inputs, Case]:
+    inputs = read(BASE)
+    return inputs, pose(inputs)
+
+
+def _asked(folder: Path, text: str) -> Inputs:
+    """Return the small scenario asked something more."""
+    write_small_scenario(folder)
+    (folder / "asked.yaml").write_text(f"extends: small.yaml\n{text}", encoding="utf-8")
+    return read(folder / "asked.yaml")
+
+
+def _refused(text: str, folder: Path) -> str:
+    """Return what is said, in both languages, of a lock on Bao'an that cannot be kept."""
+    path = folder / "locked.yaml"
+    path.write_text(f"extends: {BASE}\n{text}", encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        pose(read(path))
+    return str([fault.words(lang) for fault in caught.value.faults for lang in ("zh", "en")])
+
+
+def _solved(inputs: Inputs) -> Plan:
+    plan = planner.solve(planner.pose(inputs))
+    assert audit(plan, inputs)["kept"].all()
+    return plan
+
+
+def test_6_electroplating_in_shiyan_is_refused_by_name_and_the_firm_stays_whole(tmp_path: Path) -> None:
+    """**Proves** the wet part fits 江碧 alone, the other 石岩 too. **Sensitivity**: by area alone 石岩 has room."""
+    said = _refused("locks: {P-017/wet: {park: 石岩}}\n", tmp_path)
+    assert "湿法工艺" in said
+    assert "wet process" in said
+    _, case = _baoan()
+    where = case.options.groupby("part")["park"].agg(set)
+    assert where["P-017/wet"] == {"JB"}
+    assert "SY" in where["P-017/production"]
+    assert case.parts.loc[["P-017/wet", "P-017/production"], "project"].eq("P-017").all()
+
+
+def test_7_a_machine_tool_on_the_12th_floor_is_refused_with_both_loads(tmp_path: Path) -> None:
+    """**Proves** the load of F12 against that of the machine; ground floors or plots stay open to it."""
+    _, case = _baoan()
+    parts = case.parts
+    machine = parts.index[parts["industry"].eq("A06.2") & (parts["load_kn_m2"] >= 15) & parts["takes_floor"]]
+    part = next(name for name in machine if name in set(case.options["part"]))
+    need, offer = parts.loc[part, "load_kn_m2"], case.places.loc["B02-F12", "load_kn_m2"]
+    said = _refused(f"locks: {{{part}: {{floor: B02-F12}}}}\n", tmp_path)
+    assert "楼面荷载" in said
+    assert f"{need:g}" in said
+    assert f"{offer:g}" in said
+    sites = case.sites.loc[case.options.loc[case.options["part"] == part, "site"].unique()]
+    places = [place for several in sites.loc[sites["kind"] == "unit", "places"] for place in several]
+    floors = case.places.loc[places, "floor"]
+    assert (sites["kind"] == "plot").any() or floors.eq(1).all()
+    refused = case.refusals[(case.refusals["part"] == part) & (case.refusals["place"] == "B02-F12")]
+    assert int(refused["failed"].iloc[0]) & BIT["floor_load"]
+
+
+def test_9_nobody_starts_before_the_land_is_ready_and_the_slip_is_told(tmp_path: Path) -> None:
+    """**Proves** start ≥ ready year by place, and years waited = start − first. **Sensitivity**: all ready in 2026."""
+    years = [2026] * 3 + [2027] * 5 + [2029] * 2
+    sets = "".join(
+        f"  - set: {{layer: parcels, id: {park}-{k + 1:02d}, state: in_preparation, ready_year: {year}}}\n"
+        for park in ("YL", "XQD")
+        for k, year in enumerate(years)
+    )
+    inputs = _asked(tmp_path, f"changes:\n{sets}")
+    plan = _solved(inputs)
+    plots = plan.placements[plan.placements["kind"] == "plot"]
+    ready = {f"{park}-{k + 1:02d}": year for park in ("YL", "XQD") for k, year in enumerate(years)}
+    assert len(plots) > 0
+    for places, start in zip(plots["places"], plots["start_year"], strict=True):
+        assert start >= max(ready[parcel] for parcel in places.split(";"))
+    first = plan.placements["project"].map(inputs.projects.projects["year_first"])
+    slipped = plan.placements["start_year"] - first
+    assert (slipped > 0).any()
+    shares = 1 / plan.placements["project"].map(inputs.projects.parts.groupby("project").size())
+    assert plan.goals.set_index("goal").loc["waited", "raw"] == pytest.approx(float((slipped * shares).sum()))
+
+
+def test_14_a_project_forced_and_locked_stays_there_and_what_it_costs_is_told_goal_by_goal(tmp_path: Path) -> None:
+    """**Proves** the lock holds, and the cost is the difference of two scores, goal by goal.
+
+    **Sensitivity**: without the lock the project stands elsewhere or nowhere.
+    """
+    (tmp_path / "free").mkdir()
+    free = _solved(_asked(tmp_path / "free", ""))
+    there = free.placements.set_index("project")["park"].get("P-017", "")
+    park = next(name for name in ("YL", "XQD") if name != there)
+    inputs = _asked(tmp_path, f"locks: {{P-017: {{park: {park}}}}}\n")
+    locked = _solved(inputs)
+    assert locked.placements.set_index("project").loc["P-017", "park"] == park
+    told = compare(free, locked)
+    cost = free.summary["score"] - locked.summary["score"]
+    assert cost == pytest.approx(free.goals["points"].sum() - locked.goals["points"].sum())
+    assert cost >= -free.summary["gap"] * free.summary["score"]
+    assert {move.project for move in told.moves} >= {"P-017"}
+
+
+def test_17_the_same_data_again_tomorrow_gives_the_same_plan(tmp_path: Path) -> None:
+    """**Proves** equal placements, goals, bound; and a change of the input changes its hash."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    one, two = (_asked(tmp_path / name, "") for name in ("one", "two"))
+    first, second = _solved(one), _solved(two)
+    assert first.placements.equals(second.placements)
+    assert first.goals.equals(second.goals)
+    assert first.summary["bound"] == second.summary["bound"]
+    told = compare(first, second)
+    assert not told.moves
+
+
+def test_19_the_area_of_yanluo_is_told_as_published_and_as_drawn_and_neither_is_changed() -> None:
+    """**Proves** 36.5 km² with source and date, beside the area drawn in the CRS named; each is told by itself."""
+    territory = _baoan()[0].territory
+    figures = territory.figures
+    (said,) = figures[(figures["subject"] == "YL") & (figures["value"] == 36.5)].to_dict("records")
+    assert said["unit"] == "km²"
+    assert said["source"]
+    assert said["source_date"]
+    drawn_km2 = territory.parks.geometry["YL"].area / 1e6
+    assert str(territory.crs) == "EPSG:4547"
+    assert drawn_km2 == pytest.approx(36.5, rel=0.02)  # drawn to that figure, and still measured by itself
