@@ -469,7 +469,7 @@ def test_a_table_with_longitude_and_latitude_or_ewkt_is_a_layer(tmp_path: Path) 
     book = tmp_path / "a.xlsx"
     pd.DataFrame({"编号": ["a"], "lon": [113.85], "lat": [22.78]}).to_excel(book, index=False)
     assert read(book).geometry.x[0] == 113.85
-    assert intake.faults(book)[0].column == "geometry"  # no CRS is declared
+    assert "geometry" in {fault.column for fault in intake.faults(book)}  # no CRS is declared
 
 
 def test_a_parquet_file_without_geometry_is_a_table(tmp_path: Path) -> None:
