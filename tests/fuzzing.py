@@ -326,8 +326,8 @@ class Reader:
         self.process.join()
         self.answers.close()
 
-    def read(self, asked: Path | tuple[str, int]) -> Outcome:
-        """Return how the reading of a file went, given itself or by format and number."""
+    def read(self, asked: Path | tuple[str, int], *, again: bool = True) -> Outcome:
+        """Return how the reading of a file went, given itself or by format and number; twice too slow is a hang."""
         try:
             self.answers.send(asked)
             if self.answers.poll(SECONDS_MOST):
@@ -343,7 +343,7 @@ class Reader:
             told = Outcome("crash", f"exit code {self.process.exitcode}")
         self._stop()
         self._start()
-        return told
+        return self.read(asked, again=False) if told.kind == "hang" and again else told
 
     def all(self, numbers: Iterable[int], forms: Iterable[str] = FORMS) -> Iterator[tuple[str, int, Outcome]]:
         """Yield format, number and outcome of damaged files of each format."""

@@ -1,7 +1,11 @@
 """Files that are damaged at random, or made to do harm: a result or a fault, whatever stands in them.
 
 Reading happens in a child process (`fuzzing`), so that a native library that crashes, hangs or eats the memory is seen
-for what it is. LAST_RUN
+for what it is.
+
+The one run of all so far, 700 files of each of 15 formats on a busy machine: of 10,500 files 10,496 were read or told
+as they should be; one raised (.zip 667), one took more than 30 s (.gdb.zip 674), two lost something without a word
+(.geojson, .csv 680). What was mended since was not run in full again.
 """
 
 from __future__ import annotations
