@@ -323,6 +323,13 @@ def bytes_in_parquet(path: Path) -> None:
     pq.write_table(table.set_column(table.column_names.index("state"), "state", texts), path)
 
 
+def one_name_twice(path: Path) -> None:
+    """Write a Shapefile two of whose columns have the same name."""
+    intake.write_layer(path, layer(name_zh="燕罗国际", name_en="Yanluo"))
+    dbf = path.with_suffix(".dbf")
+    dbf.write_bytes(dbf.read_bytes().replace(b"name_en", b"name_zh", 1))
+
+
 def bytes_in_dbf(path: Path) -> None:
     """Write a Shapefile with bytes that are no text in a column of texts."""
     intake.write_layer(path, layer(name_zh="燕罗国际"))
