@@ -97,7 +97,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Solved:
-    """What an engine hands over: the options chosen and what was proved of them."""
+    """What an engine hands over: the options chosen, the points of each goal, and what was proved of them."""
 
     chosen: tuple[int, ...]
     score: float | None
@@ -107,8 +107,8 @@ class Solved:
     proof: Proof | None
     seconds: float
     seconds_formulate: float
+    points: Mapping[str, float] = field(default_factory=dict)
     opened: tuple[str, ...] = ()
-    opened_points: float = 0.0
     prices: tuple[tuple[tuple[str, str], float], ...] | None = None
 
 
@@ -165,7 +165,7 @@ def plan_of(case: Case, solved: Solved) -> Plan:
     figures = case.projects.reindex(left["project"])
     for column in ("name", "cluster", "tier"):
         left[column] = figures[column].to_numpy() if column in figures else ""
-    goals = _goals(case, placements, solved)
+    goals = _goals(case, solved)
     no_plan = solved.score is None or solved.bound is None
     summary = {
         "title": {"zh": case.title.zh, "en": case.title.en},
@@ -242,13 +242,11 @@ def _uses(case: Case, chosen: tuple[int, ...]) -> pd.DataFrame:
     )
 
 
-def _goals(case: Case, placements: pd.DataFrame, solved: Solved) -> pd.DataFrame:
+def _goals(case: Case, solved: Solved) -> pd.DataFrame:
     """Return the terms of the score: weight, raw total, normaliser, points of each goal."""
     rows = []
     for goal, asked in case.goals.iterrows():
-        points = (
-            solved.opened_points if goal == "opened" else float(placements.get(f"points_{goal}", pd.Series()).sum())
-        )
+        points = solved.points.get(str(goal), 0.0)
         weight, normaliser = float(asked["weight"]), float(asked["normaliser"])
         raw = abs(points) * normaliser / (weight * 100) if weight else 0.0
         rows.append((str(goal), weight, raw, normaliser, points))

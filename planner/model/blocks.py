@@ -77,6 +77,8 @@ class Model:
     lower, upper : ndarray of shape (n_columns,)
     integer : ndarray of bool, shape (n_columns,)
     c0 : float
+    objectives : tuple of Objective
+        What ``c`` is the sum of.
     """
 
     blocks: tuple[Columns, ...]
@@ -89,6 +91,7 @@ class Model:
     upper: Floats
     integer: NDArray[np.bool_]
     c0: float = 0.0
+    objectives: tuple[Objective, ...] = ()
 
     def columns_of(self, variable: str) -> slice:
         """Return where the columns of a variable stand."""
@@ -98,6 +101,14 @@ class Model:
                 return slice(start, start + len(block.keys))
             start += len(block.keys)
         return slice(start, start)
+
+    def points_by_goal(self, x: Floats) -> dict[str, float]:
+        """Return what each goal adds to the score of these columns."""
+        points: dict[str, float] = {}
+        for part in self.objectives:
+            values = x[self.columns_of(part.variable)][part.column]
+            points[part.goal] = points.get(part.goal, 0.0) + float(part.points @ values)
+        return points
 
     @cached_property
     def row_keys(self) -> list[tuple[str, str]]:
@@ -192,4 +203,5 @@ def assemble(blocks: Sequence[Columns], rules: Sequence[Rows], objectives: Seque
         lower=np.concatenate([none, *(block.lower for block in blocks)]),
         upper=np.concatenate([none, *(block.upper for block in blocks)]),
         integer=np.concatenate([none, *(np.full(len(block.keys), block.integer) for block in blocks)]).astype(bool),
+        objectives=tuple(objectives),
     )

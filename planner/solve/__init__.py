@@ -147,6 +147,7 @@ class _Run:
         case, model = self.case, self.model
         if x is None:
             return plan_of(case, Solved((), None, None, None, ended, None, self.seconds, self.stated))
+        x = exact.settled(model, x)
         score = float(model.c @ x + model.c0)
         proved = gap_of(score, bound)
         claimed = gap_of(score, solver_bound) if np.isfinite(solver_bound) else None
@@ -175,7 +176,7 @@ class _Run:
                 seconds=self.seconds,
                 seconds_formulate=self.stated,
                 opened=tuple(key for key, value in zip(keys, x[opened], strict=True) if value > 0.5),
-                opened_points=float(model.c[opened] @ x[opened]),
+                points=model.points_by_goal(x),
                 prices=prices,
             ),
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import highspy
@@ -174,6 +174,30 @@ def search(
     x[kept] = np.where(model.integer[kept], np.round(seen.x), seen.x)
     return Search(x, seen.solver_bound, ended, seen.nodes)
 
+
+DECIDED = ("place", "placed")
+"""Variables that are decisions; all others follow from them, at their best."""
+
+
+def settled(model: Model, x: Floats, *, threads: int = 1) -> Floats:
+    """Return the best columns with the same options chosen.
+
+    A search that ends on its gap may leave what follows from the options (buildings opened, links kept, main parks,
+    floors left over) short of its best; a plan says what its options are worth, so these are worked out once more.
+    """
+    decided = np.zeros(len(x), dtype=bool)
+    for variable in DECIDED:
+        decided[model.columns_of(variable)] = True
+    if not np.any(model.c[~decided]):
+        return x
+    lower, upper = np.where(decided, x, model.lower), np.where(decided, x, model.upper)
+    held = replace(model, lower=lower, upper=upper)
+    found = search(held, gap=0.0, effort=SETTLING, time_limit_s=np.inf, seed=1, threads=threads, start=x)
+    return x if found.x is None else found.x
+
+
+SETTLING = 10_000
+"""Steps at most of working out what follows from the options chosen: as a rule it takes none."""
 
 _ENDED: dict[highspy.HighsModelStatus, Ended] = {
     highspy.HighsModelStatus.kOptimal: "gap",

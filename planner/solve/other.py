@@ -53,6 +53,7 @@ def solve_by(case: Case, solver: str, *, gap: float = 0.01, time_limit_s: float 
     late = run.seconds >= time_limit_s
     if x is None:
         return run.plan(None, "time_limit" if late else "infeasible")
+    x = exact.settled(run.model, x, threads=threads)
     proved = gap_of(run.score(x), run.bound)
     return run.plan(
         x, "optimal" if proved == 0 else "within_gap" if proved <= gap else "time_limit" if late else "effort"
@@ -92,7 +93,8 @@ def solve_whole(
     )  # fmt: skip
     if found.x is None:
         return run.plan(None, found.ended)
-    score = run.score(found.x)
+    x = exact.settled(run.model, found.x, threads=threads)
+    score = run.score(x)
     claimed = found.solver_bound if np.isfinite(found.solver_bound) else None
     gaps = [gap_of(score, bound) for bound in (run.bound, claimed) if bound is not None]
     if gaps[0] == 0:
@@ -101,7 +103,7 @@ def solve_whole(
         status = "solver_optimal"
     else:
         status = "within_gap" if found.ended == "gap" or min(gaps) <= gap else found.ended
-    return run.plan(found.x, status, claimed)
+    return run.plan(x, status, claimed)
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ class _Run:
                 seconds=self.seconds,
                 seconds_formulate=self.stated_s,
                 opened=tuple(key for key, value in zip(keys, x[opened], strict=True) if value > 0.5),
-                opened_points=float(model.c[opened] @ x[opened]),
+                points=model.points_by_goal(x),
                 prices=tuple(zip(model.row_keys, self.certificate.prices.tolist(), strict=True)),
             ),
         )
