@@ -33,7 +33,7 @@ def asked(projects: Projects, territory: Territory, scenario: Scenario) -> tuple
     frame["horizon_last"] = last
     parts = with_defaults(projects, territory.tables)
     names = (
-        [*(name.split("/")[0] for name in scenario.locks), *scenario.must_place] if scenario.rules.must_place else []
+        [*(name.split("/")[0] for name in scenario.locks), *scenario.must_place] if scenario.rules.must_place.on else []
     )
     frame["must_place"] = frame.index.isin(names)
     for column in ("first", "last", "tier"):

@@ -29,6 +29,7 @@ from planner.worth import MEASURES, normalisers, raw_measures
 
 RULES = (
     "each_part_placed_with_its_project",
+    "each_part_placed_once",
     "must_place",
     "parcel_used_once",
     "floor_not_overfilled",
@@ -68,6 +69,8 @@ class Case:
         Indexed by goal: ``weight``, ``normaliser``, ``unit``.
     rules : frozenset of str
         Rules switched on.
+    soft : mapping of str to float
+        Rules that may be missed: points lost for each unit.
     sites_complete : mapping of str to bool
         For each park, whether every plot was listed.
     site_refusals : DataFrame
@@ -85,6 +88,7 @@ class Case:
     places: pd.DataFrame
     goals: pd.DataFrame
     rules: frozenset[str] = frozenset(RULES)
+    soft: Mapping[str, float] = field(default_factory=dict)
     sites_complete: Mapping[str, bool] = field(default_factory=dict)
     site_refusals: pd.DataFrame = field(default_factory=pd.DataFrame)
     title: Words = NO_TITLE
@@ -100,6 +104,7 @@ class Case:
         parts: pd.DataFrame | None = None,
         must_place: Iterable[str] | bool = (),
         rules: Collection[str] = RULES,
+        soft: Mapping[str, float] | None = None,
     ) -> Case:
         """Make a case without geometry.
 
@@ -117,6 +122,8 @@ class Case:
             Projects that have to be placed; True for all.
         rules : collection of str
             Rules switched on.
+        soft : mapping of str to float, optional
+            Rules that may be missed: points lost for each unit.
 
         Raises
         ------
@@ -172,6 +179,7 @@ class Case:
                 index=pd.Index([*goals, *opened], name="goal", dtype=object),
             ),
             rules=frozenset(rules),
+            soft=dict(soft or {}),
         )
 
     def points(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -253,6 +261,7 @@ def pose(inputs: Inputs) -> Case:
             }
         ).rename_axis("goal"),
         rules=_rules_on(scenario),
+        soft=_soft(scenario),
         sites_complete=_complete(territory, offered, scenario),
         site_refusals=site_refusals,
         title=scenario.title.words,
@@ -289,8 +298,13 @@ def _normalisers(inputs: Inputs, projects: pd.DataFrame, parts: pd.DataFrame, te
 
 def _rules_on(scenario: Scenario) -> frozenset[str]:
     """Return the rules a scenario switches on."""
-    switches = scenario.rules
-    return frozenset(name for name in RULES if (switches.power.on if name == "power" else getattr(switches, name)))
+    return frozenset(name for name in RULES if scenario.rules.of(name).on)
+
+
+def _soft(scenario: Scenario) -> dict[str, float]:
+    """Return what each soft rule costs for each unit by which it is missed (points)."""
+    prices = {name: scenario.rules.of(name).soft for name in RULES}
+    return {name: price for name, price in prices.items() if price is not None}
 
 
 def _complete(territory: Territory, offered: Offers, scenario: Scenario) -> dict[str, bool]:

@@ -18,9 +18,12 @@ NEVER = 0
 def power_limits(territory: Territory, scenario: Scenario) -> pd.DataFrame:
     """Return the power of each park in each year that no later year implies (kVA), and the years it steps up.
 
+    Where the rule is soft every year counts, because each is missed at a price.
+
     Columns ``park``, ``year``, ``kva``, ``steps`` (True where a part that waits for this year may find more power).
     """
     first, last = scenario.years
+    soft = scenario.rules.power.soft is not None
     years = np.arange(first, last + 1)
     supply = territory.supply.dropna(subset=["power_mva"])
     held: dict[str, dict[int, float]] = {}
@@ -38,7 +41,11 @@ def power_limits(territory: Territory, scenario: Scenario) -> pd.DataFrame:
         later = np.minimum.accumulate(np.r_[level[1:], np.inf][::-1])[::-1]
         rises = np.r_[False, level[1:] > level[:-1]]
         each = zip(years, level, later, rises, strict=True)
-        rows += [(park, int(t), kva, bool(rise)) for t, kva, implied, rise in each if kva < implied or rise]
+        rows += [
+            (park, int(t), kva, bool(rise))
+            for t, kva, implied, rise in each
+            if kva < implied or rise or (soft and np.isfinite(kva))
+        ]
     return pd.DataFrame(rows, columns=["park", "year", "kva", "steps"])
 
 

@@ -111,7 +111,6 @@ class Solved:
     opened: tuple[str, ...] = ()
     prices: tuple[tuple[tuple[str, str], float], ...] | None = None
 
-
 @dataclass(frozen=True)
 class Plan:
     """The options chosen, and what was proved of them.
@@ -190,7 +189,7 @@ def plan_of(case: Case, solved: Solved) -> Plan:
             "sites_complete": dict(case.sites_complete),
         },
         "terms": dict(zip(goals["goal"], goals["points"].tolist(), strict=True)),
-        "soft": {},
+        "soft": {rule: -solved.points.get(rule, 0.0) for rule in sorted(case.soft)},
         "left_out": left[["project", "cause", "by", "need", "offer", "unit"]].to_dict("records"),
         "normalisers": case.goals["normaliser"].to_dict(),
         "weights": case.goals["weight"].to_dict(),

@@ -42,8 +42,9 @@ def test_nothing_is_broken_in_a_sound_plan(bench: Bench) -> None:
 
 
 def test_every_measure_finds_something_where_all_is_asked(bench: Bench) -> None:
-    """A ban, a lock, a kept block and a project that must be placed: then each of the measures has a finding."""
+    """A ban, a lock, a kept block, a project that must be placed, a soft rule: each of the measures has a finding."""
     found = bench.findings(
+        rules={"power": {"soft": 1}},
         bans=[{"project": "P-002", "place": "XQD"}],
         locks={"P-004": "XQD"},
         must_place=["P-001"],
@@ -51,6 +52,23 @@ def test_every_measure_finds_something_where_all_is_asked(bench: Bench) -> None:
     )
     assert found[~found["kept"]].empty
     assert set(found["rule"]) == set(MEASURES)
+
+
+def test_a_soft_rule_may_be_missed_at_its_price(bench: Bench) -> None:
+    """A cap of 0 on every park misses all the power drawn; the plan has to say what that costs, to the point."""
+    capped = {"caps": {park: {2026: 0} for park in ("YL", "XQD", "SY")}, "soft": 0.001}
+    missed = bench.findings(rules={"power": capped})
+    told = missed[missed["rule"] == "soft"]
+    assert not told["kept"].any()  # the plan says nothing of it
+    assert missed[missed["rule"] == "power"]["kept"].all()
+    assert missed[missed["rule"] == "power"]["asked"].str.endswith("(soft)").all()
+    lost = float(told["asked"].iat[0].removeprefix("= "))
+    at_zero = missed[(missed["rule"] == "power") & missed["asked"].str.startswith("≤ 0 ")]
+    drawn = at_zero["found"].astype(float).sum()
+    assert lost > 0
+    assert lost == pytest.approx(0.001 * drawn)
+    hard = bench.findings(rules={"power": {"caps": capped["caps"]}})
+    assert not hard[hard["rule"] == "power"]["kept"].all()
 
 
 def test_an_empty_plan_keeps_every_rule(bench: Bench) -> None:

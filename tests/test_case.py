@@ -419,6 +419,15 @@ def test_start_years_follow_the_steps_of_power(small: Inputs) -> None:
     assert power.filter(like="YL").to_dict() == {"YL 2028": 1000, "YL 2029": 5000, "YL 2030": 5000}
 
 
+def test_soft_power_has_a_row_for_every_year(small: Inputs) -> None:
+    """A hard limit states the years that no later one implies; each year of a soft one is missed at its own price."""
+    caps = {"caps": {"YL": {2026: "1 MVA", 2029: "5 MVA"}}, "soft": 1}
+    found = pose(small, "P-007", rules={"power": caps})
+    limits = found.limits_of("power")["at_most"].filter(like="YL")
+    assert limits.to_dict() == {**{f"YL {t}": 1000 for t in (2026, 2027, 2028)}, "YL 2029": 5000, "YL 2030": 5000}
+    assert found.soft == {"power": 1}
+
+
 def test_who_draws_no_power_starts_at_once(small: Inputs) -> None:
     parts = small.projects.parts.copy()
     parts.loc["P-007/main", "power_kva"] = 0.0

@@ -59,7 +59,7 @@ def options_of(plan: Plan, posed: Case) -> tuple[int, ...]:
 @pytest.mark.parametrize("whole_points", [True, False], ids=["whole", "decimal"])
 def test_brute_force_agrees(whole_points: bool) -> None:
     """300 cases: the engine finds the best of all plans, says where there is none, and never passes its bound."""
-    tried = {"cases": 0, "infeasible": 0, "opened": 0, "placed": 0}
+    tried = {"cases": 0, "infeasible": 0, "opened": 0, "placed": 0, "missed": 0}
 
     @settings(max_examples=200 if whole_points else 100)
     @given(tables(whole_points=whole_points))
@@ -78,16 +78,19 @@ def test_brute_force_agrees(whole_points: bool) -> None:
         assert summary["status"] in ("optimal", "solver_optimal")
         assert summary["bound"] >= summary["score"] - CLOSE
         assert summary["bound"] >= best.score - 1e-9
-        assert sum(summary["terms"].values()) == pytest.approx(summary["score"], abs=CLOSE)
+        lost = sum(summary["soft"].values())
+        assert sum(summary["terms"].values()) - lost == pytest.approx(summary["score"], abs=CLOSE)
         assert summary["counts"]["placed"] + summary["counts"]["left_out"] == len(posed.projects)
         tried["opened"] += bool(summary["opened"])
         tried["placed"] += bool(len(plan.placements))
+        tried["missed"] += lost > 0
 
     law()
     assert tried["cases"] >= (200 if whole_points else 100)
     # the strategy reaches what it is for
     assert tried["infeasible"] >= 5
-    assert tried["opened"] >= 5
+    assert tried["opened"] >= (5 if whole_points else 1)
+    assert tried["missed"] >= 5
     assert tried["placed"] >= tried["cases"] / 2
 
 
@@ -96,9 +99,9 @@ def test_brute_force_agrees(whole_points: bool) -> None:
 def test_loosening_a_limit_never_lowers_the_optimum(drawn: Tables, more: int, which: int) -> None:
     bounded = [k for k, limit in enumerate(drawn.limits) if limit[2] is not None and limit[0] != "parcel"]
     k = bounded[which % len(bounded)]
-    kind, key, most, opening = drawn.limits[k]
+    kind, key, most, *rest = drawn.limits[k]
     assert most is not None
-    wider = (*drawn.limits[:k], (kind, key, most + more, opening), *drawn.limits[k + 1 :])
+    wider = (*drawn.limits[:k], (kind, key, most + more, *rest), *drawn.limits[k + 1 :])
     assert at_least(optimum(replace(drawn, limits=wider)), optimum(drawn))
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
@@ -19,8 +20,10 @@ from planner.case import RULES, Case
 Option = tuple[str, str, int, float]
 """Part ("P/a"), site, start year, points."""
 Use = tuple[int, str, str, float]
-Limit = tuple[str, str, float | None, float]
-"""Kind, key, at most, points of opening it."""
+Limit = tuple[str, str, float | None, float] | tuple[str, str, float | None, float, float]
+"""Kind, key, at most, points of opening it, and at least where there is one."""
+RULE_OF = {"parcel": "parcel_used_once", "floor": "floor_not_overfilled", "building": "building_opened"}
+"""The rule about each kind of use; of others it is called like the kind."""
 
 
 def case(
@@ -30,6 +33,7 @@ def case(
     *,
     must_place: Iterable[str] = (),
     rules: Iterable[str] = RULES,
+    soft: Mapping[str, float] | None = None,
     more_parts: Iterable[str] = (),
 ) -> Case:
     """Return a case of these rows; `more_parts` are parts that have no option."""
@@ -44,10 +48,13 @@ def case(
     return Case.from_tables(
         frame,
         pd.DataFrame(list(uses), columns=["option", "kind", "key", "amount"]).astype({"amount": float}),
-        pd.DataFrame(list(limits), columns=["kind", "key", "at_most", "opening_points"]).astype({"at_most": float}),
+        pd.DataFrame(
+            [(*limit, None)[:5] for limit in limits], columns=["kind", "key", "at_most", "opening_points", "at_least"]
+        ).astype({"at_most": float, "at_least": float}),
         parts=parts,
         must_place=must_place,
         rules=frozenset(rules),
+        soft=soft,
     )
 
 
@@ -61,6 +68,7 @@ class Tables:
     must_place: tuple[str, ...] = ()
     rules: tuple[str, ...] = RULES
     more_parts: tuple[str, ...] = ()
+    soft: tuple[tuple[str, float], ...] = ()
 
     def case(self) -> Case:
         """Return the case of these tables."""
@@ -70,6 +78,7 @@ class Tables:
             self.limits,
             must_place=self.must_place,
             rules=self.rules,
+            soft=dict(self.soft),
             more_parts=self.more_parts,
         )
 
@@ -78,6 +87,10 @@ FLOORS = ("B1-F01", "B1-F02", "B2-F01")
 PARCELS = ("J1", "J2", "J3")
 YEARS = (2026, 2027, 2028)
 PLANNED = "B2"
+SUMS: tuple[str, ...] = ()
+"""Rules that are a sum of uses under limits, by their kind of use."""
+SOFT = ("must_place", "parcel_used_once", "floor_not_overfilled", "power", *SUMS)
+"""Rules drawn soft now and then."""
 
 
 @st.composite
@@ -117,9 +130,21 @@ def tables(draw: st.DrawFn, *, whole_points: bool = True, must: bool = True) -> 
         limits.append(("building", PLANNED, None, float(draw(st.integers(1, 5)))))
     else:
         uses = [use for use in uses if use[1] != "building"]
+    for kind in SUMS:  # rules that are sums under limits, with amounts of either sign
+        if draw(st.integers(0, 3)):
+            continue
+        least, most = draw(st.sampled_from(((None, 4.0), (-3.0, None), (-2.0, 3.0))))
+        limits.append((kind, f"{kind} key", most, 0.0, least))
+        uses += [
+            (option, kind, f"{kind} key", float(draw(st.integers(-3, 4))))
+            for option in range(len(options))
+            if draw(st.booleans())
+        ]
     wanted = projects[: draw(st.sampled_from((0, 0, 1, 2, 4)))] if must else []
     hopeless = ("P0/z",) if draw(st.integers(0, 9)) == 0 else ()
-    return Tables(tuple(options), tuple(uses), tuple(limits), tuple(wanted), RULES, hopeless)
+    may_be = sorted(set(SOFT) & {"must_place", *(RULE_OF.get(limit[0], limit[0]) for limit in limits)})
+    soft = [(name, float(draw(st.integers(1, 4)))) for name in may_be if draw(st.integers(0, 5)) == 0]
+    return Tables(tuple(options), tuple(uses), tuple(limits), tuple(wanted), RULES, hopeless, tuple(soft))
 
 
 @dataclass(frozen=True)
@@ -140,20 +165,19 @@ def best_plan(posed: Case) -> Best | None:
     uses: defaultdict[int, list[tuple[tuple[str, str], float]]] = defaultdict(list)
     for option, kind, key, amount in posed.uses.itertuples(index=False):
         uses[int(option)].append(((kind, key), 1.0 if kind == "parcel" else float(amount)))
-    most = {(row.kind, row.key): 1.0 if row.kind == "parcel" else row.at_most for row in posed.limits.itertuples()}
-    opening = {(row.kind, row.key): row.opening_points for row in posed.limits.itertuples() if row.opening_points}
+    judge = _Judge(posed, {key for of in uses.values() for key, amount in of if amount < 0})
     best: Best | None = None
     used: defaultdict[tuple[str, str], float] = defaultdict(float)
 
     def walk(ways: list[list[tuple[int, ...]]], chosen: tuple[int, ...]) -> None:
-        """Try every way to place the next project; uses only grow, so what is too much stays too much."""
+        """Try every way to place the next project; uses that only grow stay too much where they are too much."""
         nonlocal best
-        if any(total > most[key] + 1e-9 for key, total in used.items() if key[0] != "building"):
+        if judge.hopeless(used):
             return
         if not ways:
-            opened = sum(cost for key, cost in opening.items() if used.get(key))
-            score = float(sum(points[option] for option in chosen) - opened)
-            if best is None or score > best.score:
+            lost = judge.lost(used, {posed.options["project"].iat[option] for option in chosen})
+            score = float(sum(points[option] for option in chosen) - lost)
+            if np.isfinite(score) and (best is None or score > best.score):
                 best = Best(score, tuple(sorted(chosen)))
             return
         for way in ways[0]:
@@ -168,11 +192,42 @@ def best_plan(posed: Case) -> Best | None:
     return best
 
 
+class _Judge:
+    """What a choice of options costs beside its points: openings, and rules missed (without end where hard)."""
+
+    def __init__(self, posed: Case, falling: set[tuple[str, str]]) -> None:
+        self.price = {**dict.fromkeys(RULES, np.inf), **posed.soft}
+        self.opening = {(x.kind, x.key): x.opening_points for x in posed.limits.itertuples() if x.opening_points}
+        self.range: dict[tuple[str, str], tuple[float, float]] = {}
+        for row in posed.limits.itertuples():
+            if row.kind != "building":
+                most = 1.0 if row.kind == "parcel" else row.at_most
+                self.range[row.kind, row.key] = (
+                    -np.inf if pd.isna(row.at_least) else row.at_least,
+                    np.inf if pd.isna(most) else most,
+                )
+        self.must = [str(project) for project, must in posed.projects["must_place"].items() if must]
+        self.growing = [
+            key for key in self.range if key not in falling and np.isinf(self.price[RULE_OF.get(key[0], key[0])])
+        ]
+
+    def hopeless(self, used: Mapping[tuple[str, str], float]) -> bool:
+        return any(used.get(key, 0.0) > self.range[key][1] + 1e-9 for key in self.growing)
+
+    def lost(self, used: Mapping[tuple[str, str], float], placed: set[str]) -> float:
+        total = sum(cost for key, cost in self.opening.items() if used.get(key))
+        missed = [("must_place", 1.0) for project in self.must if project not in placed]
+        for key, (least, most) in self.range.items():
+            amount = used.get(key, 0.0)
+            missed.append((RULE_OF.get(key[0], key[0]), max(amount - most, least - amount, 0.0)))
+        return float(total + sum(self.price[rule] * by for rule, by in missed if by > 1e-9))
+
+
 def _ways(posed: Case, of_part: dict[str, list[int]]) -> list[list[tuple[int, ...]]]:
-    """Return for each project every way to place it whole, and not at all unless it must be placed."""
+    """Return for each project every way to place it whole, and not at all."""
     ways = []
-    for project, must in posed.projects["must_place"].items():
+    for project in posed.projects.index:
         parts = [part for part, of in posed.parts["project"].items() if of == project]
         whole = [tuple(way) for way in itertools.product(*(of_part[str(part)] for part in parts))]
-        ways.append(whole if must else [(), *whole])
+        ways.append([(), *whole])
     return ways

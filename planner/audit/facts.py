@@ -39,12 +39,13 @@ EVERY = "*"
 
 
 class Check(NamedTuple):
-    """One thing asked, what was found, and whether it was kept; figures as text."""
+    """One thing asked, what was found, whether it was kept, and by how much it was missed; figures as text."""
 
     asked: str
     found: str
     unit: str
     kept: bool
+    missed: float = 0.0
 
 
 class Finding(NamedTuple):
@@ -55,6 +56,12 @@ class Finding(NamedTuple):
     found: str
     unit: str
     kept: bool
+    missed: float = 0.0
+
+
+def finding(key: str, check: Check) -> Finding:
+    """Return a check with its key."""
+    return Finding(key, *check)
 
 
 def figure(value: float | None) -> str:

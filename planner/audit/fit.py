@@ -31,9 +31,10 @@ def at_least(need: float, offer: float, unit: str, slack: float = 0.0) -> Check:
     Examples
     --------
     >>> at_least(6.5, 5.0, "kN/m²")
-    Check(asked='≥ 6.5', found='5', unit='kN/m²', kept=False)
+    Check(asked='≥ 6.5', found='5', unit='kN/m²', kept=False, missed=1.5)
     """
-    return Check(f"≥ {figure(need)}", figure(offer), unit, offer >= need - slack - SLACK * abs(need))
+    kept = offer >= need - slack - SLACK * abs(need)
+    return Check(f"≥ {figure(need)}", figure(offer), unit, kept, 0.0 if kept else need - offer)
 
 
 def at_most(limit: float, found: float, unit: str, slack: float = 0.0) -> Check:
@@ -44,7 +45,8 @@ def at_most(limit: float, found: float, unit: str, slack: float = 0.0) -> Check:
     >>> at_most(24.0, 24.0, "m").kept
     True
     """
-    return Check(f"≤ {figure(limit)}", figure(found), unit, found <= limit + slack + SLACK * abs(limit))
+    kept = found <= limit + slack + SLACK * abs(limit)
+    return Check(f"≤ {figure(limit)}", figure(found), unit, kept, 0.0 if kept else found - limit)
 
 
 def equal(asked: object, found: object, unit: str = "") -> Check:

@@ -105,7 +105,7 @@ def _most_spare_land(asked: Projects, needs: Mapping[str, Needs], ground: Ground
 
 def opened_buildings(facts: Facts) -> list[str]:
     """Return the planned buildings that a placement opens; none where the scenario switches that rule off."""
-    if not facts.scenario.rules.building_opened:
+    if not facts.scenario.rules.building_opened.on:
         return []
     used = {name: building for placed in facts.placed for name, building in placed.buildings.items()}
     return sorted(name for name, building in used.items() if building["stage"] == "planned")
@@ -160,7 +160,8 @@ def score(facts: Facts) -> Iterator[Finding]:
         yield same(f"{name}/raw", raw, number(row.get("raw")), goal.unit)
         yield same(f"{name}/points", points, number(row.get("points")), "points")
         yield same(f"{name}/term", points, number(terms.get(name)), "points")
-    yield same("score", total, number(facts.plan.summary.get("score")), "points")
+    lost = sum(float(points) for points in facts.plan.summary.get("soft", {}).values())  # held by the measure `soft`
+    yield same("score", total - lost, number(facts.plan.summary.get("score")), "points")
 
 
 def same(key: str, asked: float, found: float | None, unit: str) -> Finding:

@@ -115,6 +115,9 @@ def score_table(plan: Plan, lang: Lang) -> Table:
             f"{float(row['raw']):,.1f}", f"{float(row['normaliser']):,.1f}", unit, f"{share:.1%}",
             f"{float(row['points']):,.1f}",
         ])  # fmt: skip
+    for rule, lost in plan.summary.get("soft", {}).items():
+        name = f"{rule_words(rule)(lang)}{Words('（柔性）', ' (soft)')(lang)}"
+        rows.append([name, "", "", "", "", "", f"{-float(lost):,.1f}"])
     rows.append([GLOSSARY["score"](lang), "", "", "", "", "", _points(plan.summary["score"])])
     headers = Words("目标|权重|达到|全部|单位|占比|得分", "goal|weight|reached|of all|unit|share|points")(lang).split(
         "|"

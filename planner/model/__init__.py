@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from planner.case import Case
 from planner.model import goals, place, room, supply
-from planner.model.blocks import Columns, Model, Objective, Rows, assemble
+from planner.model.blocks import Columns, Model, Objective, Rows, assemble, softened
 from planner.words import Words
 
 __all__ = ["GOALS", "RULES", "VARIABLES", "Goal", "Model", "Rule", "Variable", "formulate"]
@@ -58,6 +58,7 @@ RULES: tuple[Rule, ...] = (
         "",
         place.each_part_placed_with_its_project,
     ),
+    Rule("each_part_placed_once", Words("分项只落一处", "each part placed once"), "", place.each_part_placed_once),
     Rule("must_place", Words("必须落位", "must be placed"), "", place.must_place),
     Rule("parcel_used_once", Words("地块只供一次", "parcel used once"), "", room.parcel_used_once),
     Rule("floor_not_overfilled", Words("楼层不超容", "floor not overfilled"), "m²", room.floor_not_overfilled),
@@ -90,8 +91,8 @@ def formulate(case: Case, rules: Sequence[Rule] = RULES) -> Model:
     -------
     Model
     """
-    return assemble(
-        [variable.columns(case) for variable in VARIABLES],
-        [rule.rows(case) for rule in rules if rule.name in case.rules],
-        [goal.objective(case) for goal in GOALS],
+    columns = [variable.columns(case) for variable in VARIABLES]
+    stated, shortfalls, lost = softened(
+        [rule.rows(case) for rule in rules if rule.name in case.rules], columns, case.soft
     )
+    return assemble([*columns, shortfalls], stated, [*(goal.objective(case) for goal in GOALS), *lost])

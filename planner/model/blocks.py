@@ -7,7 +7,7 @@ conflict or a price reads ``floor_not_overfilled B07-F03``. Blocks know nothing 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -55,7 +55,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Objective:
-    """What one goal adds to the score: points of one block of columns."""
+    """What one goal, or missing a soft rule, adds to the score: points of one block of columns."""
 
     goal: str
     variable: str
@@ -103,7 +103,7 @@ class Model:
         return slice(start, start)
 
     def points_by_goal(self, x: Floats) -> dict[str, float]:
-        """Return what each goal adds to the score of these columns."""
+        """Return what each goal and each soft rule adds to the score of these columns."""
         points: dict[str, float] = {}
         for part in self.objectives:
             values = x[self.columns_of(part.variable)][part.column]
@@ -128,7 +128,7 @@ def columns(variable: str, keys: Iterable[object], *, upper: float = 1.0, intege
 
 
 def sums(rule: str, use: pd.DataFrame, limits: pd.DataFrame, variable: str = "place") -> Rows:
-    """Return ``at_least <= sum of amount over the uses of a key <= at_most`` for each key that is used.
+    """Return ``at_least <= sum of amount over the uses of a key <= at_most`` for each key used, or that has a least.
 
     Parameters
     ----------
@@ -145,7 +145,9 @@ def sums(rule: str, use: pd.DataFrame, limits: pd.DataFrame, variable: str = "pl
     KeyError
         A key is used that has no limit.
     """
-    code, keys = pd.factorize(use["key"], sort=True)
+    asked = limits.index[limits["at_least"].notna()]  # holds even where nothing is used
+    keys = np.unique(np.concatenate([use["key"].to_numpy(dtype=object), asked.to_numpy(dtype=object)]).astype(object))
+    code = pd.Index(keys).get_indexer(pd.Index(use["key"]))
     bounds = limits[["at_least", "at_most"]].loc[keys]
     lo = bounds["at_least"].to_numpy(dtype=float)
     hi = bounds["at_most"].to_numpy(dtype=float)
@@ -157,6 +159,61 @@ def sums(rule: str, use: pd.DataFrame, limits: pd.DataFrame, variable: str = "pl
         np.where(np.isnan(lo), -np.inf, lo),
         np.where(np.isnan(hi), np.inf, hi),
     )
+
+
+SHORTFALL = "shortfall"
+"""Variable of what soft rules are missed by."""
+
+
+def softened(
+    rows: Sequence[Rows], blocks: Sequence[Columns], prices: Mapping[str, float]
+) -> tuple[list[Rows], Columns, list[Objective]]:
+    r"""Return rules with those that have a price made soft: $lo - g \le a x \le hi + g,\ g \ge 0$ at a price in points.
+
+    A row whose two sides are bounded has one shortfall for each. Each is bounded by the most the row can be missed by
+    within the bounds of its columns, so that the proof's bound is finite; one that cannot be missed has none.
+
+    Parameters
+    ----------
+    rows, blocks : sequence of Rows, of Columns
+    prices : mapping of str to float
+        Rule to points lost for each unit missed.
+
+    Returns
+    -------
+    rules, shortfalls, objectives
+        Objectives are named after their rule.
+    """
+    bounds = {block.variable: block for block in blocks}
+    made, keys, upper, objectives, count = [], [], [], [], 0
+    for rule in rows:
+        if rule.rule not in prices or not len(rule.keys):
+            made.append(rule)
+            continue
+        least, most = np.zeros(len(rule.keys)), np.zeros(len(rule.keys))
+        for term in rule.terms:
+            reach = [
+                term.value * side[term.column] for side in (bounds[term.variable].lower, bounds[term.variable].upper)
+            ]
+            np.add.at(least, term.row, np.minimum(*reach))
+            np.add.at(most, term.row, np.maximum(*reach))
+        sides = [(most - rule.hi, -1.0), (rule.lo - least, 1.0)]
+        row, missed, sign = [], [], []
+        for miss, direction in sides:
+            can = np.flatnonzero(np.isfinite(miss) & (miss > 0))
+            row.append(can)
+            missed.append(miss[can])
+            sign.append(np.full(len(can), direction))
+        rows_of = np.concatenate(row).astype(np.int64)
+        column = count + np.arange(len(rows_of))
+        count += len(rows_of)
+        made.append(replace(rule, terms=(*rule.terms, Terms(SHORTFALL, rows_of, column, np.concatenate(sign)))))
+        keys += [f"{rule.rule} {key}" for key in rule.keys[rows_of]]
+        upper.append(np.concatenate(missed))
+        objectives.append(Objective(rule.rule, SHORTFALL, column, np.full(len(column), -prices[rule.rule])))
+    most_missed = np.concatenate([np.zeros(0), *upper])
+    shortfalls = Columns(SHORTFALL, np.asarray(keys, dtype=object), np.zeros(count), most_missed, False)
+    return made, shortfalls, objectives
 
 
 def empty(rule: str) -> Rows:

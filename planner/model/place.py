@@ -35,8 +35,35 @@ def each_part_placed_with_its_project(case: Case) -> Rows:
     )
 
 
+def each_part_placed_once(case: Case) -> Rows:
+    r"""$\sum_{o \in O_q} x_o \le y_p \quad \forall$ part $q$ of $p$; $y_p \le \sum_{q,\, o \in O_q} x_o$.
+
+    What placing means where parts may go without one another: a part is placed once at most, and a project is placed
+    with any of its parts. Stated only there, because `each_part_placed_with_its_project` implies it.
+    """
+    name = "each_part_placed_with_its_project"
+    if name in case.rules and name not in case.soft:
+        return empty("each_part_placed_once")
+    whole = each_part_placed_with_its_project(case)
+    parts, projects = len(whole.keys), len(case.projects)
+    chosen, together = whole.terms
+    of = parts + together.column[chosen.row]  # row of the project of each option
+    option, project = chosen.column, np.arange(projects)
+    terms = (
+        Terms("place", np.r_[chosen.row, of], np.r_[option, option], np.r_[chosen.value, -chosen.value]),
+        Terms(
+            "placed",
+            np.r_[together.row, parts + project],
+            np.r_[together.column, project],
+            np.r_[together.value, np.ones(projects)],
+        ),
+    )
+    keys = np.concatenate([whole.keys, case.projects.index.to_numpy(dtype=object)])
+    return Rows("each_part_placed_once", keys, terms, np.full(len(keys), -np.inf), np.zeros(len(keys)))
+
+
 def must_place(case: Case) -> Rows:
-    r"""$y_p = 1 \quad \forall$ project $p$ that has to be placed."""
+    r"""$y_p \ge 1 \quad \forall$ project $p$ that has to be placed."""
     asked = np.flatnonzero(case.projects["must_place"].to_numpy(dtype=bool))
     if not len(asked):
         return empty("must_place")
@@ -46,5 +73,5 @@ def must_place(case: Case) -> Rows:
         case.projects.index.to_numpy(dtype=object)[asked],
         (Terms("placed", np.arange(len(asked)), asked, ones),),
         ones,
-        ones,
+        np.full(len(asked), np.inf),
     )

@@ -25,10 +25,8 @@ from planner.scenario.blocks import (
     Corridor,
     Goals,
     Place,
-    Power,
     Reserve,
     Restrict,
-    Rules,
     SetColumns,
     Sites,
     Solver,
@@ -38,10 +36,11 @@ from planner.scenario.blocks import (
 )  # fmt: skip
 from planner.scenario.faults import faults_of
 from planner.scenario.keys import FROM_FILE, Block, FilePath, Id, Ids, Years
+from planner.scenario.rules import Power, RuleBlock, Rules
 
 __all__ = [
-    "Ban", "Change", "Corridor", "Goals", "Place", "Power", "Reserve", "Restrict", "Rules", "Scenario", "SetColumns",
-    "Sites", "Solver", "Table", "Title", "json_schema", "load", "root",
+    "Ban", "Change", "Corridor", "Goals", "Place", "Power", "Reserve", "Restrict", "RuleBlock", "Rules", "Scenario",
+    "SetColumns", "Sites", "Solver", "Table", "Title", "json_schema", "load", "root",
 ]  # fmt: skip
 
 

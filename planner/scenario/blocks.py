@@ -1,4 +1,4 @@
-"""The blocks of a scenario: places, exclusions, changes to the territory, rules, goals, sites, the solver's patience.
+"""The blocks of a scenario: places, exclusions, changes to the territory, goals, sites, the solver's patience.
 
 The docstring under each key is what the manual and the editor show.
 """
@@ -13,10 +13,8 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, model_v
 from planner.quantities import UnreadableError
 from planner.scenario.keys import (
     Block,
-    Capacity,
     Count,
     FilePath,
-    Fraction,
     Id,
     Ids,
     Metres,
@@ -24,7 +22,6 @@ from planner.scenario.keys import (
     Seconds,
     Share,
     Weight,
-    Year,
     exactly_one,
     unreadable,
     whole,
@@ -261,47 +258,6 @@ class Change(Block):
         """Which kind of change it is."""
         kinds: tuple[ChangeKind, ...] = ("withdraw", "corridor", "restrict")
         return next((kind for kind in kinds if getattr(self, kind) is not None), "set")
-
-
-class Power(Block):
-    """The rule on power, and capacities that replace those of the supply layer."""
-
-    on: bool = True
-    """Whether the rule holds."""
-    caps: dict[Id, dict[Year, Capacity]] = Field(default={}, json_schema_extra={"unit": "kva"})
-    """Park to year to capacity for new projects (kVA), from that year on instead of what the supply layer says."""
-
-
-def _power(value: object) -> object:
-    """Return the long form of the power rule: a switch, or park to year to capacity."""
-    if isinstance(value, bool | str):
-        return {"on": value}
-    if isinstance(value, dict):
-        return value if value and value.keys() <= Power.model_fields.keys() else {"caps": value}
-    if isinstance(value, Power):
-        return value
-    allowed = Words("true、false 或 {园区: {年份: 容量}}", "true, false, or {park: {year: capacity}}")
-    raise unreadable(value, allowed, Words("例如写 {燕罗: {2026: 60 MVA}}", "Write for example {燕罗: {2026: 60 MVA}}"))
-
-
-class Rules(Block):
-    """Rules a plan must keep; each can be switched off."""
-
-    each_part_placed_with_its_project: bool = True
-    """A project is placed with all its parts, or not at all."""
-    must_place: bool = True
-    """Projects of `must_place` and of `locks` are placed."""
-    parcel_used_once: bool = True
-    """No land is given twice."""
-    floor_not_overfilled: bool = True
-    """No floor is given beyond its free area."""
-    power: Annotated[Power, BeforeValidator(_power, json_schema_input_type=bool | dict[str, dict[str, str]])] = Power()
-    """Power drawn in a park stays within its capacity in every year: true, false, or {park: {year: "60 MVA"}}, which
-    replaces the supply layer's capacity from that year on."""
-    building_opened: bool = True
-    """A planned building takes nobody unless it is opened."""
-    simultaneity: Fraction = 1.0
-    """Share of the power asked for that is drawn at the same time."""
 
 
 class Goals(Block):
