@@ -111,6 +111,7 @@ class Solved:
     opened: tuple[str, ...] = ()
     prices: tuple[tuple[tuple[str, str], float], ...] | None = None
 
+
 @dataclass(frozen=True)
 class Plan:
     """The options chosen, and what was proved of them.
