@@ -20,12 +20,12 @@ from planner.errors import Fault, ScenarioError
 from planner.intake.inputs import Inputs
 from planner.limits import COLUMNS as LIMIT_COLUMNS
 from planner.limits import building_uses, limits, power_limits, power_uses
-from planner.options import in_units, on_plots, started, uses_of_places
+from planner.options import in_units, on_plots, placed_gfa_m2, started, uses_of_places
 from planner.places import Offers, blocks, offers
 from planner.scenario import Scenario
 from planner.territory import Territory
 from planner.words import Words
-from planner.worth import MEASURES, normalisers, raw_measures
+from planner.worth import MEASURES, Wanted, Weighed, normalisers, points_of_options
 
 RULES = (
     "each_part_placed_with_its_project",
@@ -38,7 +38,7 @@ RULES = (
 )
 """Rules a scenario may switch; the model and the audit each have one entry for every one of them."""
 
-OPTION_COLUMNS = ("project", "part", "site", "park", "start_year")
+OPTION_COLUMNS = ("project", "part", "site", "park", "start_year", "gfa_m2")
 USE_COLUMNS = ("option", "kind", "key", "amount")
 NO_TITLE = Words("", "")
 REFUSAL_COLUMNS = ("part", "place", "failed")
@@ -52,7 +52,8 @@ class Case:
     ----------
     options : DataFrame
         One row an option, numbered from 0 in canonical order (part, site, start year): `OPTION_COLUMNS` and one
-        column of points for each goal.
+        column of points for each goal that is of options. ``gfa_m2`` is the floor space placed: what is taken of
+        floors, or on a plot what the part asks for.
     uses : DataFrame
         `USE_COLUMNS`; option is the number of the option.
     limits : DataFrame
@@ -62,7 +63,8 @@ class Case:
     parts : DataFrame
         Indexed by part id, with ``project`` and, where posed from layers, every need.
     projects : DataFrame
-        Indexed by project id, with ``must_place`` (bool).
+        Indexed by project id, with ``must_place`` (bool), ``cluster`` and ``supplies`` (tuple of the projects it is a
+        supplier of).
     sites, places : DataFrame
         Indexed by site and by place (parcel or floor); empty without geometry.
     goals : DataFrame
@@ -102,9 +104,11 @@ class Case:
         refusals: pd.DataFrame | None = None,
         *,
         parts: pd.DataFrame | None = None,
+        projects: pd.DataFrame | None = None,
         must_place: Iterable[str] | bool = (),
         rules: Collection[str] = RULES,
         soft: Mapping[str, float] | None = None,
+        goals: Mapping[str, float] | None = None,
     ) -> Case:
         """Make a case without geometry.
 
@@ -112,18 +116,23 @@ class Case:
         ----------
         options : DataFrame
             ``project`` and ``site`` at least; ``part`` defaults to ``project/main``, ``park`` to "", ``start_year``
-            to 0; every other column is the points of the goal of that name (``given`` for published instances).
+            and ``gfa_m2`` to 0; every other column is the points of the goal of that name (``given`` for published
+            instances).
         uses, limits : DataFrame
             As in `Case`; a missing bound is "none", a missing ``opening_points`` 0.
         refusals : DataFrame, optional
         parts : DataFrame, optional
             Indexed by part id with ``project``; needed only for parts that have no option.
+        projects : DataFrame, optional
+            Indexed by project id with ``cluster`` and ``supplies``; by default of no cluster, supplying nobody.
         must_place : iterable of str or bool
             Projects that have to be placed; True for all.
         rules : collection of str
             Rules switched on.
         soft : mapping of str to float, optional
             Rules that may be missed: points lost for each unit.
+        goals : mapping of str to float, optional
+            Goals that are not of options, and the points of each unit of their raw total.
 
         Raises
         ------
@@ -143,14 +152,16 @@ class Case:
             ("part", options["project"].astype(str) + "/main"),
             ("park", ""),
             ("start_year", 0),
+            ("gfa_m2", 0.0),
         ):
             if name not in options:
                 options[name] = default
-        goals = [name for name in options.columns if name not in OPTION_COLUMNS]
-        options = options[[*OPTION_COLUMNS, *goals]]
+        of_options = [name for name in options.columns if name not in OPTION_COLUMNS]
+        options = options[[*OPTION_COLUMNS, *of_options]]
         limits = limits.reindex(columns=list(LIMIT_COLUMNS))
         limits["opening_points"] = limits["opening_points"].fillna(0.0)
         opened = ["opened"] if limits["opening_points"].any() else []
+        weights = {**dict.fromkeys([*of_options, *opened], 1.0), **(goals or {})}
         limits["unit"] = limits["unit"].astype(object).fillna("")
         if len(uses) and not uses["option"].between(0, len(options) - 1).all():
             raise ValueError(f"uses name options outside 0…{len(options) - 1}")
@@ -162,7 +173,9 @@ class Case:
             raise ValueError(f"uses name {kind} {key!r}, which has no limit")
         if parts is None:
             parts = options[["part", "project"]].drop_duplicates("part").set_index("part")
-        projects = pd.DataFrame(index=pd.Index(sorted(parts["project"].unique()), name="project", dtype=object))
+        named = pd.Index(sorted(parts["project"].unique()), name="project", dtype=object)
+        nothing = pd.DataFrame({"cluster": "", "supplies": [()] * len(named)}, index=named)
+        projects = nothing if projects is None else projects.reindex(named)
         asked = set(projects.index) if must_place is True else set(() if must_place is False else must_place)
         projects["must_place"] = projects.index.isin(asked)
         return cls(
@@ -175,9 +188,8 @@ class Case:
             sites=pd.DataFrame(index=pd.Index([], name="site", dtype=object)),
             places=pd.DataFrame(index=pd.Index([], name="place", dtype=object)),
             goals=pd.DataFrame(
-                {"weight": 1.0, "normaliser": 100.0, "unit": ""},
-                index=pd.Index([*goals, *opened], name="goal", dtype=object),
-            ),
+                {"weight": pd.Series(weights, dtype=float), "normaliser": 100.0, "unit": ""}
+            ).rename_axis("goal"),
             rules=frozenset(rules),
             soft=dict(soft or {}),
         )
@@ -188,6 +200,13 @@ class Case:
             self.options[list(self.option_goals())].to_numpy(dtype=float).sum(axis=1)
         )
         return points
+
+    def points_of_unit(self, goal: str) -> float:
+        """Return what one unit of a goal's raw total is worth (points; below 0 for a penalty, 0 if not weighed)."""
+        if goal not in self.goals.index:
+            return 0.0
+        weight, normaliser = (float(self.goals[column][goal]) for column in ("weight", "normaliser"))
+        return MEASURES[goal].sign * weight * 100 / normaliser
 
     def option_goals(self) -> tuple[str, ...]:
         """Return the goals that are points of an option."""
@@ -236,13 +255,16 @@ def pose(inputs: Inputs) -> Case:
     uses = uses_of_places(
         pd.concat([plot_uses, unit_uses.assign(option=unit_uses["option"] + len(plot_options))]), options, origin
     )
+    options["gfa_m2"] = placed_gfa_m2(options, uses, parts)
     weights = scenario.goals.weights
-    divided_by = _normalisers(inputs, projects, parts, territory)
-    raw = raw_measures(options, projects, parts, territory.tables, options["usable_m2"])
-    for goal, weight in weights.items():
-        if goal in raw:
-            options[goal] = MEASURES[goal].sign * weight * 100 * raw[goal] / divided_by[goal]
-    bounds = limits(offered, power, territory, weights.get("opened", 0.0) * 100 / divided_by["opened"])
+    divided_by = _normalisers(inputs, Wanted(projects, parts, territory))
+    used_sites = pd.concat([plot_sites, unit_sites]).sort_index()
+    weighed = Weighed(
+        Wanted(projects, parts, territory), options, uses, used_sites, offered, scenario.sites.street_gap_m
+    )
+    for goal, points in points_of_options(weighed, weights, divided_by).items():
+        options[goal] = points
+    bounds = limits(offered, power, territory, weights.get("opened", 0.0) * 100 / divided_by.get("opened", 1.0))
     uses = pd.concat([uses, power_uses(options, parts, power, scenario), building_uses(uses, offered, bounds)])
     case = Case(
         options=options[[*OPTION_COLUMNS, *(goal for goal in weights if goal in options)]],
@@ -251,7 +273,7 @@ def pose(inputs: Inputs) -> Case:
         refusals=_refusals(parts, offered, failed),
         parts=parts,
         projects=projects,
-        sites=pd.concat([plot_sites, unit_sites]).sort_index(),
+        sites=used_sites,
         places=pd.concat([pd.DataFrame(offered.parcels.drop(columns="geometry")), offered.floors]),
         goals=pd.DataFrame(
             {
@@ -284,16 +306,14 @@ def _refusals(parts: pd.DataFrame, offered: Offers, failed: Mapping[str, fit.Bit
     )
 
 
-def _normalisers(inputs: Inputs, projects: pd.DataFrame, parts: pd.DataFrame, territory: Territory) -> dict[str, float]:
+def _normalisers(inputs: Inputs, wanted: Wanted) -> dict[str, float]:
     """Return the normalisers: those of the root scenario's projects, unless the scenario asks for its own."""
     root = inputs.root
     if root is not None and inputs.scenario.normalise == "root":
-        territory = changed(root.territory, root.scenario)
-        projects, parts = asked(
-            root.projects, territory, root.scenario.model_copy(update={"locks": {}, "must_place": ()})
-        )
-    planned = int((territory.buildings["stage"] == "planned").sum())
-    return normalisers(projects, parts, territory.tables["tiers"], planned)
+        ground = changed(root.territory, root.scenario)
+        free = root.scenario.model_copy(update={"locks": {}, "must_place": ()})
+        wanted = Wanted(*asked(root.projects, ground, free), ground)
+    return normalisers(wanted, inputs.scenario.goals.weights)
 
 
 def _rules_on(scenario: Scenario) -> frozenset[str]:

@@ -146,3 +146,12 @@ def uses_of_places(uses: pd.DataFrame, options: pd.DataFrame, origin: NDArray[np
     counts = np.array([len(of[o]) for o in origin], dtype=np.int64)
     rows = np.concatenate([of[o] for o in origin]) if len(origin) else np.zeros(0, dtype=np.int64)
     return uses.iloc[rows].assign(option=np.repeat(np.arange(len(options)), counts)).reset_index(drop=True)
+
+
+def placed_gfa_m2(options: pd.DataFrame, uses: pd.DataFrame, parts: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the floor space each option places: what it takes of floors, or on a plot what its part asks for."""
+    floors = uses[uses["kind"] == "floor"]
+    taken = np.bincount(
+        floors["option"].to_numpy(dtype=np.int64), floors["amount"].to_numpy(dtype=float), minlength=len(options)
+    )
+    return np.where(taken > 0, taken, options["part"].map(parts["asked_gfa_m2"]).to_numpy(dtype=float))

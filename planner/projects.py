@@ -141,7 +141,8 @@ def with_defaults(asked: Projects, tables: Mapping[str, pd.DataFrame]) -> pd.Dat
     -------
     DataFrame
         Indexed like ``asked.parts``, same columns with gaps filled, and ``highest_floor`` (int, 0 = own plot only),
-        ``takes_plot`` (bool), ``defaulted`` (tuple of str: needs taken from the industry).
+        ``takes_plot`` (bool), ``defaulted`` (tuple of str: needs taken from the industry), ``asked_gfa_m2`` (floor
+        space; of land alone by the least FAR, else the industry's typical one).
     """
     rules = tables["process_rules"].set_index("industry_id")
     industries = tables["industries"]
@@ -156,6 +157,7 @@ def with_defaults(asked: Projects, tables: Mapping[str, pd.DataFrame]) -> pd.Dat
         filled[need] = missing & available
         parts[need] = parts[need].where(~filled[need], rule[need])
     space_m2 = parts["gfa_m2"].fillna(parts["land_m2"] * parts["far_min"].fillna(rule["far_typical"]))
+    parts["asked_gfa_m2"] = space_m2.fillna(0.0)
     missing = parts["power_kva"].isna()
     filled["power_kva"] = missing & (space_m2 * rule["power_va_m2"]).notna()
     parts["power_kva"] = parts["power_kva"].where(~missing, space_m2 * rule["power_va_m2"] / 1000)

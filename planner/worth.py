@@ -1,74 +1,109 @@
 """What an option is worth: the raw measure of each goal, and what it is divided by.
 
 Points = sign × weight × 100 × raw / normaliser, so that a weight of 10 gives 1,000 points to a plan that reaches all
-there is to reach. Normalisers depend on the projects asked, never on the plan.
+there is to reach. Normalisers depend on what is asked and on the ground, never on the plan. `MEASURES` has one entry a
+goal: its unit, its sign, the raw total of all that is asked (of a penalty the worst total), and what each option adds
+to the raw total of a plan. Goals on other columns than options (`model.derived`) have no measure of options.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from planner import lay
+from planner.places import Offers
+from planner.territory import ON_OFFER, Territory
 from planner.words import Words
+
+Floats = NDArray[np.float64]
+CNY_10K = 10_000.0
+PLACES = ("parcel", "parcel_share", "floor")
+"""Kinds of use that are places (m²)."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """All that is asked for, and the ground it is asked of.
+
+    Attributes
+    ----------
+    projects : DataFrame
+        With ``tier``, ``cluster``, ``supplies``, figures, and the window ``first``, ``horizon_last``.
+    parts : DataFrame
+        With ``project``, ``industry``, ``takes_parcel``, ``takes_floor``, ``land_m2``, ``land_max_m2``, ``gfa_m2``,
+        ``asked_gfa_m2``.
+    territory : Territory
+        With the scenario's changes.
+    """
+
+    projects: pd.DataFrame
+    parts: pd.DataFrame
+    territory: Territory
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """Options to be measured, and what they stand on.
+
+    Attributes
+    ----------
+    wanted : Wanted
+    options : DataFrame
+        ``project``, ``part``, ``site``, ``park``, ``start_year``, ``usable_m2`` (land taken, 0 for units).
+    uses : DataFrame
+        Places each option takes: ``option``, ``kind``, ``key``, ``amount`` (m²).
+    sites : DataFrame
+        Indexed by site: ``places``.
+    offered : Offers
+    street_gap_m : float
+        Widest street within a plot.
+    """
+
+    wanted: Wanted
+    options: pd.DataFrame
+    uses: pd.DataFrame
+    sites: pd.DataFrame
+    offered: Offers
+    street_gap_m: float
+
+    def of_project(self, values: pd.Series) -> Floats:
+        """Return a figure of the project, spread over its parts in equal shares.
+
+        A project is placed with all its parts or not at all, so the plan's total is the same and the relaxation sees
+        each part's share.
+        """
+        return self.options["project"].map(values.fillna(0.0)).to_numpy(dtype=float) * self.share()
+
+    def of_part(self, values: pd.Series) -> Floats:
+        """Return a figure of the part of each option."""
+        return self.options["part"].map(values).to_numpy(dtype=float)
+
+    def share(self) -> Floats:
+        """Return what share of its project the part of each option is."""
+        parts = self.wanted.parts
+        return self.of_part(1.0 / parts.groupby("project")["project"].transform("size"))
+
+    def total_of_places(self, kinds: Collection[str], each: pd.Series) -> Floats:
+        """Return for each option the sum over its uses of some kinds, amount × a figure of the place."""
+        uses = self.uses[self.uses["kind"].isin(kinds)]
+        amount = uses["amount"].to_numpy(dtype=float) * uses["key"].map(each).to_numpy(dtype=float)
+        option = uses["option"].to_numpy(dtype=np.int64)
+        return np.bincount(option, amount, minlength=len(self.options)).astype(float)
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """How one goal is measured: its unit and whether more is better (+1) or worse (−1)."""
+    """How one goal is measured: its unit, whether more is better (+1) or worse (−1), its total, its share by option."""
 
     unit: Words
     sign: int
-
-
-MEASURES: Mapping[str, Measure] = {
-    "tier": Measure(Words("级别分", "tier points"), 1),
-    "investment": Measure(Words("亿元", "CNY 100 m"), 1),
-    "output": Measure(Words("亿元/年", "CNY 100 m a year"), 1),
-    "tax": Measure(Words("亿元/年", "CNY 100 m a year"), 1),
-    "fit": Measure(Words("项目", "projects"), 1),
-    "waited": Measure(Words("年", "years"), -1),
-    "spare_land": Measure(Words("平方米", "m²"), -1),
-    "opened": Measure(Words("栋", "buildings"), -1),
-}
-"""Every goal a scenario may weigh."""
-PROJECT_GOALS = {"investment": "investment_yi", "output": "output_yi", "tax": "tax_yi"}
-"""Goals that are a figure of the project, and its column."""
-
-
-def normalisers(
-    projects: pd.DataFrame, parts: pd.DataFrame, tiers: pd.DataFrame, planned_buildings: int
-) -> dict[str, float]:
-    """Return the raw total of each goal over everything asked (for penalties: the worst total).
-
-    Parameters
-    ----------
-    projects : DataFrame
-        With ``tier``, the figures of `PROJECT_GOALS`, and the window ``first``, ``horizon_last``.
-    parts : DataFrame
-        With ``takes_parcel``, ``land_m2``, ``land_max_m2``.
-    tiers : DataFrame
-        ``tier``, ``points``.
-    planned_buildings : int
-
-    Returns
-    -------
-    dict of str to float
-        A total of 0 counts as 1.
-    """
-    points = tier_points(projects, tiers)
-    plots = parts[parts["takes_parcel"]]
-    raw = {
-        "tier": points.sum(),
-        **{goal: projects[column].sum() for goal, column in PROJECT_GOALS.items()},
-        "fit": float(len(projects)),
-        "waited": (projects["horizon_last"] - projects["first"]).clip(lower=0).sum(),
-        "spare_land": (plots["land_max_m2"] - plots["land_m2"]).sum(),
-        "opened": float(planned_buildings),
-    }
-    return {goal: float(total) or 1.0 for goal, total in raw.items()}
+    total: Callable[[Wanted], float]
+    raw: Callable[[Weighed], Floats] | None = None
 
 
 def tier_points(projects: pd.DataFrame, tiers: pd.DataFrame) -> pd.Series:
@@ -76,51 +111,150 @@ def tier_points(projects: pd.DataFrame, tiers: pd.DataFrame) -> pd.Series:
     return projects["tier"].map(tiers.set_index("tier")["points"].astype(float)).fillna(0.0)
 
 
-def raw_measures(
-    options: pd.DataFrame,
-    projects: pd.DataFrame,
-    parts: pd.DataFrame,
-    tables: Mapping[str, pd.DataFrame],
-    usable_m2: pd.Series,
-) -> pd.DataFrame:
-    """Return what each option adds to the raw total of each goal.
+def _tier(wanted: Wanted) -> pd.Series:
+    return tier_points(wanted.projects, wanted.territory.tables["tiers"])
 
-    A project's own figures are spread over its parts in equal shares: a project is placed with all its parts or not
-    at all, so the plan's total is the same and the relaxation sees each part's share.
 
-    Parameters
-    ----------
-    options : DataFrame
-        ``project``, ``part``, ``park``, ``start_year``.
-    projects, parts : DataFrame
-        As in `normalisers`; parts with ``industry``.
-    tables : mapping
-        ``tiers``, ``fit``, ``industries``.
-    usable_m2 : Series
-        Land each option takes (0 for units), in the order of the options.
+def _figure(unit: Words, column: str) -> Measure:
+    """Return the goal that adds up a figure of the projects; what is not given adds nothing."""
+    return Measure(
+        unit,
+        1,
+        lambda wanted: float(wanted.projects[column].sum()),
+        lambda weighed: weighed.of_project(weighed.wanted.projects[column]),
+    )
 
-    Returns
-    -------
-    DataFrame
-        Indexed like `options`, one column a goal (``opened`` belongs to buildings and is not here).
-    """
-    share = 1.0 / parts.groupby("project")["project"].transform("size")
-    part_share = options["part"].map(share).to_numpy(dtype=float)
-    project = options["project"]
-    land_m2 = options["part"].map(parts["land_m2"]).to_numpy(dtype=float)
-    usable = usable_m2.to_numpy(dtype=float)
-    industry = options["part"].map(parts["industry"]).to_numpy(dtype=object)
-    raw = {
-        "tier": project.map(tier_points(projects, tables["tiers"])).to_numpy(dtype=float) * part_share,
-        **{
-            goal: project.map(projects[column].fillna(0.0)).to_numpy(dtype=float) * part_share
-            for goal, column in PROJECT_GOALS.items()
-        },
-        "fit": fit_of(industry, options["park"].to_numpy(dtype=object), tables) * part_share,
-        "waited": (options["start_year"] - project.map(projects["first"])).to_numpy(dtype=float) * part_share,
-        "spare_land": np.where(usable > 0, usable - np.nan_to_num(land_m2), 0.0),
+
+def _fit(weighed: Weighed) -> Floats:
+    industry = weighed.options["part"].map(weighed.wanted.parts["industry"]).to_numpy(dtype=object)
+    park = weighed.options["park"].to_numpy(dtype=object)
+    return fit_of(industry, park, weighed.wanted.territory.tables) * weighed.share()
+
+
+def _waited(weighed: Weighed) -> Floats:
+    first = weighed.options["project"].map(weighed.wanted.projects["first"])
+    return (weighed.options["start_year"] - first).to_numpy(dtype=float) * weighed.share()
+
+
+def _longest_wait(wanted: Wanted) -> float:
+    return float((wanted.projects["horizon_last"] - wanted.projects["first"]).clip(lower=0).sum())
+
+
+def _spare_land(weighed: Weighed) -> Floats:
+    usable = weighed.options["usable_m2"].to_numpy(dtype=float)
+    return np.where(usable > 0, usable - np.nan_to_num(weighed.of_part(weighed.wanted.parts["land_m2"])), 0.0)
+
+
+def _most_spare_land(wanted: Wanted) -> float:
+    plots = wanted.parts[wanted.parts["takes_parcel"]]
+    return float((plots["land_max_m2"] - plots["land_m2"]).sum())
+
+
+def _shape(weighed: Weighed) -> Floats:
+    """Return land taken × (1 − compactness of the plot)."""
+    plots = weighed.options["usable_m2"].to_numpy(dtype=float) > 0
+    compact = lay.compactness(
+        weighed.sites["places"].loc[weighed.options.loc[plots, "site"].unique()],
+        weighed.offered.parcels.geometry,
+        weighed.street_gap_m,
+    )
+    lost = 1 - weighed.options["site"].map(compact).to_numpy(dtype=float)
+    return np.where(plots, weighed.options["usable_m2"].to_numpy(dtype=float) * np.nan_to_num(lost), 0.0)
+
+
+def _most_land(wanted: Wanted) -> float:
+    return float(wanted.parts.loc[wanted.parts["takes_parcel"], "land_max_m2"].sum())
+
+
+def _access(weighed: Weighed) -> Floats:
+    """Return the way from the nearest place of the site, as the part's share of its project (km)."""
+    km = lay.access_km(weighed.offered.parcels.geometry, weighed.wanted.territory)
+    km_floor = weighed.offered.floors["building"].map(
+        lay.access_km(weighed.wanted.territory.buildings.geometry, weighed.wanted.territory)
+    )
+    uses = weighed.uses[weighed.uses["kind"].isin(PLACES)]
+    nearest = uses["key"].map(pd.concat([km, km_floor])).groupby(uses["option"]).min()
+    return nearest.reindex(np.arange(len(weighed.options))).fillna(0.0).to_numpy(dtype=float) * weighed.share()
+
+
+def _longest_way(wanted: Wanted) -> float:
+    """Return the way if every project stood on the parcel or in the building farthest off (km)."""
+    territory = wanted.territory
+    km = pd.concat([lay.access_km(layer.geometry, territory) for layer in (territory.parcels, territory.buildings)])
+    return len(wanted.projects) * float(km.max()) if km.notna().any() else 0.0
+
+
+def _preparation(weighed: Weighed) -> Floats:
+    """Return the cost of preparing the parcels taken, by the share of each that is taken (亿元)."""
+    cost = weighed.wanted.territory.parcels["preparation_cost_yi"].fillna(0.0)
+    usable = weighed.offered.parcels["usable_m2"]
+    return weighed.total_of_places(("parcel", "parcel_share"), (cost / usable.where(usable > 0)).fillna(0.0))
+
+
+def _all_preparation(wanted: Wanted) -> float:
+    parcels = wanted.territory.parcels
+    offered = parcels["state"].isin(ON_OFFER) & parcels["ready_year"].notna()
+    return float(parcels.loc[offered, "preparation_cost_yi"].sum())
+
+
+def rents(territory: Territory) -> pd.Series:
+    """Return the rent of each building (元/m²·month); one that is not given counts as the highest that is."""
+    rent: pd.Series = territory.buildings["rent_cny_m2_month"].astype(float)
+    return rent.fillna(rent.max()).fillna(0.0)
+
+
+def _rent(weighed: Weighed) -> Floats:
+    by_floor = weighed.offered.floors["building"].map(rents(weighed.wanted.territory))
+    return weighed.total_of_places(("floor",), by_floor) / CNY_10K
+
+
+def _highest_rent(wanted: Wanted) -> float:
+    space = wanted.parts.loc[wanted.parts["takes_floor"], "gfa_m2"].sum()
+    return float(space * rents(wanted.territory).max() / CNY_10K) if len(wanted.territory.buildings) else 0.0
+
+
+PROJECTS = Words("项目", "projects")
+SQUARE_METRES = Words("平方米", "m²")
+MEASURES: Mapping[str, Measure] = {
+    "tier": Measure(
+        Words("级别分", "tier points"),
+        1,
+        lambda wanted: float(_tier(wanted).sum()),
+        lambda weighed: weighed.of_project(_tier(weighed.wanted)),
+    ),
+    "investment": _figure(Words("亿元", "CNY 100 m"), "investment_yi"),
+    "output": _figure(Words("亿元/年", "CNY 100 m a year"), "output_yi"),
+    "tax": _figure(Words("亿元/年", "CNY 100 m a year"), "tax_yi"),
+    "jobs": _figure(Words("个", "jobs"), "jobs"),
+    "rnd": _figure(Words("亿元", "CNY 100 m"), "rnd_yi"),
+    "fit": Measure(PROJECTS, 1, lambda wanted: float(len(wanted.projects)), _fit),
+    "waited": Measure(Words("年", "years"), -1, _longest_wait, _waited),
+    "spare_land": Measure(SQUARE_METRES, -1, _most_spare_land, _spare_land),
+    "shape": Measure(SQUARE_METRES, -1, _most_land, _shape),
+    "access": Measure(Words("公里", "km"), -1, _longest_way, _access),
+    "preparation": Measure(Words("亿元", "CNY 100 m"), -1, _all_preparation, _preparation),
+    "rent": Measure(Words("万元/月", "CNY 10,000 a month"), -1, _highest_rent, _rent),
+    "opened": Measure(
+        Words("栋", "buildings"), -1, lambda wanted: float((wanted.territory.buildings["stage"] == "planned").sum())
+    ),
+}
+"""Every goal a scenario may weigh."""
+
+
+def normalisers(wanted: Wanted, goals: Collection[str]) -> dict[str, float]:
+    """Return the raw total of some goals over all that is asked (for penalties: the worst total); 0 counts as 1."""
+    return {goal: MEASURES[goal].total(wanted) or 1.0 for goal in goals}
+
+
+def points_of_options(
+    weighed: Weighed, weights: Mapping[str, float], divided_by: Mapping[str, float]
+) -> dict[str, Floats]:
+    """Return the points of each option, by goal: sign × weight × 100 × raw / normaliser."""
+    return {
+        goal: measure.sign * weight * 100 * measure.raw(weighed) / divided_by[goal]
+        for goal, weight in weights.items()
+        if (measure := MEASURES[goal]).raw is not None
     }
-    return pd.DataFrame(raw, index=options.index)
 
 
 def fit_of(

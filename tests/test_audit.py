@@ -180,6 +180,8 @@ def test_score_by_hand(bench: Bench) -> None:
     fit 1 (A03.3, whose parent leads in XQD) + 8 × 0.5 = 5 of 20; waited 1 (P-003) + 1 (P-004, ready in 2028, wanted
     from 2027) + ½ (one of P-009's two parts by 1) + 3 (P-011) = 5.5 of 18×4 + 2×3 = 78 years;
     spare land 12,000 − 10,000 = 2000 (P-007) of 9000 (P-003) + 5000 (P-007) = 14,000 m²; opened B04, the only one.
+    Not weighed are 20 × 100 jobs; 324,000 m² of land at most (P-001 to P-008); 36,000 m² of floors at 35 元 = 126 万元;
+    research, ways and preparation, of which the layers say nothing.
     """
     found = bench.findings()
     found = found[found["rule"] == "score"].set_index("key")
@@ -193,7 +195,8 @@ def test_score_by_hand(bench: Bench) -> None:
     normalisers = normalisers_of(question(), bench.territory, bench.asked)
     assert normalisers == pytest.approx(
         {"tier": 50, "investment": 235, "output": 377, "tax": 21.2, "fit": 20}
-        | {"waited": 78, "spare_land": 14_000, "opened": 1}
+        | {"waited": 78, "spare_land": 14_000, "opened": 1, "jobs": 2000, "shape": 324_000, "rent": 126}
+        | dict.fromkeys(("rnd", "access", "preparation"), 1)
     )
 
 

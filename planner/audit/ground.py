@@ -92,7 +92,7 @@ class Ground:
     ----------
     crs : str
         Working CRS, metres.
-    parks, parcels, buildings, floors, restrictions, supply : dict of str to Record
+    parks, parcels, buildings, floors, restrictions, backdrop, supply : dict of str to Record
         By identifier; each with ``geometry`` where the layer has one, floors with ``free_m2``.
     tables : mapping of str to DataFrame
         Reference tables.
@@ -104,6 +104,7 @@ class Ground:
     buildings: dict[str, Record]
     floors: dict[str, Record]
     restrictions: dict[str, Record]
+    backdrop: dict[str, Record]
     supply: dict[str, Record]
     tables: Mapping[str, pd.DataFrame]
 
@@ -151,6 +152,7 @@ def ground_of(territory: Territory) -> Ground:
         buildings=records(territory.buildings),
         floors=records(territory.floors),
         restrictions=records(territory.restrictions),
+        backdrop=records(territory.backdrop),
         supply=records(territory.supply),
         tables=territory.tables,
     )

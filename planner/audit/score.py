@@ -11,10 +11,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from planner.audit.facts import EVERY, Facts, Finding, Needs, Placed, figure, lineage
-from planner.audit.ground import Ground, number, rows
+from planner.audit.ground import Ground, given, number, rows
+from planner.audit.lay import roundness, way_km, ways_in
 from planner.projects import Projects
 
 POINTS_SLACK = 1e-6
+CNY_A_MYRIAD = 10_000
+OFFERED = ("free", "in_preparation")
+"""States of a parcel that is on offer once it has a ready year."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,71 @@ def _most_spare_land(asked: Projects, needs: Mapping[str, Needs], ground: Ground
     )
 
 
+def _straggling(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+    """Return Σ over plots of their land × (1 − roundness)."""
+    gap_m = facts.scenario.sites.street_gap_m
+    return sum(
+        placed.usable_m2 * (1 - roundness(placed.usable.values(), gap_m)) for placed in facts.placed if placed.parcels
+    )
+
+
+def _most_land(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
+    return sum(need.land_max_m2 for need in needs.values() if "P" in need.accepts and need.land_max_m2 is not None)
+
+
+def _way(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+    """Return Σ over projects of the mean over their parts of the way to the nearest motorway, metro, port, airport."""
+    ways = ways_in(facts.ground)
+    return sum(
+        way_km([*placed.usable.values(), *(b["geometry"] for b in placed.buildings.values())], ways)
+        / placed.needs.siblings
+        for placed in facts.placed
+    )
+
+
+def _longest_way(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
+    ways = ways_in(ground)
+    places = [place["geometry"] for place in (*ground.parcels.values(), *ground.buildings.values())]
+    return len(asked.projects) * max((way_km([place], ways) for place in places), default=0.0)
+
+
+def _preparing(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+    """Return what preparing the parcels costs, of each as much as is taken of its usable land."""
+    return sum(
+        (number(parcel["preparation_cost_yi"]) or 0.0) * placed.taken_m2.get(name, 0.0) / placed.usable[name].area
+        for placed in facts.placed
+        for name, parcel in placed.parcels.items()
+    )
+
+
+def _preparing_all(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
+    return sum(
+        number(parcel["preparation_cost_yi"]) or 0.0
+        for parcel in ground.parcels.values()
+        if parcel["state"] in OFFERED and given(parcel["ready_year"])
+    )
+
+
+def _highest_rent(ground: Ground) -> float:
+    return max((number(b["rent_cny_m2_month"]) or 0.0 for b in ground.buildings.values()), default=0.0)
+
+
+def _renting(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+    """Return the rent of all floor space taken (万元 a month); one that is not given counts as the highest."""
+    highest = _highest_rent(facts.ground)
+    total = 0.0
+    for placed in facts.placed:
+        for name, floor in placed.floors.items():
+            rent = number(facts.ground.buildings[floor["building_id"]]["rent_cny_m2_month"])
+            total += placed.taken_m2.get(name, 0.0) * (highest if rent is None else rent)
+    return total / CNY_A_MYRIAD
+
+
+def _most_rent(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
+    upstairs = [need.gfa_m2 for need in needs.values() if {"G", "L", "U"} & {*need.accepts} and need.gfa_m2 is not None]
+    return sum(upstairs) * _highest_rent(ground) / CNY_A_MYRIAD
+
+
 def opened_buildings(facts: Facts) -> list[str]:
     """Return the planned buildings that a placement opens; none where the scenario switches that rule off."""
     if not facts.scenario.rules.building_opened.on:
@@ -125,9 +194,15 @@ GOALS: Mapping[str, Measured] = {
     "investment": _sum_of("investment_yi", "亿元"),
     "output": _sum_of("output_yi", "亿元"),
     "tax": _sum_of("tax_yi", "亿元"),
+    "jobs": _sum_of("jobs", "jobs"),
+    "rnd": _sum_of("rnd_yi", "亿元"),
     "fit": Measured(+1, "", _fit, lambda asked, needs, ground, last: float(len(asked.projects))),
     "waited": Measured(-1, "years", _waited, _longest_wait),
     "spare_land": Measured(-1, "m²", _spare_land, _most_spare_land),
+    "shape": Measured(-1, "m²", _straggling, _most_land),
+    "access": Measured(-1, "km", _way, _longest_way),
+    "preparation": Measured(-1, "亿元", _preparing, _preparing_all),
+    "rent": Measured(-1, "万元", _renting, _most_rent),
     "opened": Measured(-1, "", lambda facts, whole: float(len(opened_buildings(facts))), _planned),
 }
 """Every goal, measured on its own."""

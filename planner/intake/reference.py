@@ -154,6 +154,16 @@ REFERENCE: Mapping[str, Reference] = {
             NOTE,
         ),
     ),
+    "access": Reference(
+        ("kind", "name_holds"),
+        (
+            text("kind", "类别", "kind", required=True),
+            text("name_holds", "名称含", "name holds"),
+            text("zh", "中文名", "Chinese name", required=True),
+            text("en", "英文名", "English name", required=True),
+            NOTE,
+        ),
+    ),
     "tiers": Reference(
         ("tier",),
         (

@@ -28,6 +28,16 @@ def tax(case: Case) -> Objective:
     return _of_options(case, "tax")
 
 
+def jobs(case: Case) -> Objective:
+    r"""$+\sum_p \mathrm{jobs}_p\, y_p$ over the total asked."""
+    return _of_options(case, "jobs")
+
+
+def rnd(case: Case) -> Objective:
+    r"""$+\sum_p \mathrm{rnd}_p\, y_p$: research and development over the total asked (亿元)."""
+    return _of_options(case, "rnd")
+
+
 def fit(case: Case) -> Objective:
     r"""$+\sum_p \frac{1}{|Q_p|}\sum_{q \in Q_p}\sum_{o \in O_q} \mathrm{fit}_{o}\, x_o$ over the projects asked."""
     return _of_options(case, "fit")
@@ -41,6 +51,35 @@ def waited(case: Case) -> Objective:
 def spare_land(case: Case) -> Objective:
     r"""$-\sum_{o\ \text{plot}} (A_o - a_q)\, x_o$ over the most spare land all parts may take (m²)."""
     return _of_options(case, "spare_land")
+
+
+def shape(case: Case) -> Objective:
+    r"""$-\sum_{o\ \text{plot}} A_o \left(1 - 4\pi A_s / P_s^2\right) x_o$ over the most land all parts may take (m²).
+
+    $A_s$ and $P_s$ are area and perimeter of the plot, the streets between its parcels closed.
+    """
+    return _of_options(case, "shape")
+
+
+def access(case: Case) -> Objective:
+    r"""$-\sum_p \frac{1}{|Q_p|}\sum_{q \in Q_p}\sum_{o \in O_q} d_o\, x_o$ over $|P|$ times the longest way (km).
+
+    $d_o$ is the way from the nearest place of the site to the nearest motorway, metro, port or airport.
+    """
+    return _of_options(case, "access")
+
+
+def preparation(case: Case) -> Objective:
+    r"""$-\sum_o \sum_{j \in o} \frac{a_{oj}}{A_j} c_j\, x_o$ over the cost of preparing all land on offer (亿元)."""
+    return _of_options(case, "preparation")
+
+
+def rent(case: Case) -> Objective:
+    r"""$-\sum_o \sum_{f \in o} r_f a_{of}\, x_o$ over all floor space asked at the highest rent (万元 a month).
+
+    A rent that is not given counts as the highest that is.
+    """
+    return _of_options(case, "rent")
 
 
 def given(case: Case) -> Objective:

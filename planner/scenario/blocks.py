@@ -271,12 +271,24 @@ class Goals(Block):
     """Yearly output of the projects placed."""
     tax: Weight = 0.0
     """Yearly tax of the projects placed."""
+    jobs: Weight = 0.0
+    """Jobs in the projects placed."""
+    rnd: Weight = 0.0
+    """Spending on research and development in the projects placed."""
     fit: Weight = 0.0
     """How well industry and park fit."""
     waited: Weight = 0.0
     """Years projects wait beyond the first they want (a penalty)."""
     spare_land: Weight = 0.0
     """Land given beyond what was asked for (a penalty)."""
+    shape: Weight = 0.0
+    """Land taken in straggling plots: area × (1 − 4π area / perimeter²) (a penalty)."""
+    access: Weight = 0.0
+    """Way from each project to the nearest motorway, metro, port or airport (a penalty)."""
+    preparation: Weight = 0.0
+    """Cost of preparing the land taken (a penalty)."""
+    rent: Weight = 0.0
+    """Rent of the floors taken (a penalty)."""
     opened: Weight = 0.0
     """Planned buildings opened (a penalty)."""
 
