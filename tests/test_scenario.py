@@ -434,7 +434,7 @@ def test_all_faults_at_once_in_the_order_of_the_lines_and_in_chinese(write):
         scenario.load(path)
     assert caught.value.words("zh").splitlines() == [
         "a.yaml:2 goals.teir：未知的键 'teir'；"
-        "可用的键：tier, investment, output, tax, fit, waited, spare_land, opened。"
+        f"可用的键：{', '.join(Goals.model_fields)}。"
         "是否指 tier？",
         "a.yaml:3 locks.P-1：同时给出 park, floor；只能给出 park, building, floor, parcels, name 中的一项。"
         "只留一项；来自上级文件的，用 park: null 去掉",
