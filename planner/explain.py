@@ -19,6 +19,9 @@ from planner import fit
 from planner.case import Case
 from planner.comparison import Comparison, Move, Total, amount, compare
 from planner.errors import DataError, Fault
+from planner.left_out import PLACES as TAKEN
+from planner.left_out import RULE_WORDS
+from planner.left_out import room as room_beside
 from planner.model import GOALS
 from planner.plan import Plan
 from planner.words import Words
@@ -28,7 +31,6 @@ __all__ = ["Comparison", "Move", "Reason", "Total", "amount", "compare", "explai
 Kind = Literal["placed", "next_site", "refused", "outbid", "rule", "smallest_change", "forcing"]
 NEXT_SITES = 3
 """How many other sites of a part are told, best first."""
-ROUNDING = 1e-6
 HOPELESS = np.uint32(fit.BIT["available"] | fit.BIT["site_kind"])
 """Tests that refuse a place before anything about it is compared."""
 OF_SITE = np.uint32(sum(fit.BIT[name] for name in {test.name for test in fit.TESTS if test.of_site}))
@@ -48,9 +50,9 @@ HELD = Words(
     "；{place} 已由 {holders} 占用（需要 {need} {unit}，余 {offer} {unit}）",
     "; {place} is held by {holders} (needs {need} {unit}, {offer} {unit} left)",
 )
-NO_POWER = Words(
-    "；{place} 供电不足（需要 {need} {unit}，余 {offer} {unit}）",
-    "; {place} is short of power (needs {need} {unit}, {offer} {unit} left)",
+SHORT = Words(
+    "；{rule}所限（{place}：需要 {need} {unit}，余 {offer} {unit}）",
+    "; a rule leaves too little, {rule} ({place}: needs {need} {unit}, {offer} {unit} left)",
 )
 FREE = Words("；本方案中空着", "; free in this plan")
 PLACES = Words(
@@ -264,24 +266,24 @@ class _Look:
     def _held(self, reason: Reason, option: int, others: NDArray[np.int64]) -> Reason:
         """Return a reason with why its option is not to be had beside the others: who holds it, or what is short."""
         uses = self.case.uses
-        limits = self.case.limits.set_index(["kind", "key"])["at_most"]
-        short = []
-        for row in uses[uses["option"] == option].to_dict("records"):
-            kind, key, need = row["kind"], row["key"], float(row["amount"])
-            there = uses[(uses["kind"] == kind) & (uses["key"] == key) & uses["option"].isin(others)]
-            most = float(limits.get((kind, key), np.nan))
-            left = 0.0 if kind == "parcel" and len(there) else most - float(there["amount"].sum())
-            if left < need - ROUNDING:
-                short.append((kind == "power", kind, str(key), need, max(left, 0.0), there["option"].to_numpy()))
-        if not short:
+        room = room_beside(self.case, others)
+        short = np.flatnonzero((uses["option"] == option).to_numpy() & room.short)
+        if not len(short):
             return replace(reason, words=_after(reason.words, FREE))
-        power, kind, key, need, left, there = min(short, key=lambda found: found[0])
-        holders = tuple(sorted(set(map(str, self.case.options["project"].to_numpy()[there]))))
-        unit = "kVA" if power else "m²"
-        facts = {"place": key, "need": amount(need), "offer": amount(left), "unit": unit, "holders": ", ".join(holders)}
+        kinds = uses["kind"].to_numpy(dtype=object)
+        row = int(min(short, key=lambda at: kinds[at] not in TAKEN))
+        kind, key = kinds[row], str(uses["key"].iat[row])
+        need, left = float(room.need[row]), float(room.left[row])
+        here = uses.loc[(uses["kind"] == kind) & (uses["key"] == key) & uses["option"].isin(others), "option"]
+        holders = tuple(sorted(set(map(str, self.case.options["project"].to_numpy()[here]))))
+        unit = str(self.case.limits_of(kind).loc[key, "unit"])
+        rule = TAKEN.get(kind, kind)
+        facts = {
+            "place": key, "need": amount(need), "offer": amount(left), "unit": unit, "holders": ", ".join(holders),
+            "rule": RULE_WORDS.get(rule, Words(rule, rule)),
+        }  # fmt: skip
         return replace(
-            reason, words=_after(reason.words, (NO_POWER if power else HELD).fill(**facts)),
-            by={"parcel": "parcel_used_once", "floor": "floor_not_overfilled"}.get(kind, kind),
+            reason, words=_after(reason.words, (HELD if kind in TAKEN else SHORT).fill(**facts)), by=rule,
             need=need, offer=left, unit=unit, held_by=holders,
         )  # fmt: skip
 

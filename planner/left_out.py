@@ -1,7 +1,8 @@
 """Why a project is left out of a plan: one leading cause, by look-ups only.
 
 A project fits nowhere (a part is refused everywhere), or one of its parts is, or every place it could take is taken by
-others (outbid), or a rule leaves no room (power). What it would take to place it is for `explain` to say.
+others (outbid), or a rule leaves no room (power, shares, whatever adds up uses under limits). What it would take to
+place it is for `explain` to say.
 """
 
 from __future__ import annotations
@@ -15,11 +16,19 @@ from numpy.typing import NDArray
 
 from planner import fit
 from planner.case import Case
+from planner.model import RULES
 from planner.words import Words
 
 COLUMNS = ("project", "cause", "by", "part", "place", "need", "offer", "unit", "words_zh", "words_en")
-LIMITING = {"parcel": "parcel_used_once", "floor": "floor_not_overfilled", "power": "power"}
-"""The rule that limits each kind of use."""
+PLACES = {
+    "parcel": "parcel_used_once",
+    "parcel_share": "parcel_not_overfilled",
+    "cut_end": "cut_end_used_once",
+    "floor": "floor_not_overfilled",
+}
+"""The rule about each kind of use that takes a place from others; any other kind is called like its rule."""
+RULE_WORDS = {rule.name: rule.words for rule in RULES}
+ROUNDING = 1e-6
 
 NOWHERE = Words(
     "{part} 无处可落：最接近的是 {place}，但{test}不符（需要 {need}{unit}，提供 {offer}{unit}）",
@@ -30,9 +39,9 @@ OUTBID = Words(
     "{part} 最想要的 {place} 已被 {others} 占用（需要 {need}{unit}，余 {offer}{unit}）",
     "{place}, worth most to {part}, went to {others} (needs {need}{unit}, {offer}{unit} left)",
 )
-SHORT_OF_POWER = Words(
-    "{part} 有空间可落，但 {place} 供电不足（需要 {need}{unit}，余 {offer}{unit}）",
-    "{part} would have room, but {place} is short of power (needs {need}{unit}, {offer}{unit} left)",
+SHORT = Words(
+    "{part} 有空间可落，但{rule}所限（{place}：需要 {need}{unit}，余 {offer}{unit}）",
+    "{part} would have room, but a rule leaves too little, {rule} ({place}: needs {need}{unit}, {offer}{unit} left)",
 )
 NOT_WORTH = Words(
     "{part} 有空间可落，但落位不会提高总分", "{part} would have room, but placing it does not raise the score"
@@ -40,11 +49,51 @@ NOT_WORTH = Words(
 
 
 @dataclass(frozen=True)
-class _Left:
-    """What each option would need and what a plan leaves of it, by use (rows of ``case.uses``)."""
+class Room:
+    """What each use of a case would need beside a choice of options, and what these leave; one figure a row of uses.
 
-    short: NDArray[np.bool_]
+    Attributes
+    ----------
+    need : ndarray of shape (n_uses,)
+        What the use takes: of what is at most, or, where its amount is negative, of what there is above the least.
+        Of parcels, which are taken whole, their area.
+    left : ndarray of shape (n_uses,)
+        What is left to take, never negative.
+    short : ndarray of bool, shape (n_uses,)
+        Where less is left than is needed.
+    """
+
+    need: NDArray[np.float64]
     left: NDArray[np.float64]
+    short: NDArray[np.bool_]
+
+
+def room(case: Case, chosen: Iterable[int]) -> Room:
+    """Return what a choice of options leaves of every limit, seen from each use.
+
+    Examples
+    --------
+    >>> options = pd.DataFrame({"project": ["P", "Q"], "site": ["s", "t"]})
+    >>> uses = pd.DataFrame({"option": [0, 1], "kind": "power", "key": "K 2026", "amount": [4.0, 3.0]})
+    >>> limits = pd.DataFrame({"kind": ["power"], "key": ["K 2026"], "at_most": [5.0]})
+    >>> found = room(Case.from_tables(options, uses, limits), [0])
+    >>> found.need.tolist(), found.left.tolist(), found.short.tolist()
+    ([4.0, 3.0], [1.0, 1.0], [True, True])
+    """
+    uses = case.uses
+    whole = (uses["kind"] == "parcel").to_numpy()
+    amount = np.where(whole, 1.0, uses["amount"].to_numpy(dtype=float))
+    key = pd.MultiIndex.from_frame(uses[["kind", "key"]])
+    code, _ = key.factorize()
+    taken = amount * np.isin(uses["option"], np.asarray(list(chosen), dtype=np.int64))
+    used = np.bincount(code, taken, minlength=code.max(initial=-1) + 1)[code]
+    limit = case.limits.set_index(["kind", "key"])[["at_least", "at_most"]].reindex(key).to_numpy(dtype=float)
+    most = np.where(whole, 1.0, limit[:, 1])
+    left = np.where(amount < 0, used - limit[:, 0], most - used)
+    left = np.where(np.isnan(left), np.inf, np.maximum(left, 0.0))
+    short = left < np.abs(amount) - ROUNDING
+    scale = np.where(whole, uses["amount"].to_numpy(dtype=float), 1.0)
+    return Room(np.abs(amount) * scale, left * scale, short)
 
 
 def left_out(case: Case, chosen: Iterable[int]) -> pd.DataFrame:
@@ -70,7 +119,7 @@ def left_out(case: Case, chosen: Iterable[int]) -> pd.DataFrame:
         .indices.items()
     }
     parts_of = case.parts.index.to_series().groupby(case.parts["project"]).agg(list)
-    left = _left(case, taken)
+    left = room(case, taken)
     rows = []
     for project in case.projects.index:
         if project in placed:
@@ -139,58 +188,39 @@ def _nearest(case: Case, part: str, failed: pd.Series) -> tuple[str, list[fit.Fa
     return min(candidates, key=lambda found: len(found[1]), default=None)
 
 
-def _left(case: Case, taken: NDArray[np.int64]) -> _Left:
-    """Return what the chosen options leave of every limit, seen from each use."""
-    uses = case.uses
-    amount = np.where(uses["kind"] == "parcel", 1.0, uses["amount"].to_numpy(dtype=float))
-    code, _ = pd.factorize(uses["kind"] + "\0" + uses["key"])
-    used = np.bincount(code, amount * np.isin(uses["option"], taken), minlength=code.max(initial=-1) + 1)
-    limit = case.limits.set_index(["kind", "key"])["at_most"]
-    most = limit.reindex(pd.MultiIndex.from_frame(uses[["kind", "key"]])).to_numpy(dtype=float)
-    most = np.where(uses["kind"] == "parcel", 1.0, most)
-    left = most - used[code]
-    return _Left(left < amount - 1e-6, np.asarray(left, dtype=float))
-
-
 def _no_room(
-    case: Case, left: _Left, taken: NDArray[np.int64], parts: list[str], options: dict[str, NDArray[np.int64]]
+    case: Case, left: Room, taken: NDArray[np.int64], parts: list[str], options: dict[str, NDArray[np.int64]]
 ) -> tuple[str, dict[str, object]]:
     """Return why a project all of whose parts fit somewhere has no room: outbid, a rule, or nothing to gain."""
     points = case.points()
-    uses = case.uses
+    option = case.uses["option"].to_numpy(dtype=np.int64)
+    kind, key = (case.uses[name].to_numpy(dtype=object) for name in ("kind", "key"))
+    of_place = np.isin(kind, list(PLACES))
     for part in parts:
         own = options[part]
-        rows = np.flatnonzero(uses["option"].isin(own))
-        short = rows[left.short[rows]]
-        blocked = set(uses["option"].to_numpy()[short])
-        if len(blocked) < len(own):
+        short = left.short & np.isin(option, own)
+        if len(np.unique(option[short])) < len(own):
             continue  # this part has room
-        kinds = uses["kind"].to_numpy()
-        taken_from = {
-            option
-            for option, kind in zip(uses["option"].to_numpy()[short], kinds[short], strict=True)
-            if kind != "power"
-        }
-        only_power = [option for option in own if option not in taken_from]
-        best = max(only_power or list(own), key=lambda option: (points[option], -option))
-        use = next(row for row in short if uses["option"].iat[row] == best)
-        kind, key = kinds[use], str(uses["key"].iat[use])
-        need = float(uses["amount"].to_numpy(dtype=float)[use])
-        offer = max(float(left.left[use]), 0.0) if kind != "parcel" else 0.0
-        unit = "kVA" if kind == "power" else "m²"
+        only_rules = np.setdiff1d(own, option[short & of_place])
+        best = max(only_rules if len(only_rules) else own, key=lambda one: (points[one], -one))
+        row = np.flatnonzero(short & (option == best) & (of_place | bool(len(only_rules))))[0]
+        limit = case.limits_of(kind[row]).loc[key[row]]
+        rule, unit = PLACES.get(kind[row], kind[row]), str(limit["unit"])
+        need, offer = float(left.need[row]), float(left.left[row])
         facts = {
             "part": part,
-            "place": key,
+            "place": key[row],
             "need": _shown(need, unit),
             "offer": _shown(offer, unit),
             "unit": _unit(unit),
         }
-        if kind == "power":
-            return "rule", _row("power", part, key, need, offer, unit, SHORT_OF_POWER.fill(**facts))
-        here = uses["option"].to_numpy()[(kinds == kind) & (uses["key"] == key).to_numpy()]
+        if len(only_rules):
+            said = SHORT.fill(**facts, rule=RULE_WORDS.get(rule, Words(rule, rule)))
+            return "rule", _row(rule, part, key[row], need, offer, unit, said)
+        here = option[(kind == kind[row]) & (key == key[row])]
         others = sorted(set(case.options["project"].to_numpy()[np.intersect1d(here, taken)]))
         said = OUTBID.fill(**facts, others=", ".join(others) or "—")
-        return "outbid", _row(LIMITING[kind], part, key, need, offer, unit, said)
+        return "outbid", _row(rule, part, key[row], need, offer, unit, said)
     return "outbid", _row("score", parts[0], "", "", "", "", NOT_WORTH.fill(part=parts[0]))
 
 

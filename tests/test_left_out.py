@@ -1,0 +1,55 @@
+"""Why a project is left out, where what is short is a sum of uses under limits: two figures each, by hand."""
+
+from __future__ import annotations
+
+import pytest
+from tiny import Limit, Option, Use, case
+
+from planner.left_out import left_out
+
+OPTIONS: list[Option] = [("P/main", "s", 2026, 5), ("Q/main", "t", 2026, 3)]
+
+
+def only(uses: list[Use], limits: list[Limit]) -> tuple[object, ...]:
+    """Return cause, rule, place and the two figures of Q where P is placed."""
+    (row,) = left_out(case(OPTIONS, uses, limits), [0]).to_dict("records")
+    assert row["project"] == "Q"
+    return tuple(row[name] for name in ("cause", "by", "place", "need", "offer"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "most", "least", "told"),
+    [
+        (4, 3, 5.0, None, (3, 1)),  # 4 of 5 are drawn, 1 is left
+        (-4, 8, 3.0, None, (8, 7)),  # what P gives makes room for 7
+        (4, -3, None, 2.0, (3, 2)),  # 4 where 2 at least are wanted: 2 may go
+        (-2, -1, None, -2.0, (1, 0)),
+        (9, 3, 5.0, None, (3, 0)),  # missed already, where the rule is soft
+    ],
+)
+def test_a_sum_that_leaves_too_little_is_the_rule_with_its_figures(
+    first: float, second: float, most: float, least: float | None, told: tuple[float, float]
+) -> None:
+    """**Sensitivity**: with amounts always taken to grow, a least would never leave anybody out."""
+    found = only([(0, "power", "K", first), (1, "power", "K", second)], [("power", "K", most, 0, least)])
+    assert found == ("rule", "power", "K", *told)
+
+
+@pytest.mark.parametrize(("first", "second"), [(4, 1), (4, -9), (-4, 9)])
+def test_a_sum_that_has_room_is_not_the_cause(first: float, second: float) -> None:
+    """From 5 down to anything; from −4 up to 5."""
+    found = only([(0, "power", "K", first), (1, "power", "K", second)], [("power", "K", 5, 0)])
+    assert found[:2] == ("outbid", "score")
+
+
+def test_a_place_that_is_taken_comes_before_a_rule_only_where_every_option_has_one() -> None:
+    """Q could go to t, but for the rule: 3 of 1 left; were t taken by P as well, it would be outbid there."""
+    uses: list[Use] = [(0, "power", "K", 4), (1, "power", "K", 3), (1, "floor", "t", 2)]
+    limits: list[Limit] = [("power", "K", 5, 0), ("floor", "t", 3, 0)]
+    assert only(uses, limits) == ("rule", "power", "K", 3, 1)
+    assert only([*uses, (0, "floor", "t", 2)], limits) == ("outbid", "floor_not_overfilled", "t", 2, 1)
+
+
+def test_a_parcel_is_told_by_its_area() -> None:
+    uses: list[Use] = [(0, "parcel", "J", 900), (1, "parcel", "J", 900)]
+    assert only(uses, [("parcel", "J", 900, 0)]) == ("outbid", "parcel_used_once", "J", 900, 0)
