@@ -22,6 +22,8 @@ from planner.words import Words
 Flags = NDArray[np.bool_]
 NEVER = 9999
 """A last year for projects that name none: whatever the horizon allows."""
+KEPT = Words("已为“{name}”预留", "are kept for {name} already")
+KEEP_ONCE = Words("一宗地块只为一个级别预留", "Keep each parcel for one tier")
 
 
 def asked(projects: Projects, territory: Territory, scenario: Scenario) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -107,7 +109,7 @@ def reserved(offered: Offers, territory: Territory, scenario: Scenario) -> Offer
     Raises
     ------
     ScenarioError
-        All tiers, parks and parcels that do not exist.
+        All tiers, parks and parcels that do not exist; parcels kept for two tiers.
     """
     parcels = offered.parcels.copy()
     tiers = list(map(str, territory.tables["tiers"]["tier"]))
@@ -127,6 +129,11 @@ def reserved(offered: Offers, territory: Territory, scenario: Scenario) -> Offer
         except ScenarioError as error:
             faults += error.faults
             continue
+        kept = parcels.loc[parcels.index.isin(block), "reserved_for"]
+        others = kept[~kept.isin(["", reserve.for_tier])]
+        if len(others):
+            rule = KEPT.fill(name=", ".join(sorted(set(others))))
+            faults.append(Fault(where, "", rule, KEEP_ONCE, tuple(map(str, others.index))))
         parcels.loc[parcels.index.isin(block), "reserved_for"] = reserve.for_tier
     if faults:
         raise ScenarioError(faults)

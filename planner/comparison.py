@@ -154,9 +154,13 @@ def _parks(a: Plan, b: Plan) -> pd.DataFrame:
 
 
 def _moves(a: Plan, b: Plan) -> Iterable[Move]:
-    """Yield projects that moved, came, went, or that only one plan was asked about."""
+    """Yield projects that moved, came, went, or that only one plan was asked about.
+
+    A run of floors filled from its other end is the same floors: no move.
+    """
     asked = [_asked(plan) for plan in (a, b)]
     sites = [_sites(plan) for plan in (a, b)]
+    stands = [_stands(plan) for plan in (a, b)]
     found: list[Move] = []
     for project in sorted({**asked[0], **asked[1]}):
         was, now = (side.get(project, "") for side in sites)
@@ -166,7 +170,7 @@ def _moves(a: Plan, b: Plan) -> Iterable[Move]:
             change = "only_in_a"
         elif project not in asked[0]:
             change = "only_in_b"
-        elif was == now:
+        elif stands[0].get(project) == stands[1].get(project):
             continue
         else:
             change = "newly_left_out" if not now else "newly_placed" if not was else "moved"
@@ -189,6 +193,15 @@ def _sites(plan: Plan) -> dict[str, str]:
     for row in plan.placements.sort_values("part").to_dict("records") if len(plan.placements) else ():
         found.setdefault(str(row["project"]), []).append(f"{row['site']} {int(row['start_year'])}")
     return {project: ", ".join(parts) for project, parts in found.items()}
+
+
+def _stands(plan: Plan) -> dict[str, set[tuple[str, str, int]]]:
+    """Return part, site and year of each placement of a project; a run of floors by its floors, from either end."""
+    found: dict[str, set[tuple[str, str, int]]] = {}
+    for row in plan.placements.to_dict("records"):
+        site = ";".join(sorted(str(row["places"]).split(";"))) if row["kind"] == "unit" else str(row["site"])
+        found.setdefault(str(row["project"]), set()).add((str(row["part"]), site, int(row["start_year"])))
+    return found
 
 
 def _difference(a: Plan, b: Plan, comparable: bool) -> tuple[float, float] | None:

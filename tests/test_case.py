@@ -341,6 +341,16 @@ def test_reserve_of_listed_parcels(small: Inputs) -> None:
     assert found.places.loc["XQD-02", "reserved_for"] == "战略级"
 
 
+def test_a_parcel_is_reserved_for_one_tier(small: Inputs) -> None:
+    """Two blocks may overlap where both are kept for the same tier; else nobody could take what lies in both."""
+    first = {"block": ["XQD-01", "XQD-02"], "for": "战略级"}
+    found = pose(small, "P-002", reserve=[first, {"block": ["XQD-02"], "for": "战略级"}])
+    assert set(found.places.index[found.places["reserved_for"] == "战略级"]) == {"XQD-01", "XQD-02"}
+    with pytest.raises(ScenarioError, match="are kept for 战略级 already") as error:
+        pose(small, "P-002", reserve=[first, {"block": ["XQD-02"], "for": "关键性"}])
+    assert [fault.features for fault in error.value.faults] == [("XQD-02",)]
+
+
 def test_reserve_of_the_largest_block(small: Inputs) -> None:
     """The corridor parts YL: west of it 01, 02, 06, 07 and, across 20 m, 03 and 08 with their larger pieces.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -154,6 +155,18 @@ def test_moves_are_told_by_kind(case: Case) -> None:
         "P-014": ("newly_placed", "", "B01-F04 2027"),
     }
     assert not compare(a, a).moves
+
+
+def test_a_run_of_floors_filled_from_its_other_end_is_no_move(case: Case) -> None:
+    """**Sensitivity**: told by the names of sites, each such run would have moved."""
+    plan = by_hand(case, {"P-011/main": "B03-F02"})
+
+    def on(site: str, places: str) -> Plan:
+        return dataclasses.replace(plan, placements=plan.placements.assign(site=site, places=places))
+
+    up, down = on("B03-F01:F02", "B03-F01;B03-F02"), on("B03-F02:F01", "B03-F02;B03-F01")
+    assert not compare(up, down).moves
+    assert [move.change for move in compare(up, on("B03-F02", "B03-F02")).moves] == ["moved"]
 
 
 def test_two_optima_differ_by_no_more_than_scores_and_bounds_allow(case: Case) -> None:

@@ -247,6 +247,9 @@ CASES = (
         "there is no place called '石岩'", "Nearest known: —"),
     Bad("a reserve for an unknown tier", reserve("block: largest, for: 国家级"), "scenario.yaml:6 reserve[0].for",
         "there is no tier '国家级'", "Tiers: 关键性, 战略级, 规模级"),
+    Bad("a parcel reserved for two tiers",
+        said("reserve: [{block: [P1, P2], for: 战略级}, {block: [P2], for: 关键性}]"),
+        "scenario.yaml:6 reserve[1]", "are kept for 战略级 already", "Keep each parcel for one tier", ("P2",)),
     # changes
     Bad("an unknown change", change("{withdrow: [P1]}"), "scenario.yaml:6 changes[0].withdrow",
         "found unknown key 'withdrow'; allowed: withdraw, corridor, restrict, set", "Did you mean withdraw?"),
