@@ -7,6 +7,7 @@ import json
 import os
 import random
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -486,6 +487,18 @@ def test_new_begins_what_check_accepts_and_writes_nothing_over(own: Path) -> Non
     assert "left alone" in " ".join(result.stdout.split())  # lines break where the path is long
     assert (own / "scenario.yaml").read_text(encoding="utf-8") == "# mine\n"
     assert run("new", own / "nowhere").exit_code == 2
+
+
+def test_commands_that_new_writes_down_run_as_they_stand(own: Path) -> None:
+    folder = own.parent / "规划 'a' \"b\""
+    own.rename(folder)
+    for name in ("territory.yaml", "small.yaml"):
+        (folder / name).unlink()
+    assert run("new", folder).exit_code == 0
+    for name, end in (("territory.yaml", ""), ("scenario.yaml", "/scenario.yaml")):
+        head = (folder / name).read_text(encoding="utf-8").splitlines()[:4]
+        (line,) = (line.split("planner check ")[1] for line in head if "planner check " in line)
+        assert shlex.split(line.split(", planner solve ")[0]) == [f"{folder}{end}"]
 
 
 # bench

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ def begin(folder: Path, output: Output) -> int:
     texts = {
         FILE: _territory(found, folder, title, output.lang),
         SCENARIO: SCENARIO_TEXT.format(
-            scenario=_said(str(folder / SCENARIO)), title=title, projects=_quoted(projects)
+            scenario=_said(shlex.quote(str(folder / SCENARIO))), title=title, projects=_quoted(projects)
         ),
     }
     wrote = []
@@ -126,7 +127,7 @@ def _territory(found: Guesses, folder: Path, title: str, lang: Lang) -> str:
     bounds = found.bounds_lonlat or BOUNDS
     return TERRITORY_TEXT(
         lang,
-        here=_said(str(folder)),
+        here=_said(shlex.quote(str(folder))),
         title=f"{{zh: {title}, en: {title}}}",
         crs=found.crs,
         bounds="[" + ", ".join(f"{side:g}" for side in bounds) + "]",
