@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -214,11 +215,19 @@ class Case:
 
     def uses_of(self, kind: str) -> pd.DataFrame:
         """Return the uses of one kind (option, key, amount)."""
-        return self.uses.loc[self.uses["kind"] == kind, ["option", "key", "amount"]]
+        return self._uses_by_kind.get(kind, self.uses.iloc[:0])[["option", "key", "amount"]]
 
     def limits_of(self, kind: str) -> pd.DataFrame:
         """Return the limits of one kind, indexed by key."""
-        return self.limits.loc[self.limits["kind"] == kind].set_index("key")
+        return self._limits_by_kind.get(kind, self.limits.iloc[:0]).set_index("key")
+
+    @cached_property
+    def _uses_by_kind(self) -> dict[str, pd.DataFrame]:
+        return {str(kind): rows for kind, rows in self.uses.groupby("kind", sort=False)}
+
+    @cached_property
+    def _limits_by_kind(self) -> dict[str, pd.DataFrame]:
+        return {str(kind): rows for kind, rows in self.limits.groupby("kind", sort=False)}
 
 
 def pose(inputs: Inputs) -> Case:

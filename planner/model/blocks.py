@@ -146,12 +146,14 @@ def sums(rule: str, use: pd.DataFrame, limits: pd.DataFrame, variable: str = "pl
         A key is used that has no limit.
     """
     asked = limits.index[limits["at_least"].notna()]  # holds even where nothing is used
-    keys = np.unique(np.concatenate([use["key"].to_numpy(dtype=object), asked.to_numpy(dtype=object)]).astype(object))
-    code = pd.Index(keys).get_indexer(pd.Index(use["key"]))
-    bounds = limits[["at_least", "at_most"]].loc[keys]
-    lo = bounds["at_least"].to_numpy(dtype=float)
-    hi = bounds["at_most"].to_numpy(dtype=float)
-    terms = Terms(variable, code.astype(np.int64), _ints(use["option"]), use["amount"].to_numpy(dtype=float))
+    if use.empty and asked.empty:
+        return empty(rule)
+    every = np.concatenate([use["key"].to_numpy(dtype=object), asked.to_numpy(dtype=object)])
+    code, keys = pd.factorize(every, sort=True)
+    bounds = limits[["at_least", "at_most"]].loc[keys].to_numpy(dtype=float)
+    lo, hi = bounds[:, 0], bounds[:, 1]
+    row = code[: len(use)].astype(np.int64)
+    terms = Terms(variable, row, _ints(use["option"]), use["amount"].to_numpy(dtype=float))
     return Rows(
         rule,
         np.asarray(keys, dtype=object),
