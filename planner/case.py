@@ -74,6 +74,8 @@ class Case:
         Rules switched on.
     soft : mapping of str to float
         Rules that may be missed: points lost for each unit.
+    poles : tuple of str
+        Parks that are growth poles.
     sites_complete : mapping of str to bool
         For each park, whether every plot was listed.
     site_refusals : DataFrame
@@ -92,6 +94,7 @@ class Case:
     goals: pd.DataFrame
     rules: frozenset[str] = frozenset(RULES)
     soft: Mapping[str, float] = field(default_factory=dict)
+    poles: tuple[str, ...] = ()
     sites_complete: Mapping[str, bool] = field(default_factory=dict)
     site_refusals: pd.DataFrame = field(default_factory=pd.DataFrame)
     title: Words = NO_TITLE
@@ -149,12 +152,8 @@ class Case:
         {'P/main': 'P'}
         """
         options = options.reset_index(drop=True)
-        for name, default in (
-            ("part", options["project"].astype(str) + "/main"),
-            ("park", ""),
-            ("start_year", 0),
-            ("gfa_m2", 0.0),
-        ):
+        main = options["project"].astype(str) + "/main"
+        for name, default in (("part", main), ("park", ""), ("start_year", 0), ("gfa_m2", 0.0)):
             if name not in options:
                 options[name] = default
         of_options = [name for name in options.columns if name not in OPTION_COLUMNS]
@@ -166,9 +165,8 @@ class Case:
         limits["unit"] = limits["unit"].astype(object).fillna("")
         if len(uses) and not uses["option"].between(0, len(options) - 1).all():
             raise ValueError(f"uses name options outside 0…{len(options) - 1}")
-        unknown = ~pd.MultiIndex.from_frame(uses[["kind", "key"]]).isin(
-            pd.MultiIndex.from_frame(limits[["kind", "key"]])
-        )
+        bounded = pd.MultiIndex.from_frame(limits[["kind", "key"]])
+        unknown = ~pd.MultiIndex.from_frame(uses[["kind", "key"]]).isin(bounded)
         if unknown.any():
             kind, key = uses.loc[unknown, ["kind", "key"]].iloc[0]
             raise ValueError(f"uses name {kind} {key!r}, which has no limit")
@@ -293,6 +291,7 @@ def pose(inputs: Inputs) -> Case:
         ).rename_axis("goal"),
         rules=_rules_on(scenario),
         soft=_soft(scenario),
+        poles=tuple(str(park) for park, roles in territory.parks["roles"].items() if "growth_pole" in roles),
         sites_complete=_complete(territory, offered, scenario),
         site_refusals=site_refusals,
         title=scenario.title.words,

@@ -30,6 +30,8 @@ from planner.left_out import left_out
 from planner.words import Words
 
 PROOF_FORMAT = 3
+STAGE_PROOF = "proof-{}.npz"
+"""File of the proof of a stage, counted from 1; that of the last stage, the plan's own, is proof.npz."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "placements": (
         "part", "project", "name", "firm", "cluster", "tier", "industry", "kind", "site", "park", "places", "land_m2",
@@ -110,6 +112,9 @@ class Solved:
     points: Mapping[str, float] = field(default_factory=dict)
     opened: tuple[str, ...] = ()
     prices: tuple[tuple[tuple[str, str], float], ...] | None = None
+    mode: str = "weighted"
+    stages: tuple[Mapping[str, Any], ...] = ()
+    stage_proofs: tuple[Proof, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,8 @@ class Plan:
         The tables of plan.gpkg.
     proof : Proof or None
         From which the bound is recomputed; None without a plan.
+    stage_proofs : tuple of Proof
+        Of the stages before the last, in their order.
     """
 
     summary: Mapping[str, Any]
@@ -134,6 +141,7 @@ class Plan:
     findings: pd.DataFrame
     prices: pd.DataFrame
     proof: Proof | None = field(default=None, repr=False)
+    stage_proofs: tuple[Proof, ...] = field(default=(), repr=False)
 
 
 def gap_of(score: float, bound: float) -> float:
@@ -177,7 +185,8 @@ def plan_of(case: Case, solved: Solved) -> Plan:
         "solver_gap": (
             None if solved.score is None or solved.solver_bound is None else gap_of(solved.score, solved.solver_bound)
         ),
-        "stages": [],
+        "mode": solved.mode,
+        "stages": [dict(stage) for stage in solved.stages],
         "seconds": {"formulate": round(solved.seconds_formulate, 3), "solve": round(solved.seconds, 3)},
         "counts": {
             "projects": len(case.projects),
@@ -201,7 +210,7 @@ def plan_of(case: Case, solved: Solved) -> Plan:
         columns=["rule", "key", "price"],
     )
     findings = pd.DataFrame(columns=list(COLUMNS["findings"]))
-    return Plan(summary, placements, uses, left, goals, findings, prices, solved.proof)
+    return Plan(summary, placements, uses, left, goals, findings, prices, solved.proof, solved.stage_proofs)
 
 
 def _placements(case: Case, chosen: tuple[int, ...]) -> pd.DataFrame:
@@ -290,6 +299,8 @@ def save(
         write_layers(aside / "plan.gpkg", {**layers, **{name: frame for name, frame in tables.items() if len(frame)}})
         if plan.proof is not None:
             save_proof(plan.proof, aside / "proof.npz")
+        for number, proof in enumerate(plan.stage_proofs, 1):
+            save_proof(proof, aside / STAGE_PROOF.format(number))
         for name, write in more.items():
             write(aside / name)
         text = json.dumps(plan.summary, ensure_ascii=False, indent=1, default=_plain, allow_nan=False)
@@ -326,6 +337,8 @@ def load(folder: Path) -> Plan:
         summary = json.loads(path.read_text(encoding="utf-8"))
         tables = {name: _table(folder / "plan.gpkg", name) for name in TABLES}
         proof = load_proof(folder / "proof.npz") if (folder / "proof.npz").exists() else None
+        stages = (folder / STAGE_PROOF.format(k + 1) for k in range(len(summary.get("stages", ()))))
+        of_stages = tuple(load_proof(file) for file in stages if file.exists())
     except (OSError, ValueError, KeyError) as error:
         raise DataError(
             Fault(
@@ -335,7 +348,7 @@ def load(folder: Path) -> Plan:
                 Words("请给出 planner solve 写出的文件夹", "Name a folder that planner solve has written"),
             )
         ) from error
-    return Plan(summary, **tables, proof=proof)
+    return Plan(summary, **tables, proof=proof, stage_proofs=of_stages)
 
 
 def _table(path: Path, name: str) -> pd.DataFrame:

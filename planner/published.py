@@ -6,7 +6,6 @@ lost, an opening cost what opening that floor costs. No geometry, no files but t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +102,53 @@ def sscflp_case(path: Path) -> Case:
     return _assignment(costs.reshape(customers, facilities).T, weights, capacity, fixed)
 
 
+OBJECTIVES = ("investment", "output", "tax")
+"""Goals that stand for the objectives of an instance with several."""
+
+
+def knapsack_case(path: Path) -> Case:
+    """Return a knapsack instance with two or three objectives, as vOptLib keeps them.
+
+    Parameters
+    ----------
+    path : Path
+        N items, P objectives, K constraints, P rows of N gains, K rows of N weights, K capacities; lines with ``#`` are
+        remarks.
+
+    Returns
+    -------
+    Case
+        An item is a project with one option, a constraint a floor; objectives are the goals of `OBJECTIVES`, in order.
+
+    Raises
+    ------
+    DataError
+        Not such a file.
+    """
+    numbers = _numbers(path, remark="#")
+    items, objectives, constraints = (int(number) for number in numbers[:3]) if len(numbers) > 3 else (0, 0, 0)
+    size = 3 + objectives * items + constraints * items + constraints
+    if min(items, objectives, constraints) < 1 or objectives > len(OBJECTIVES) or len(numbers) != size:
+        raise _not_this(
+            path, "N P K、P × N 收益、K × N 重量、K 容量", "N P K, P × N gains, K × N weights, K capacities"
+        )
+    gains, weights, capacity = np.split(numbers[3:], np.cumsum([objectives * items, constraints * items]))
+    names, keys = _names("I", items), _names("K", constraints)
+    options = dict(zip(OBJECTIVES, gains.reshape(objectives, items), strict=False))
+    return Case.from_tables(
+        pd.DataFrame({"project": names, "site": names, **options}),
+        pd.DataFrame(
+            {
+                "option": np.tile(np.arange(items), constraints),
+                "kind": "floor",
+                "key": np.repeat(keys, items),
+                "amount": weights,
+            }
+        ),
+        pd.DataFrame({"kind": "floor", "key": keys, "at_most": capacity}),
+    )
+
+
 def random_case(options: int, seed: int) -> Case:
     """Return the random instance of a size and seed: projects of 50 options each, spaces with 70 % of the room asked.
 
@@ -165,15 +211,15 @@ def _names(letter: str, count: int) -> NDArray[np.object_]:
     return np.array([f"{letter}{k + 1:0{wide}d}" for k in range(count)], dtype=object)
 
 
-def _numbers(path: Path) -> Floats:
-    """Return every number of a file."""
+def _numbers(path: Path, remark: str = "\n") -> Floats:
+    """Return every number of a file; from the sign of a remark on, a line is left out."""
     try:
-        words: Sequence[str] = path.read_text(encoding="utf-8").split()
+        lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         rule = Words(f"文件无法读取：{error}", f"cannot be read: {error}")
         raise DataError(Fault(str(path), "", rule, Words("请检查路径", "Check the path"))) from error
     try:
-        numbers = np.array([float(word) for word in words])
+        numbers = np.array([float(word) for line in lines for word in line.split(remark)[0].split()])
     except ValueError as error:
         raise _not_this(path, "数字", "numbers only") from error
     if not np.isfinite(numbers).all():

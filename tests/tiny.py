@@ -155,8 +155,15 @@ class Best:
     chosen: tuple[int, ...]
 
 
-def best_plan(posed: Case) -> Best | None:
-    """Return the best of all plans, tried one by one; None where none keeps the rules. All rules must be on."""
+def every_plan(posed: Case) -> list[Best]:
+    """Return every plan that keeps the rules, each with its score. All rules must be on."""
+    told: list[Best] = []
+    best_plan(posed, told)
+    return told
+
+
+def best_plan(posed: Case, told: list[Best] | None = None) -> Best | None:
+    """Return the best of all plans, each told of; None where none keeps the rules. All rules must be on."""
     assert posed.rules == set(RULES)
     points = posed.points()
     of_part: dict[str, list[int]] = {str(part): [] for part in posed.parts.index}
@@ -177,6 +184,8 @@ def best_plan(posed: Case) -> Best | None:
         if not ways:
             lost = judge.lost(used, {posed.options["project"].iat[option] for option in chosen})
             score = float(sum(points[option] for option in chosen) - lost)
+            if told is not None and np.isfinite(score):
+                told.append(Best(score, chosen))
             if np.isfinite(score) and (best is None or score > best.score):
                 best = Best(score, tuple(sorted(chosen)))
             return

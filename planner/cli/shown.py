@@ -14,6 +14,7 @@ from planner.cli.output import harmless, table
 from planner.comparison import by_park
 from planner.model import GOALS, RULES
 from planner.plan import Plan
+from planner.scenario.modes import NAMES
 from planner.words import GLOSSARY, Lang, Words
 from planner.worth import MEASURES
 
@@ -30,6 +31,10 @@ PROVED = {
     "gap": Words(
         "已证明与最优相差不超过 {gap}：得分 {score} 分，任何方案不超过 {bound} 分",
         "Proved within {gap} of the best possible: {score} points, and no plan can exceed {bound}",
+    ),
+    "stages": Words(
+        "得分 {score} 分；保住上述各级结果的方案不超过 {bound} 分，差距 {gap}",
+        "{score} points; of plans that keep the stages below none exceeds {bound}: within {gap}",
     ),
     "none": Words("无可行方案：没有任何方案能同时满足全部约束", "No plan exists: none keeps all rules at once"),
 }
@@ -50,6 +55,19 @@ SOME_SITES = Words(
     "这是所列 {sites} 个落位空间中的最好：超过 {most} 宗地块的用地组合未列出（{parks}）",
     "Best of the {sites} sites considered: plots of more than {most} parcels were not listed in {parks}",
 )
+STAGES = {
+    "weighted": Words("加权总分", "weighted sum"),
+    "soft": Words("柔性约束失分", "soft rules"),
+    "max_min": Words("各极最小份额", "least share of a pole"),
+    "reference": Words("超出参考点 %", "beyond the reference point, %"),
+}
+"""Stages that are no goal."""
+ALONE = "alone "
+LANGS: tuple[Lang, ...] = ("zh", "en")
+FRONT = {
+    "complete": Words("前沿完整：{count} 个点，再无其他取舍", "The frontier is complete: {count} points, and no other"),
+    "part": Words("前沿共 {count} 个点，可能还有其他取舍", "{count} points of the frontier; there may be others"),
+}
 CAUSES = {
     "fits_nowhere": Words("无处适配", "fits nowhere"),
     "part_left_out": Words("有分项无处适配", "a part fits nowhere"),
@@ -70,6 +88,8 @@ def plan_lines(plan: Plan, lang: Lang) -> list[Line]:
         lines.append(said["illustrative"][lang])
     lines += ["", *proved(said, lang)]
     if said["score"] is not None:
+        if said.get("mode", "weighted") != "weighted":
+            lines += ["", *mode_lines(said, lang)]
         lines += ["", score_table(plan, lang), "", tier_table(plan, lang), "", pole_table(plan, lang)]
     if len(plan.left_out):
         lines += ["", left_out_table(plan, lang)]
@@ -84,7 +104,7 @@ def proved(said: Mapping[str, Any], lang: Lang) -> list[str]:
     if said["score"] is None:
         return [PROVED["none"](lang) + _stop(lang)]
     facts = {"score": _points(said["score"]), "bound": _points(said["bound"]), "gap": _share(said["gap"])}
-    first = PROVED["best" if said["gap"] == 0 else "gap"](lang, **facts)
+    first = PROVED["stages" if said.get("stages") else "best" if said["gap"] == 0 else "gap"](lang, **facts)
     more = STOPPED[said["status"]](lang) if said["status"] in STOPPED else said["status"]
     if said["solver_gap"] is not None and said["gap"] > 0:
         claimed = CLAIMED(lang, gap=_share(said["solver_gap"]))
@@ -102,16 +122,66 @@ def proved(said: Mapping[str, Any], lang: Lang) -> list[str]:
     return lines
 
 
+def mode_lines(said: Mapping[str, Any], lang: Lang) -> list[Line]:
+    """Return how the goals were weighed: each stage with what it reached, its own bound, what is kept; a frontier."""
+    name = NAMES[said["mode"]](lang)
+    lines: list[Line] = [Words(f"模式：{name}", f"Mode: {name}")(lang) + _stop(lang)]
+    if said["stages"]:
+        rows = [
+            [
+                stage_words(stage["goal"], said)(lang), *map(_stage_figure, (stage["score"], stage["bound"])),
+                "—" if stage["gap"] is None else _share(stage["gap"]),
+                _judged(stage["status"], lang), _stage_figure(stage["kept_at"]),
+            ]
+            for stage in said["stages"]
+        ]  # fmt: skip
+        headers = Words("阶段|达到|本阶段上限|差距|判定|此后保住", "Stage|reached|bound of its question|gap||kept at")
+        lines += ["", table(headers(lang).split("|"), rows, right=(1, 2, 3, 5))]
+    if front := said.get("frontier"):
+        goals = list(front["goals"])
+        rows = [
+            [*(f"{point[goal]:,g}" for goal in goals), _points(point["score"]),
+             "—" if point["gap"] is None else _share(point["gap"]), _judged(point["status"], lang)]
+            for point in front["points"]
+        ]  # fmt: skip
+        names = [f"{goal_words(goal)(lang)} {MEASURES[goal].unit(lang) if goal in MEASURES else ''}" for goal in goals]
+        more = Words("得分|差距|判定", "points|gap|")(lang).split("|")
+        whole = FRONT["complete" if front["complete"] else "part"](lang, count=len(rows)) + _stop(lang)
+        lines += ["", table([*map(str.strip, names), *more], rows, right=tuple(range(len(goals) + 2))), whole]
+    return lines
+
+
+def _stage_figure(value: float | None) -> str:
+    return "—" if value is None else f"{value:,.4g}" if abs(value) < 1 else _points(value)
+
+
+def _judged(status: str, lang: Lang) -> str:
+    return Words("已证明", "proved")(lang) if status == "optimal" else STOPPED[status](lang)
+
+
+def stage_words(goal: str, said: Mapping[str, Any]) -> Words:
+    """Return what a stage is called: its goal, or what it asked."""
+    if goal.startswith(ALONE):
+        pole = goal.removeprefix(ALONE)
+        names = {lang: park_names(said, lang).get(pole, pole) for lang in LANGS}
+        return Words(f"{names['zh']}独用可得", f"{names['en']} alone")
+    return STAGES.get(goal) or goal_words(goal)
+
+
+def goal_words(goal: str) -> Words:
+    """Return what a goal is called; its name where it has no words."""
+    return {each.name: each.words for each in GOALS}.get(goal, Words(goal, goal))
+
+
 def score_table(plan: Plan, lang: Lang) -> Table:
     """Return the score by goal: weight, what is reached, of how much, points."""
-    names = {goal.name: goal.words for goal in GOALS}
     rows = []
     for row in plan.goals.to_dict("records"):
         goal = str(row["goal"])
         unit = MEASURES[goal].unit(lang) if goal in MEASURES else ""
         share = float(row["raw"]) / float(row["normaliser"]) if row["normaliser"] else 0.0
         rows.append([
-            names[goal](lang) if goal in names else goal, f"{float(row['weight']):g}",
+            goal_words(goal)(lang), f"{float(row['weight']):g}",
             f"{float(row['raw']):,.1f}", f"{float(row['normaliser']):,.1f}", unit, f"{share:.1%}",
             f"{float(row['points']):,.1f}",
         ])  # fmt: skip

@@ -6,7 +6,7 @@ import importlib.metadata
 import os
 import platform
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,7 +28,8 @@ from planner.intake.inputs import Inputs, read
 from planner.layers import layers_of
 from planner.plan import Plan
 from planner.quantities import UnreadableError, quantity
-from planner.scenario import Solver
+from planner.scenario import Mode, Solver
+from planner.scenario.modes import NAMES
 from planner.solve import solve as solve_case
 from planner.solve.other import solve_by
 from planner.territory import Territory
@@ -107,7 +108,7 @@ def solve(path: Path, out: Path | None, patience: Patience, crs: list[str], with
     with clock.step("pose"):
         case = pose(inputs)
     settings = patience.over(inputs.scenario.solver)
-    plan = _solved(case, settings, patience.solver, output)
+    plan = _solved(case, inputs.scenario.mode, settings, patience.solver, output)
     clock.seconds.update(plan.summary["seconds"])
     if plan.summary["score"] is None and plan.summary["status"] != "infeasible":
         output.error(NO_PLAN[plan.summary["status"]])
@@ -138,8 +139,12 @@ def _must_be_free(folder: Path) -> None:
         raise DataError(Fault(str(folder), "", rule, Words("用 --out 另选文件夹", "Choose another folder with --out")))
 
 
-def _solved(case: Case, settings: Solver, solver: str, output: Output) -> Plan:
+def _solved(case: Case, mode: Mode, settings: Solver, solver: str, output: Output) -> Plan:
     """Solve a case, watched; Ctrl-C once keeps the best plan so far."""
+    if solver.lower() != OWN_ENGINE and mode.kind != "weighted":
+        rule = Words(f"{solver} 只能求解加权总分，情景为{NAMES[mode.kind].zh}",
+                     f"{solver} solves the weighted sum only; the scenario's mode is {mode.kind}")  # fmt: skip
+        raise DataError(Fault("--solver", "", rule, Words("去掉 --solver，或 mode: weighted", "Leave out --solver")))
     watch = Watch(output)
     with watch, interruptible(watch.interrupted) as stop:
         if solver.lower() != OWN_ENGINE:
@@ -151,6 +156,7 @@ def _solved(case: Case, settings: Solver, solver: str, output: Output) -> Plan:
             return replace(plan, summary={**plan.summary, "status": status})
         return solve_case(
             case,
+            mode=mode,
             gap=settings.gap,
             effort=settings.effort,
             time_limit_s=settings.time_limit_s,
@@ -225,4 +231,8 @@ def write(plan: Plan, folder: Path, ground: Territory, clock: Clock, *, with_map
 
     with clock.step("write"):
         layers = layers_of(plan, ground)
-    plans.save(plan, folder, layers, {"map.html": write_map} if with_map and len(plan.placements) else {})
+    more: dict[str, Callable[[Path], None]] = {"map.html": write_map} if with_map and len(plan.placements) else {}
+    if "frontier" in plan.summary:
+        points = pd.DataFrame(plan.summary["frontier"]["points"])
+        more["frontier.csv"] = lambda file: points.to_csv(file, index=False)
+    plans.save(plan, folder, layers, more)

@@ -110,6 +110,13 @@ class Model:
             points[part.goal] = points.get(part.goal, 0.0) + float(part.points @ values)
         return points
 
+    def coefficients(self, objectives: Iterable[Objective]) -> Floats:
+        """Return the points of some objectives by column (shape (n_columns,))."""
+        points = np.zeros(len(self.c))
+        for each in objectives:
+            np.add.at(points, self.columns_of(each.variable).start + each.column, each.points)
+        return points
+
     @cached_property
     def row_keys(self) -> list[tuple[str, str]]:
         """Return (rule, key) of each row."""
@@ -221,6 +228,26 @@ def softened(
 def empty(rule: str) -> Rows:
     """Return a block without rows, for a rule that is switched off or has nothing to couple."""
     return Rows(rule, np.zeros(0, dtype=object), (), np.zeros(0), np.zeros(0))
+
+
+def at_least(rule: str, key: str, objectives: Sequence[Objective], least: float) -> Rows:
+    """Return one row: the points of these objectives together are at least this many."""
+    terms = []
+    for each in objectives:
+        some = np.flatnonzero(each.points)
+        terms.append(Terms(each.variable, np.zeros(len(some), np.int64), each.column[some], each.points[some]))
+    return Rows(rule, np.array([key], dtype=object), tuple(terms), np.array([least]), np.array([np.inf]))
+
+
+def restated(
+    model: Model,
+    objectives: Sequence[Objective],
+    *,
+    columns: Sequence[Columns] = (),
+    rows: Sequence[Rows] = (),
+) -> Model:
+    """Return a model with other objectives, and some columns and rows more, which stand after its own."""
+    return assemble([*model.blocks, *columns], [*model.rules, *rows], objectives)
 
 
 def _ints(values: pd.Series) -> Ints:

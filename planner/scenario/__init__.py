@@ -16,7 +16,7 @@ from pydantic_core import core_schema
 
 from planner import documents
 from planner.documents import Document, join
-from planner.errors import ScenarioError
+from planner.errors import Fault, ScenarioError
 from planner.scenario.blocks import (
     AnyPlace,
     AnyTable,
@@ -36,11 +36,13 @@ from planner.scenario.blocks import (
 )  # fmt: skip
 from planner.scenario.faults import faults_of
 from planner.scenario.keys import FROM_FILE, Block, FilePath, Id, Ids, Years
+from planner.scenario.modes import AnyMode, Mode
+from planner.scenario.modes import faults as faults_of_mode
 from planner.scenario.rules import Power, RuleBlock, Rules
 
 __all__ = [
-    "Ban", "Change", "Corridor", "Goals", "Place", "Power", "Reserve", "Restrict", "RuleBlock", "Rules", "Scenario",
-    "SetColumns", "Sites", "Solver", "Table", "Title", "json_schema", "load", "root",
+    "Ban", "Change", "Corridor", "Goals", "Mode", "Place", "Power", "Reserve", "Restrict", "RuleBlock", "Rules",
+    "Scenario", "SetColumns", "Sites", "Solver", "Table", "Title", "json_schema", "load", "root",
 ]  # fmt: skip
 
 
@@ -66,6 +68,8 @@ class Scenario(Block):
     """Rules a plan must keep."""
     goals: Goals = Goals()
     """Weights of the goals, printed with every plan."""
+    mode: AnyMode = Mode()
+    """How the goals are weighed against each other: `weighted` (their sum), `max_min`, or one of the ways below."""
     normalise: Literal["root", "own"] = "root"
     """Whose projects the goals are measured against: those of the root of `extends`, so that plans compare, or own."""
     locks: dict[Id, AnyPlace] = Field(default={})
@@ -159,6 +163,9 @@ def _checked(document: Document) -> Scenario:
     except ValidationError as error:
         raise ScenarioError(faults_of(error, Scenario, document)) from None
     scenario._document = document
+    wrong = faults_of_mode(scenario.mode, list(scenario.goals.weights), list(Goals.model_fields))
+    if faults := [Fault(scenario.where("mode", *steps), "", rule, remedy) for steps, rule, remedy in wrong]:
+        raise ScenarioError(faults)
     return scenario
 
 

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 
 from planner.case import Case
 from planner.model import Model, formulate
-from planner.plan import Plan, Proof, Solved, gap_of, plan_of
-from planner.solve import exact, pricing, proof
+from planner.plan import Plan, Solved, gap_of, plan_of
+from planner.scenario.modes import Frontier, Mode
+from planner.solve import exact, front, modes, pricing, proof
+from planner.solve.answer import Answer, Floats, worst
 
-__all__ = ["EFFORT", "Progress", "solve"]
+__all__ = ["EFFORT", "Front", "Progress", "frontier", "solve"]
 
-Floats = NDArray[np.float64]
 EFFORT = 20_000
 """Steps of the search of the whole, where the scenario names no effort."""
 WHOLE_UP_TO = 5_000
@@ -44,9 +45,35 @@ class Progress:
         return gap_of(self.score, self.bound) if np.isfinite(self.score) else float("inf")
 
 
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The frontier of two or three goals.
+
+    Attributes
+    ----------
+    goals : tuple of str
+    points : DataFrame
+        One row a point, best first in the first goal: each goal's own figure, ``score`` (weighted), ``status``, ``gap``
+        and ``solver_gap`` (the larger of its two stages).
+    best : Plan
+        Best by the weighted sum.
+    complete : bool
+        Whether no trade-off is missing: whole figures, steps of 1, every stage solved to gap 0.
+    plan : callable
+        Makes the plan of a point, by its row; its bound is that of the weighted sum.
+    """
+
+    goals: tuple[str, ...]
+    points: pd.DataFrame
+    best: Plan
+    complete: bool
+    plan: Callable[[int], Plan] = field(repr=False)
+
+
 def solve(
     case: Case,
     *,
+    mode: Mode | None = None,
     gap: float = 0.01,
     effort: int | None = None,
     time_limit_s: float = 300.0,
@@ -60,12 +87,15 @@ def solve(
     Parameters
     ----------
     case : Case
+    mode : Mode, optional
+        How goals are weighed against each other; by their weights where not given. Of a frontier the plan that is best
+        by the weighted sum is returned, with the points in its summary.
     gap : float
-        Met by the smaller of the proven gap and the solver's; that of a large case is proven.
+        Met by the smaller of the proven gap and the solver's; that of a large case is proven. Of every stage.
     effort : int, optional
-        Steps of the search of the whole; of a large case, the times its cells are split.
+        Steps of the search of the whole; of a large case, the times its cells are split. Of every stage.
     time_limit_s : float
-        The net under the effort; a run it ends is labelled so and promises no repetition.
+        The net under the effort, for all stages together; a run it ends is labelled so and promises no repetition.
     seed, threads : int
         Another number of threads may give another plan within the gap.
     progress : callable, optional
@@ -77,47 +107,102 @@ def solve(
     -------
     Plan
         With status ``infeasible`` and no placements where no plan exists.
+
+    Raises
+    ------
+    ScenarioError
+        The mode names a goal without weight, or there is no growth pole where it needs one.
     """
-    began = time.monotonic()
-    model = formulate(case)
-    stated = time.monotonic() - began
-    run = _Run(case, model, began, stated, time_limit_s, progress, cancelled)
-    if len(model.c) > WHOLE_UP_TO:
-        priced = pricing.search(
-            model, gap=gap, cells=effort, seed=seed, threads=threads, seconds_left=run.seconds_left, watch=run.watched
-        )
-        if priced is not None and (priced.x is not None or priced.ended in ("cancelled", "time_limit")):
-            return run.plan(priced.x, priced.certificate, priced.bound, priced.ended, np.inf, gap)
-    relaxed = exact.relax(model, threads=threads)
-    if not relaxed.feasible:
-        return run.plan(None, None, np.inf, "infeasible", np.inf, gap)
-    certificate = proof.proof_of(model, relaxed.prices)
-    bound = proof.bound(certificate)
-    found = exact.search(
-        model,
-        gap=gap,
-        effort=EFFORT if effort is None else effort,
-        time_limit_s=run.seconds_left(),
-        seed=seed,
-        threads=threads,
-        watch=lambda score, _bound, _nodes: run.watched("whole", score, bound),
-    )
-    return run.plan(found.x, certificate, bound, found.ended, found.solver_bound, gap)
+    run = _Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled)
+    if mode is not None and mode.frontier is not None:
+        return _front(run, mode.frontier).best
+    course = modes.staged(case, run.model, mode or Mode(), run.ask)
+    return run.plan(course.answers[-1], (mode or Mode()).kind, course)
+
+
+def frontier(
+    case: Case,
+    goals: Sequence[str],
+    *,
+    step: Mapping[str, float] | None = None,
+    gap: float = 0.01,
+    effort: int | None = None,
+    time_limit_s: float = 300.0,
+    seed: int = 1,
+    threads: int = 2,
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Front:
+    """Trace the trade-offs between two or three goals.
+
+    Parameters
+    ----------
+    case : Case
+    goals : sequence of str
+        Two or three goals that have a weight.
+    step : mapping of str to float, optional
+        Least difference between two points in a goal's own unit; 1 where its figures are whole numbers, else a
+        twentieth of all there is to reach.
+    gap : float
+        Of the plan that is best by the weighted sum; every stage of a point is solved to gap 0.
+    effort, time_limit_s, seed, threads, progress, cancelled
+        As in `solve`; effort is of every stage, the time limit of all together.
+
+    Returns
+    -------
+    Front
+    """
+    run = _Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled)
+    return _front(run, Frontier(goals=tuple(goals), step=dict(step or {})))
+
+
+def _front(run: _Run, asked: Frontier) -> Front:
+    modes.must_be_weighed(run.case, Mode(frontier=asked))
+    weighted = run.ask(run.model, None)
+    best = run.plan(weighted, "frontier")
+    run.gap = 0.0
+    course = modes.Course(run.model, run.ask)
+    course.soft_first(run.case)
+    traced = front.Frontier.of(run.case, course.model, asked.goals, asked.step, run.ask)
+    points = [] if weighted.x is None or course.over else traced.traced()
+    of_weights = [
+        replace(weighted, x=exact.settled(traced.held(each), each.x), solver_bound=np.inf, ended=worst(each.answers))
+        for each in points
+    ]
+    rows = [
+        (*traced.raw(each).values(), answer.score, worst(each.answers), *each.gaps)
+        for each, answer in zip(points, of_weights, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=[*asked.goals, "score", "status", "gap", "solver_gap"])
+    told = {
+        "goals": list(asked.goals),
+        "step": dict(zip(asked.goals, traced.steps, strict=True)),
+        "complete": traced.complete,
+        "points": table.to_dict("records"),
+    }
+    best = replace(best, summary={**best.summary, "frontier": told})
+    return Front(asked.goals, table, best, traced.complete, lambda number: run.plan(of_weights[number], "frontier"))
 
 
 @dataclass
 class _Run:
-    """One solve: its case and model, its clock, and who is watching."""
+    """One solve: its case and model, its patience and clock, and who is watching."""
 
     case: Case
-    model: Model
-    began: float
-    stated: float
+    gap: float
+    effort: int | None
     time_limit_s: float
+    seed: int
+    threads: int
     progress: Callable[[Progress], None] | None
     cancelled: Callable[[], bool] | None
     best: float = -np.inf
     telling: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.began = time.monotonic()
+        self.model = formulate(self.case)
+        self.stated = self.seconds
 
     @property
     def seconds(self) -> float:
@@ -134,49 +219,73 @@ class _Run:
                 self.progress(Progress(stage, self.seconds, self.best, bound))
             return self.cancelled is not None and self.cancelled()
 
-    def plan(
-        self,
-        x: Floats | None,
-        certificate: Proof | None,
-        bound: float,
-        ended: str,
-        solver_bound: float,
-        asked: float,
-    ) -> Plan:
+    def ask(self, model: Model, start: Floats | None) -> Answer:
+        """Search for the best columns of a model: by patterns where it is large, else the whole at once.
+
+        A plan to start from is the answer where nothing better is found.
+        """
+        self.best = -np.inf
+        found = self._searched(model, start)
+        if found.x is not None:
+            found = replace(found, x=exact.settled(model, found.x))
+        known = -np.inf if start is None else float(model.c @ start + model.c0)
+        if start is not None and found.certificate is not None and (found.score is None or found.score < known):
+            return replace(found, x=start)
+        return found
+
+    def _searched(self, model: Model, start: Floats | None) -> Answer:
+        if len(model.c) > WHOLE_UP_TO:
+            priced = pricing.search(
+                model, gap=self.gap, cells=self.effort, seed=self.seed, threads=self.threads,
+                seconds_left=self.seconds_left, watch=self.watched,
+            )  # fmt: skip
+            if priced is not None and (priced.x is not None or priced.ended in ("cancelled", "time_limit")):
+                return Answer(model, priced.x, priced.certificate, priced.bound, np.inf, priced.ended, self.gap)
+        relaxed = exact.relax(model, threads=self.threads)
+        if not relaxed.feasible:
+            return Answer(model, None, None, np.inf, np.inf, "infeasible", self.gap)
+        certificate = proof.proof_of(model, relaxed.prices)
+        bound = proof.bound(certificate)
+        found = exact.search(
+            model,
+            gap=self.gap,
+            effort=EFFORT if self.effort is None else self.effort,
+            time_limit_s=self.seconds_left(),
+            seed=self.seed,
+            threads=self.threads,
+            start=start,
+            watch=lambda score, _bound, _nodes: self.watched("whole", score, bound),
+        )
+        return Answer(model, found.x, certificate, bound, found.solver_bound, found.ended, self.gap)
+
+    def plan(self, answer: Answer, kind: str, course: modes.Course | None = None) -> Plan:
         """Return the plan with its honest label."""
-        case, model = self.case, self.model
+        case, model, x = self.case, answer.model, answer.x
+        staged = course if kind != "weighted" else None
+        status = answer.status if staged is None else worst(staged.answers)
         if x is None:
-            return plan_of(case, Solved((), None, None, None, ended, None, self.seconds, self.stated))
-        x = exact.settled(model, x)
-        score = float(model.c @ x + model.c0)
-        proved = gap_of(score, bound)
-        claimed = gap_of(score, solver_bound) if np.isfinite(solver_bound) else None
-        if proved == 0:
-            status = "optimal"
-        elif claimed == 0:
-            status = "solver_optimal"
-        elif min(proved, np.inf if claimed is None else claimed) <= asked:
-            status = "within_gap"
-        else:
-            status = ended if ended != "gap" else "effort"
+            return plan_of(case, Solved((), None, None, None, status, None, self.seconds, self.stated, mode=kind))
         place, opened = model.columns_of("place"), model.columns_of("opened")
         keys = [key for _, key in model.column_keys[opened]]
         prices = None
-        if certificate is not None:
-            prices = tuple(zip(model.row_keys, certificate.prices.tolist(), strict=True))
+        if answer.certificate is not None:
+            prices = tuple(zip(model.row_keys, answer.certificate.prices.tolist(), strict=True))
         return plan_of(
             case,
             Solved(
                 chosen=tuple(int(option) for option in np.flatnonzero(x[place] > 0.5)),
-                score=score,
-                bound=bound,
-                solver_bound=solver_bound if np.isfinite(solver_bound) else None,
+                score=answer.score,
+                bound=answer.bound,
+                solver_bound=answer.solver_bound if np.isfinite(answer.solver_bound) else None,
                 status=status,
-                proof=certificate,
+                proof=answer.certificate,
                 seconds=self.seconds,
                 seconds_formulate=self.stated,
                 opened=tuple(key for key, value in zip(keys, x[opened], strict=True) if value > 0.5),
                 points=model.points_by_goal(x),
                 prices=prices,
+                mode=kind,
+                stages=() if staged is None else tuple(staged.stages),
+                stage_proofs=() if staged is None else staged.proofs,
             ),
         )

@@ -254,8 +254,8 @@ class _Search:
         """Find a first plan by the programme over the better half of the patterns."""
         programme, others = self.master.programme(), len(self.master.other)
         _, at, of_blocks, _ = self.master.solve()
-        d = programme.c - programme.A.T @ np.r_[at, of_blocks]
-        keep = np.r_[np.ones(others, dtype=bool), d[others:] >= np.median(d[others:])]
+        d = (programme.c - programme.A.T @ np.r_[at, of_blocks])[others:]
+        keep = np.r_[np.ones(others, dtype=bool), d >= (np.median(d) if len(d) else 0.0)]
         found = exact.search(
             programme, keep=keep, gap=FIRST_GAP, effort=FIRST, time_limit_s=self.seconds_left(), seed=self.seed,
             threads=self.threads, watch=lambda score, _bound, _nodes: self.watch("first", score, self.bound),
@@ -280,7 +280,7 @@ class _Search:
             return free
         touches = master.programme().A[:, len(master.other) :].tocsr()
         for row in rng.permutation(limits):
-            free[np.array(master.of)[touches[row].indices]] = True
+            free[np.array(master.of, dtype=np.int64)[touches[row].indices]] = True
             if free.sum() >= wanted:
                 break
         return free
@@ -290,7 +290,7 @@ class _Search:
         if self.x is None:
             return
         master, programme = self.master, self.master.programme()
-        others, of = len(master.other), np.array(master.of)
+        others, of = len(master.other), np.array(master.of, dtype=np.int64)
         start = np.r_[self.x, np.zeros(len(programme.c) - len(self.x))]
         held = start[others:] > 0.5
 

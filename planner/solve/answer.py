@@ -1,0 +1,89 @@
+"""What an engine answers to one question: the best columns found, what is proved of them, what is claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.model import Model
+from planner.plan import Proof, gap_of
+
+Floats = NDArray[np.float64]
+STATUSES = ("optimal", "solver_optimal", "within_gap", "effort", "time_limit", "cancelled", "infeasible")
+"""How a question ends, from the best to the worst."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The best columns of a model, and how good they are.
+
+    Attributes
+    ----------
+    model : Model
+        The question.
+    x : ndarray of shape (n_columns,) or None
+    certificate : Proof or None
+    bound : float
+        Recomputed from the certificate.
+    solver_bound : float
+        What the engine claims; infinite where it claims nothing.
+    ended : str
+        Why the search ended.
+    asked : float
+        Gap asked for.
+    """
+
+    model: Model
+    x: Floats | None
+    certificate: Proof | None
+    bound: float
+    solver_bound: float
+    ended: str
+    asked: float
+
+    @property
+    def score(self) -> float | None:
+        """What the columns come to; None without any."""
+        return None if self.x is None else float(self.model.c @ self.x + self.model.c0)
+
+    @property
+    def gap(self) -> float | None:
+        """The proved gap."""
+        return None if self.score is None else gap_of(self.score, self.bound)
+
+    @property
+    def solver_gap(self) -> float | None:
+        """The gap that the engine claims."""
+        if self.score is None or not np.isfinite(self.solver_bound):
+            return None
+        return gap_of(self.score, self.solver_bound)
+
+    @property
+    def status(self) -> str:
+        """The honest label."""
+        if self.gap is None:
+            return self.ended
+        if self.gap == 0:
+            return "optimal"
+        if self.solver_gap == 0:
+            return "solver_optimal"
+        if min(self.gap, np.inf if self.solver_gap is None else self.solver_gap) <= self.asked:
+            return "within_gap"
+        return self.ended if self.ended != "gap" else "effort"
+
+    @property
+    def best(self) -> bool:
+        """Whether it is the best there is, as far as anybody says: proved, or claimed."""
+        return self.status in ("optimal", "solver_optimal")
+
+
+Ask = Callable[[Model, Floats | None], Answer]
+"""Asks an engine a question, with a plan to start from."""
+
+
+def worst(answers: Iterable[Answer]) -> str:
+    """Return the worst label of several questions of one run."""
+    return max((answer.status for answer in answers), key=STATUSES.index)
