@@ -26,7 +26,7 @@ from planner.places import Offers, blocks, offers
 from planner.scenario import Scenario
 from planner.territory import Territory
 from planner.words import Words
-from planner.worth import MEASURES, Wanted, Weighed, normalisers, points_of_options
+from planner.worth import MEASURES, Wanted, Weighed, divided_by, points_of_options, uses_and_limits
 
 RULES = (
     "each_part_placed_with_its_project",
@@ -58,7 +58,8 @@ class Case:
     uses : DataFrame
         `USE_COLUMNS`; option is the number of the option.
     limits : DataFrame
-        `LIMIT_COLUMNS`; what bounds the sum of uses of one kind and key, and the points of opening it.
+        `LIMIT_COLUMNS`; what bounds the sum of uses of one kind and key, and the points of opening it. Kinds
+        ``leftover`` and ``balance`` bound nothing and are read by the goals of that name (see `model.derived`).
     refusals : DataFrame
         `REFUSAL_COLUMNS`; ``failed`` has one bit for each local test that failed (see `fit.TESTS`).
     parts : DataFrame
@@ -174,7 +175,7 @@ class Case:
             parts = options[["part", "project"]].drop_duplicates("part").set_index("part")
         named = pd.Index(sorted(parts["project"].unique()), name="project", dtype=object)
         nothing = pd.DataFrame({"cluster": "", "supplies": [()] * len(named)}, index=named)
-        projects = nothing if projects is None else projects.reindex(named)
+        projects = nothing if projects is None else projects.reindex(named).astype(object)
         asked = set(projects.index) if must_place is True else set(() if must_place is False else must_place)
         projects["must_place"] = projects.index.isin(asked)
         return cls(
@@ -264,15 +265,16 @@ def pose(inputs: Inputs) -> Case:
     )
     options["gfa_m2"] = placed_gfa_m2(options, uses, parts)
     weights = scenario.goals.weights
-    divided_by = _normalisers(inputs, Wanted(projects, parts, territory))
-    used_sites = pd.concat([plot_sites, unit_sites]).sort_index()
-    weighed = Weighed(
-        Wanted(projects, parts, territory), options, uses, used_sites, offered, scenario.sites.street_gap_m
-    )
-    for goal, points in points_of_options(weighed, weights, divided_by).items():
+    wanted = Wanted(projects, parts, territory)
+    by = divided_by(inputs, wanted)
+    sites = pd.concat([plot_sites, unit_sites]).sort_index()
+    weighed = Weighed(wanted, options, uses, sites, offered, scenario.sites.street_gap_m, inputs.earlier)
+    for goal, points in points_of_options(weighed, weights, by).items():
         options[goal] = points
-    bounds = limits(offered, power, territory, weights.get("opened", 0.0) * 100 / divided_by.get("opened", 1.0))
+    bounds = limits(offered, power, territory, weights.get("opened", 0.0) * 100 / by.get("opened", 1.0))
     uses = pd.concat([uses, power_uses(options, parts, power, scenario), building_uses(uses, offered, bounds)])
+    more_uses, more_limits = uses_and_limits(weighed, weights)
+    uses, bounds = pd.concat([uses, *more_uses]), pd.concat([bounds, *more_limits], ignore_index=True)
     case = Case(
         options=options[[*OPTION_COLUMNS, *(goal for goal in weights if goal in options)]],
         uses=uses.sort_values(["option", "kind", "key"], kind="stable", ignore_index=True)[list(USE_COLUMNS)],
@@ -280,12 +282,12 @@ def pose(inputs: Inputs) -> Case:
         refusals=_refusals(parts, offered, failed),
         parts=parts,
         projects=projects,
-        sites=used_sites,
+        sites=sites,
         places=pd.concat([pd.DataFrame(offered.parcels.drop(columns="geometry")), offered.floors]),
         goals=pd.DataFrame(
             {
                 "weight": pd.Series(weights, dtype=float),
-                "normaliser": pd.Series({goal: divided_by[goal] for goal in weights}, dtype=float),
+                "normaliser": pd.Series(by, dtype=float),
                 "unit": pd.Series({goal: MEASURES[goal].unit.en for goal in weights}, dtype=object),
             }
         ).rename_axis("goal"),
@@ -312,16 +314,6 @@ def _refusals(parts: pd.DataFrame, offered: Offers, failed: Mapping[str, fit.Bit
             "failed": bits[part, place],
         }
     )
-
-
-def _normalisers(inputs: Inputs, wanted: Wanted) -> dict[str, float]:
-    """Return the normalisers: those of the root scenario's projects, unless the scenario asks for its own."""
-    root = inputs.root
-    if root is not None and inputs.scenario.normalise == "root":
-        ground = changed(root.territory, root.scenario)
-        free = root.scenario.model_copy(update={"locks": {}, "must_place": ()})
-        wanted = Wanted(*asked(root.projects, ground, free), ground)
-    return normalisers(wanted, inputs.scenario.goals.weights)
 
 
 def _rules_on(scenario: Scenario) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""The model's table of contents: every variable, rule, goal and test of local fit, as the code itself tells it.
+"""The model's table of contents, as the code itself tells it: variables and what defines them, rules, goals, tests.
 
 What `planner show --model` prints and docs/model.md holds. With a proof it also says how large each block of a plan's
 model is.
@@ -16,19 +16,21 @@ import numpy as np
 
 from planner import fit
 from planner.audit.score import GOALS as MEASURED_GOALS
-from planner.model import GOALS, RULES, VARIABLES
+from planner.model import DEFINITIONS, GOALS, RULES, VARIABLES
 from planner.plan import Proof
 from planner.scenario import Scenario
 from planner.words import Words
 
-Kind = Literal["variable", "rule", "goal", "test"]
+Kind = Literal["variable", "definition", "rule", "goal", "test"]
 KINDS: Mapping[Kind, Words] = {
     "variable": Words("变量", "Variables"),
+    "definition": Words("定义", "Definitions"),
     "rule": Words("约束", "Rules"),
     "goal": Words("目标", "Goals"),
     "test": Words("适配条件", "Tests of local fit"),
 }
 
+DEFINED = frozenset(one.name for one in DEFINITIONS)
 COMPARISONS: Mapping[fit.Comparison, str] = {
     "offer_at_least": "{offer} ≥ {need}",
     "offer_at_most": "{offer} ≤ {need}",
@@ -49,7 +51,7 @@ class Entry:
 
     Attributes
     ----------
-    kind : {'variable', 'rule', 'goal', 'test'}
+    kind : {'variable', 'definition', 'rule', 'goal', 'test'}
     name : str
         Also the first word of its rows or columns in a plan's prices and proof.
     words : Words
@@ -96,6 +98,8 @@ def _entries() -> Iterator[Entry]:
     for variable in VARIABLES:
         home = _home(variable.columns)
         yield Entry("variable", variable.name, variable.words, _first(variable.columns), "", "", home, "")
+    for one in DEFINITIONS:
+        yield Entry("definition", one.name, one.words, _first(one.rows), one.unit, "", _home(one.rows), "")
     for rule in RULES:
         yield Entry(
             "rule", rule.name, rule.words, _first(rule.rows), rule.unit, _key("rules", rule.name), _home(rule.rows),
@@ -150,5 +154,6 @@ def sizes(proof: Proof) -> dict[tuple[Kind, str], Size]:
         filled = np.bincount(entries, minlength=len(labels))
         for name in dict.fromkeys(names.tolist()):
             there = np.flatnonzero(names == name)
-            found[kind, name] = Size(len(there), int(filled[there].sum()), str(labels[there[0]]))
+            of_kind: Kind = "definition" if name in DEFINED else kind
+            found[of_kind, name] = Size(len(there), int(filled[there].sum()), str(labels[there[0]]))
     return found

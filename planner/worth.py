@@ -9,19 +9,24 @@ to the raw total of a plan. Goals on other columns than options (`model.derived`
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from planner import lay
+from planner.asks import asked
+from planner.changes import changed
+from planner.intake.inputs import Inputs
 from planner.places import Offers
 from planner.territory import ON_OFFER, Territory
 from planner.words import Words
 
 Floats = NDArray[np.float64]
 CNY_10K = 10_000.0
+LEAST_REST_M2 = 1e-6
+"""Less of a floor is nothing."""
 PLACES = ("parcel", "parcel_share", "floor")
 """Kinds of use that are places (m²)."""
 
@@ -62,6 +67,8 @@ class Weighed:
     offered : Offers
     street_gap_m : float
         Widest street within a plot.
+    earlier : mapping of str to frozenset of str
+        Places an earlier plan has each part on.
     """
 
     wanted: Wanted
@@ -70,6 +77,7 @@ class Weighed:
     sites: pd.DataFrame
     offered: Offers
     street_gap_m: float
+    earlier: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def of_project(self, values: pd.Series) -> Floats:
         """Return a figure of the project, spread over its parts in equal shares.
@@ -213,6 +221,28 @@ def _highest_rent(wanted: Wanted) -> float:
     return float(space * rents(wanted.territory).max() / CNY_10K) if len(wanted.territory.buildings) else 0.0
 
 
+def _kept(weighed: Weighed) -> Floats:
+    """Return 1 where an earlier plan has the part on just these places."""
+    places = weighed.options["site"].map(weighed.sites["places"])
+    pairs = zip(weighed.options["part"], places, strict=True)
+    return np.array([weighed.earlier.get(str(part)) == frozenset(there) for part, there in pairs], dtype=float)
+
+
+def _links(wanted: Wanted) -> float:
+    known = set(wanted.projects.index)
+    return float(sum(leader in known for leaders in wanted.projects["supplies"] for leader in leaders))
+
+
+def _clustered_space(wanted: Wanted) -> float:
+    cluster = wanted.parts["project"].map(wanted.projects["cluster"].fillna(""))
+    return float(wanted.parts.loc[cluster != "", "asked_gfa_m2"].sum())
+
+
+def _least_units(wanted: Wanted) -> float:
+    floors = wanted.territory.floors
+    return float(floors.loc[floors["free_m2"] > 0, "unit_min_m2"].sum())
+
+
 PROJECTS = Words("项目", "projects")
 SQUARE_METRES = Words("平方米", "m²")
 MEASURES: Mapping[str, Measure] = {
@@ -228,12 +258,17 @@ MEASURES: Mapping[str, Measure] = {
     "jobs": _figure(Words("个", "jobs"), "jobs"),
     "rnd": _figure(Words("亿元", "CNY 100 m"), "rnd_yi"),
     "fit": Measure(PROJECTS, 1, lambda wanted: float(len(wanted.projects)), _fit),
+    "chain": Measure(Words("对", "links"), 1, _links),
+    "cluster": Measure(SQUARE_METRES, 1, _clustered_space),
     "waited": Measure(Words("年", "years"), -1, _longest_wait, _waited),
     "spare_land": Measure(SQUARE_METRES, -1, _most_spare_land, _spare_land),
     "shape": Measure(SQUARE_METRES, -1, _most_land, _shape),
+    "leftover": Measure(SQUARE_METRES, -1, _least_units),
     "access": Measure(Words("公里", "km"), -1, _longest_way, _access),
     "preparation": Measure(Words("亿元", "CNY 100 m"), -1, _all_preparation, _preparation),
     "rent": Measure(Words("万元/月", "CNY 10,000 a month"), -1, _highest_rent, _rent),
+    "balance": Measure(Words("份额", "share"), -1, lambda wanted: 1.0),
+    "stability": Measure(Words("分项", "parts"), 1, lambda wanted: float(len(wanted.parts)), _kept),
     "opened": Measure(
         Words("栋", "buildings"), -1, lambda wanted: float((wanted.territory.buildings["stage"] == "planned").sum())
     ),
@@ -246,6 +281,16 @@ def normalisers(wanted: Wanted, goals: Collection[str]) -> dict[str, float]:
     return {goal: MEASURES[goal].total(wanted) or 1.0 for goal in goals}
 
 
+def divided_by(inputs: Inputs, wanted: Wanted) -> dict[str, float]:
+    """Return the normalisers: those of the root scenario's projects, unless the scenario asks for its own."""
+    root = inputs.root
+    if root is not None and inputs.scenario.normalise == "root":
+        ground = changed(root.territory, root.scenario)
+        free = root.scenario.model_copy(update={"locks": {}, "must_place": ()})
+        wanted = Wanted(*asked(root.projects, ground, free), ground)
+    return normalisers(wanted, inputs.scenario.goals.weights)
+
+
 def points_of_options(
     weighed: Weighed, weights: Mapping[str, float], divided_by: Mapping[str, float]
 ) -> dict[str, Floats]:
@@ -255,6 +300,50 @@ def points_of_options(
         for goal, weight in weights.items()
         if (measure := MEASURES[goal]).raw is not None
     }
+
+
+def uses_and_limits(
+    weighed: Weighed, goals: Collection[str]
+) -> tuple[list[pd.DataFrame], list[pd.DataFrame]]:
+    """Return uses and limits that only goals read: kinds ``leftover`` and ``balance``, where they are weighed.
+
+    ``leftover`` has a limit for each floor that several parts may share, from its least unit (``at_least``) to its
+    free area (``at_most``); of other floors the use is what an option alone leaves too small to use. ``balance`` has
+    for each growth pole the floor space that its free land (by FAR) and floors can hold.
+    """
+    uses, limits = [], []
+    if "leftover" in goals:
+        floors = weighed.offered.floors[["free_m2", "unit_min_m2"]]
+        of = weighed.uses[weighed.uses["kind"] == "floor"].merge(floors, left_on="key", right_index=True)
+        of = of[(of["unit_min_m2"] > 0) & (of["free_m2"] >= of["unit_min_m2"])]
+        part = pd.Series(weighed.options["part"].to_numpy()[of["option"]], of.index)
+        several = part.groupby(of["key"]).transform("nunique") > 1
+        rest = of["free_m2"] - of["amount"]
+        alone = ~several & (rest > LEAST_REST_M2) & (rest < of["unit_min_m2"] - LEAST_REST_M2)
+        uses.append(of.loc[alone, ["option", "key"]].assign(kind="leftover", amount=rest[alone]))
+        shared = floors.loc[sorted(of.loc[several, "key"].unique())]
+        limits.append(_limits("leftover", shared.index, at_least=shared["unit_min_m2"], at_most=shared["free_m2"]))
+        limits.append(_limits("leftover", pd.Index(sorted(of.loc[alone, "key"].unique()))))
+    if "balance" in goals:
+        held = capacity_m2(weighed.offered, weighed.wanted.territory)
+        limits.append(_limits("balance", held.index, at_most=held))
+    return [frame for frame in uses if len(frame)], [frame for frame in limits if len(frame)]
+
+
+def _limits(kind: str, keys: pd.Index, **bounds: pd.Series) -> pd.DataFrame:
+    """Return limits of one kind, of floor space."""
+    values = {name: bound.to_numpy(dtype=float) for name, bound in bounds.items()}
+    frame = pd.DataFrame({"kind": kind, "key": keys.to_numpy(dtype=object), "at_least": np.nan, "at_most": np.nan})
+    return frame.assign(opening_points=0.0, unit="m²", **values)
+
+
+def capacity_m2(offered: Offers, territory: Territory) -> pd.Series:
+    """Return the floor space that free land (by FAR) and free floors of each growth pole can hold (m²)."""
+    poles = [park for park, roles in territory.parks["roles"].items() if "growth_pole" in roles]
+    land = offered.parcels[offered.parcels["available"]].groupby("park")["far_volume_m2"].sum()
+    floors = offered.floors[offered.floors["available"]].groupby("park")["free_m2"].sum()
+    held: pd.Series = land.reindex(poles).fillna(0.0) + floors.reindex(poles).fillna(0.0)
+    return held
 
 
 def fit_of(

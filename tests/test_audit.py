@@ -181,7 +181,8 @@ def test_score_by_hand(bench: Bench) -> None:
     from 2027) + ½ (one of P-009's two parts by 1) + 3 (P-011) = 5.5 of 18×4 + 2×3 = 78 years;
     spare land 12,000 − 10,000 = 2000 (P-007) of 9000 (P-003) + 5000 (P-007) = 14,000 m²; opened B04, the only one.
     Not weighed are 20 × 100 jobs; 324,000 m² of land at most (P-001 to P-008); 36,000 m² of floors at 35 元 = 126 万元;
-    research, ways and preparation, of which the layers say nothing.
+    3 links; 426,000 m² of floor space asked by clusters, 82,000 more on land by the usual FAR (P-004, 005, 007); 29
+    floors with a least unit of 500; 24 parts; research, ways and preparation, of which the layers say nothing.
     """
     found = bench.findings()
     found = found[found["rule"] == "score"].set_index("key")
@@ -196,6 +197,7 @@ def test_score_by_hand(bench: Bench) -> None:
     assert normalisers == pytest.approx(
         {"tier": 50, "investment": 235, "output": 377, "tax": 21.2, "fit": 20}
         | {"waited": 78, "spare_land": 14_000, "opened": 1, "jobs": 2000, "shape": 324_000, "rent": 126}
+        | {"chain": 3, "cluster": 508_000, "leftover": 14_500, "balance": 1, "stability": 24}
         | dict.fromkeys(("rnd", "access", "preparation"), 1)
     )
 
@@ -291,7 +293,7 @@ def test_model_and_audit_refuse_the_same_places_by_the_same_tests(tmp_path: Path
             start = np.nanmin([needs["last"], np.nanmax([needs["first"], offer["ready_year"]])])
             takes = {str(place): least_m2 if offer["kind"] == "floor" else offer["usable_m2"]}
             pairs.append((str(part), ("", int(start), takes)))
-    facts = gather(plan_of(pairs), question(), bench.territory, bench.asked, {})
+    facts = gather(plan_of(pairs), question(), bench.territory, bench.asked, {}, {})
     differences = {}
     for placed in facts.placed:
         found = {name for name, test in TESTS.items() if any(not check.kept for check in test(facts, placed))}

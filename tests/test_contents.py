@@ -18,7 +18,7 @@ from planner.audit.fit import TESTS as MEASURED_TESTS
 from planner.audit.score import GOALS as MEASURED_GOALS
 from planner.cli import app
 from planner.contents import Entry, contents, sizes
-from planner.model import GOALS, RULES, VARIABLES
+from planner.model import DEFINITIONS, GOALS, RULES, VARIABLES
 from planner.scenario import Scenario
 
 ENTRIES = contents()
@@ -27,7 +27,8 @@ MEASURED = {"audit.RULES": MEASURED_RULES, "audit.score.GOALS": MEASURED_GOALS, 
 
 def test_every_variable_rule_goal_and_test_is_an_entry() -> None:
     told = Counter(entry.kind for entry in ENTRIES)
-    assert told == {"variable": len(VARIABLES), "rule": len(RULES), "goal": len(GOALS), "test": len(fit.TESTS)}
+    tables = {"variable": VARIABLES, "definition": DEFINITIONS, "rule": RULES, "goal": GOALS, "test": fit.TESTS}
+    assert told == {kind: len(table) for kind, table in tables.items()}
     assert all(entry.formula and entry.words.zh and entry.words.en for entry in ENTRIES)
 
 

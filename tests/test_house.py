@@ -27,7 +27,7 @@ from planner import case as case_module
 from planner import fit, scenario, words, worth
 from planner.audit.score import GOALS as AUDITED_GOALS
 from planner.case import Case
-from planner.model import GOALS, RULES, VARIABLES
+from planner.model import DEFINITIONS, GOALS, RULES, VARIABLES
 from planner.scenario import Goals, Rules
 
 HERE = Path(__file__).parent
@@ -272,25 +272,32 @@ def test_unknown_name_is_an_attribute_error() -> None:
 
 def everything() -> Case:
     """Return a case in which every rule has rows and every goal has points."""
-    goals = [goal.name for goal in GOALS if goal.name != "opened"]
+    beside = ("opened", "chain", "cluster", "leftover", "balance")
+    goals = [goal.name for goal in GOALS if goal.name not in beside]
     return Case.from_tables(
-        pd.DataFrame({"project": ["P", "Q"], "site": ["s", "t"], **{goal: [1.0, 1.0] for goal in goals}}),
+        pd.DataFrame(
+            {"project": ["P", "Q"], "site": ["s", "t"], "park": "K", "gfa_m2": 5.0, **dict.fromkeys(goals, 1.0)}
+        ),
         pd.DataFrame(
             [(0, "parcel", "J", 1.0), (1, "floor", "B-F01", 2.0), (1, "building", "B", 2.0),
-             (1, "power", "K 2026", 3.0)],
+             (1, "power", "K 2026", 3.0), (0, "leftover", "B-F02", 1.0)],
             columns=["option", "kind", "key", "amount"],
         ),
         pd.DataFrame(
-            [("parcel", "J", 1.0, 0.0), ("floor", "B-F01", 9.0, 0.0), ("building", "B", None, 1.0),
-             ("power", "K 2026", 9.0, 0.0)],
-            columns=["kind", "key", "at_most", "opening_points"],
+            [("parcel", "J", None, 1.0, 0.0), ("floor", "B-F01", None, 9.0, 0.0), ("building", "B", None, None, 1.0),
+             ("power", "K 2026", None, 9.0, 0.0), ("leftover", "B-F01", 2.0, 9.0, 0.0),
+             ("leftover", "B-F02", None, None, 0.0), ("balance", "K", None, 9.0, 0.0),
+             ("balance", "L", None, 9.0, 0.0)],
+            columns=["kind", "key", "at_least", "at_most", "opening_points"],
         ),
+        projects=pd.DataFrame({"cluster": ["C", "C"], "supplies": [(), ("P",)]}, index=["P", "Q"]),
         must_place=["P"],
+        goals=dict.fromkeys(beside[1:], 1.0),
         soft={"each_part_placed_with_its_project": 1.0},  # without which each_part_placed_once has no rows
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", [*RULES, *DEFINITIONS], ids=lambda rule: rule.name)
 def test_rows_of_a_rule_are_named_like_its_function(rule: object) -> None:
     rows = rule.rows(everything())  # type: ignore[attr-defined]
     assert rows.rule == rule.name == rule.rows.__name__  # type: ignore[attr-defined]
@@ -395,7 +402,7 @@ def test_rules_have_one_list_of_names() -> None:
     assert list(Rules().names) == list(case_module.RULES) == [rule.name for rule in RULES]
 
 
-@pytest.mark.parametrize("table", [VARIABLES, RULES, GOALS, fit.TESTS], ids=["variables", "rules", "goals", "tests"])
+@pytest.mark.parametrize("table", [VARIABLES, DEFINITIONS, RULES, GOALS, fit.TESTS])
 def test_names_have_words_in_both_languages(table: tuple[object, ...]) -> None:
     for item in table:
         pair = item.words  # type: ignore[attr-defined]

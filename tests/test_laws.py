@@ -62,7 +62,7 @@ def test_brute_force_agrees(whole_points: bool) -> None:
     tried = {"cases": 0, "infeasible": 0, "opened": 0, "placed": 0, "missed": 0}
 
     @settings(max_examples=200 if whole_points else 100)
-    @given(tables(whole_points=whole_points))
+    @given(tables(whole_points=whole_points, goals=True))
     def law(drawn: Tables) -> None:
         posed = drawn.case()
         plan, best = solve(posed), best_plan(posed)
@@ -203,6 +203,7 @@ def test_order_and_names_of_projects_change_no_score(drawn: Tables) -> None:
     other = replace(
         drawn,
         options=tuple((renamed(part), *rest) for part, *rest in drawn.options),
+        projects=tuple((renamed(p), c, tuple(map(renamed, to))) for p, c, to in drawn.projects),
         must_place=tuple(renamed(name) for name in drawn.must_place),
         more_parts=tuple(renamed(name) for name in drawn.more_parts),
     )

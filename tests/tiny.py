@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 
 from planner.case import RULES, Case
 
-Option = tuple[str, str, int, float]
-"""Part ("P/a"), site, start year, points."""
+Option = tuple[str, str, int, float] | tuple[str, str, int, float, str, float]
+"""Part ("P/a"), site, start year, points; park and floor space placed (m²) where goals look at them."""
+Project = tuple[str, str, tuple[str, ...]]
+"""Project, its cluster, the projects it supplies."""
 Use = tuple[int, str, str, float]
 Limit = tuple[str, str, float | None, float] | tuple[str, str, float | None, float, float]
 """Kind, key, at most, points of opening it, and at least where there is one."""
@@ -35,10 +37,13 @@ def case(
     rules: Iterable[str] = RULES,
     soft: Mapping[str, float] | None = None,
     more_parts: Iterable[str] = (),
+    projects: Iterable[Project] = (),
+    goals: Mapping[str, float] | None = None,
 ) -> Case:
     """Return a case of these rows; `more_parts` are parts that have no option."""
-    rows = list(options)
-    frame = pd.DataFrame(rows, columns=["part", "site", "start_year", "given"]).astype({"given": float})
+    rows = [(*row, "", 0.0)[:6] for row in options]
+    names_of = ["part", "site", "start_year", "given", "park", "gfa_m2"]
+    frame = pd.DataFrame(rows, columns=names_of).astype({"given": float, "gfa_m2": float})
     frame["project"] = [str(part).split("/", maxsplit=1)[0] for part in frame["part"]]
     names = sorted({*frame["part"], *more_parts})
     parts = pd.DataFrame(
@@ -52,9 +57,11 @@ def case(
             [(*limit, None)[:5] for limit in limits], columns=["kind", "key", "at_most", "opening_points", "at_least"]
         ).astype({"at_most": float, "at_least": float}),
         parts=parts,
+        projects=pd.DataFrame(list(projects), columns=["project", "cluster", "supplies"]).set_index("project"),
         must_place=must_place,
         rules=frozenset(rules),
         soft=soft,
+        goals=goals,
     )
 
 
@@ -69,6 +76,8 @@ class Tables:
     rules: tuple[str, ...] = RULES
     more_parts: tuple[str, ...] = ()
     soft: tuple[tuple[str, float], ...] = ()
+    projects: tuple[Project, ...] = ()
+    goals: tuple[tuple[str, float], ...] = ()
 
     def case(self) -> Case:
         """Return the case of these tables."""
@@ -80,6 +89,8 @@ class Tables:
             rules=self.rules,
             soft=dict(self.soft),
             more_parts=self.more_parts,
+            projects=self.projects,
+            goals=dict(self.goals),
         )
 
 
@@ -87,6 +98,11 @@ FLOORS = ("B1-F01", "B1-F02", "B2-F01")
 PARCELS = ("J1", "J2", "J3")
 YEARS = (2026, 2027, 2028)
 PLANNED = "B2"
+PARKS = ("K1", "K2")
+OF_GOALS = ("leftover", "balance")
+"""Kinds that bound nothing: goals of that name read them."""
+BESIDE = ("chain", "cluster", "leftover", "balance")
+"""Goals on other columns than options."""
 SUMS: tuple[str, ...] = ()
 """Rules that are a sum of uses under limits, by their kind of use."""
 SOFT = ("must_place", "parcel_used_once", "floor_not_overfilled", "power", *SUMS)
@@ -94,8 +110,11 @@ SOFT = ("must_place", "parcel_used_once", "floor_not_overfilled", "power", *SUMS
 
 
 @st.composite
-def tables(draw: st.DrawFn, *, whole_points: bool = True, must: bool = True) -> Tables:
-    """Draw a tiny case: projects of 1–3 parts on plots that share parcels and on floors, power by year, openings."""
+def tables(draw: st.DrawFn, *, whole_points: bool = True, must: bool = True, goals: bool = False) -> Tables:
+    """Draw a tiny case: projects of 1–3 parts on plots that share parcels and on floors, power by year, openings.
+
+    With `goals` half of them weigh goals on other columns than options: links, clusters, floors left over, balance.
+    """
     number = st.integers(1, 9) if whole_points else st.floats(0.1, 9, allow_nan=False).map(lambda x: round(x, 3))
     options: list[Option] = []
     uses: list[Use] = []
@@ -144,7 +163,32 @@ def tables(draw: st.DrawFn, *, whole_points: bool = True, must: bool = True) -> 
     hopeless = ("P0/z",) if draw(st.integers(0, 9)) == 0 else ()
     may_be = sorted(set(SOFT) & {"must_place", *(RULE_OF.get(limit[0], limit[0]) for limit in limits)})
     soft = [(name, float(draw(st.integers(1, 4)))) for name in may_be if draw(st.integers(0, 5)) == 0]
-    return Tables(tuple(options), tuple(uses), tuple(limits), tuple(wanted), RULES, hopeless, tuple(soft))
+    plain = Tables(tuple(options), tuple(uses), tuple(limits), tuple(wanted), RULES, hopeless, tuple(soft))
+    return draw(_with_goals(plain)) if goals and draw(st.booleans()) else plain
+
+
+@st.composite
+def _with_goals(draw: st.DrawFn, plain: Tables) -> Tables:
+    """Draw parks, floor space, clusters and suppliers, and weigh some of the goals that hang on them."""
+    options = tuple((*option, draw(st.sampled_from(PARKS)), float(draw(st.integers(0, 6)))) for option in plain.options)
+    names = sorted({option[0].split("/")[0] for option in options} | {part.split("/")[0] for part in plain.more_parts})
+    projects = tuple(
+        (name, draw(st.sampled_from(("", "C", "D"))), tuple(sorted(draw(st.sets(st.sampled_from(names))) - {name})))
+        for name in names
+    )
+    shared = [limit for limit in plain.limits if limit[0] == "floor" and draw(st.booleans())]
+    limits = [("leftover", key, most, 0.0, float(draw(st.integers(1, 3)))) for _, key, most, *_ in shared]
+    limits += [("leftover", "alone", None, 0.0), *(("balance", park, 10.0, 0.0) for park in PARKS)]
+    alone = [(option, "leftover", "alone", 1.0) for option in range(len(options)) if draw(st.integers(0, 4)) == 0]
+    goals = tuple((goal, float(draw(st.integers(1, 4)))) for goal in BESIDE if draw(st.booleans()))
+    return replace(
+        plain,
+        options=options,
+        uses=(*plain.uses, *alone),
+        limits=(*plain.limits, *limits),
+        projects=projects,
+        goals=goals,
+    )
 
 
 @dataclass(frozen=True)
@@ -173,6 +217,7 @@ def best_plan(posed: Case, told: list[Best] | None = None) -> Best | None:
     for option, kind, key, amount in posed.uses.itertuples(index=False):
         uses[int(option)].append(((kind, key), 1.0 if kind == "parcel" else float(amount)))
     judge = _Judge(posed, {key for of in uses.values() for key, amount in of if amount < 0})
+    beside = _Beside(posed)
     best: Best | None = None
     used: defaultdict[tuple[str, str], float] = defaultdict(float)
 
@@ -183,7 +228,7 @@ def best_plan(posed: Case, told: list[Best] | None = None) -> Best | None:
             return
         if not ways:
             lost = judge.lost(used, {posed.options["project"].iat[option] for option in chosen})
-            score = float(sum(points[option] for option in chosen) - lost)
+            score = float(sum(points[option] for option in chosen) - lost + beside.points(chosen, used))
             if told is not None and np.isfinite(score):
                 told.append(Best(score, chosen))
             if np.isfinite(score) and (best is None or score > best.score):
@@ -209,7 +254,7 @@ class _Judge:
         self.opening = {(x.kind, x.key): x.opening_points for x in posed.limits.itertuples() if x.opening_points}
         self.range: dict[tuple[str, str], tuple[float, float]] = {}
         for row in posed.limits.itertuples():
-            if row.kind != "building":
+            if row.kind not in ("building", *OF_GOALS):
                 most = 1.0 if row.kind == "parcel" else row.at_most
                 self.range[row.kind, row.key] = (
                     -np.inf if pd.isna(row.at_least) else row.at_least,
@@ -230,6 +275,43 @@ class _Judge:
             amount = used.get(key, 0.0)
             missed.append((RULE_OF.get(key[0], key[0]), max(amount - most, least - amount, 0.0)))
         return float(total + sum(self.price[rule] * by for rule, by in missed if by > 1e-9))
+
+
+class _Beside:
+    """What a choice of options is worth by goals that hang on several of them at once."""
+
+    def __init__(self, posed: Case) -> None:
+        self.each = {goal: float(posed.goals["weight"].get(goal, 0.0)) for goal in BESIDE}
+        self.option = [(row.part, row.project, row.park, row.gfa_m2) for row in posed.options.itertuples()]
+        self.cluster = dict(posed.projects["cluster"].fillna(""))
+        self.supplies = {name: to for name, to in posed.projects["supplies"].items() if isinstance(to, tuple)}
+        self.first = {project: min(p for p, of in posed.parts["project"].items() if of == project)
+                      for project in posed.projects.index}  # fmt: skip
+        self.least = {row.key: (row.at_least, row.at_most) for row in posed.limits.itertuples()
+                      if row.kind == "leftover" and not pd.isna(row.at_least)}  # fmt: skip
+        self.room = {row.key: row.at_most for row in posed.limits.itertuples() if row.kind == "balance"}
+
+    def points(self, chosen: tuple[int, ...], used: Mapping[tuple[str, str], float]) -> float:
+        if not any(self.each.values()):
+            return 0.0
+        stands: dict[str, str] = {}
+        space: defaultdict[tuple[str, str], float] = defaultdict(float)
+        filled = dict.fromkeys(self.room, 0.0)
+        for part, project, park, gfa in (self.option[option] for option in chosen):
+            if part == self.first[project] and park:
+                stands[project] = park
+            space[self.cluster[project], park] += gfa
+            if park in filled:
+                filled[park] += gfa / self.room[park]
+        links = sum(stands.get(i) == stands[j] for j, to in self.supplies.items() if j in stands for i in to)
+        together = sum(max(m2 for (c, _), m2 in space.items() if c == name) for name in {c for c, _ in space} if name)
+        rests = ((most - used.get(("floor", key), 0.0), least) for key, (least, most) in self.least.items())
+        lost = used.get(("leftover", "alone"), 0.0) + sum(rest for rest, least in rests if 0 < rest < least)
+        apart = max(filled.values(), default=0.0) - min(filled.values(), default=0.0)
+        each = self.each
+        return float(
+            each["chain"] * links + each["cluster"] * together - each["leftover"] * lost - each["balance"] * apart
+        )
 
 
 def _ways(posed: Case, of_part: dict[str, list[int]]) -> list[list[tuple[int, ...]]]:

@@ -46,6 +46,7 @@ def measure(
     territory: Territory,
     asked: Projects,
     normalisers: Mapping[str, float] | None = None,
+    earlier: Mapping[str, frozenset[str]] | None = None,
 ) -> pd.DataFrame:
     """Measure a plan again.
 
@@ -61,6 +62,8 @@ def measure(
     normalisers : mapping of str to float, optional
         What each goal is divided by, as `normalisers_of` returns it for the root of `extends`; by default those of
         this very question.
+    earlier : mapping of str to frozenset of str, optional
+        Places an earlier plan has each part on, for the goal of stability.
 
     Returns
     -------
@@ -69,7 +72,7 @@ def measure(
         the scenario switches off are not measured.
     """
     by = normalisers_of(scenario, territory, asked) if normalisers is None else normalisers
-    facts = gather(plan, scenario, territory, asked, by)
+    facts = gather(plan, scenario, territory, asked, by, earlier or {})
     found = [
         _row(name, found, soft=_price(scenario, name) is not None)
         for name, measure in MEASURES.items()
@@ -83,7 +86,7 @@ def audit(plan: Plan, inputs: Inputs) -> pd.DataFrame:
     """Measure a plan again on the inputs it was made from, its goals by the root of `extends`."""
     root = inputs.root if inputs.root is not None and inputs.scenario.normalise == "root" else inputs
     by = normalisers_of(root.scenario, root.territory, root.projects)
-    return measure(plan, inputs.scenario, inputs.territory, inputs.projects, by)
+    return measure(plan, inputs.scenario, inputs.territory, inputs.projects, by, inputs.earlier)
 
 
 def normalisers_of(scenario: Scenario, territory: Territory, asked: Projects) -> dict[str, float]:

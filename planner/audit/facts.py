@@ -98,6 +98,8 @@ class Needs:
     accepts : tuple of str
         P own plot, G ground floor, L floors 1–3, U any floor.
     land_m2, land_max_m2, gfa_m2, clear_height_m, load_kn_m2, power_kva : float or None
+    space_m2 : float
+        Floor space asked for; of land alone by the least FAR, else by the industry's typical one.
     fire_class : str
     wet_process : bool
     land_classes : tuple of str
@@ -114,6 +116,7 @@ class Needs:
     land_m2: float | None
     land_max_m2: float | None
     gfa_m2: float | None
+    space_m2: float
     clear_height_m: float | None
     load_kn_m2: float | None
     power_kva: float | None
@@ -175,6 +178,7 @@ def needs_of(asked: Projects, tables: Mapping[str, pd.DataFrame], years: tuple[i
             land_m2=land_m2,
             land_max_m2=land_m2 * LAND_MAX_FACTOR if most_m2 is None and land_m2 is not None else most_m2,
             gfa_m2=gfa_m2,
+            space_m2=_space_m2(row, rule, land_m2, gfa_m2) or 0.0,
             clear_height_m=number(said("clear_height_m")),
             load_kn_m2=number(said("load_kn_m2")),
             power_kva=_power_kva(row, rule, land_m2, gfa_m2),
@@ -191,17 +195,19 @@ def _said_by(row: Record, rule: Record) -> Callable[[str], Any]:
 
 
 def _power_kva(row: Record, rule: Record, land_m2: float | None, gfa_m2: float | None) -> float | None:
-    """Return the power a part draws: as asked, else by its industry's VA on every m² of floor space.
-
-    Floor space not asked for is land by the least FAR asked, else by the industry's typical one.
-    """
+    """Return the power a part draws: as asked, else by its industry's VA on every m² of floor space."""
     if given(row["power_kva"]):
         return float(row["power_kva"])
+    space_m2, density = _space_m2(row, rule, land_m2, gfa_m2), number(rule.get("power_va_m2"))
+    return None if space_m2 is None or density is None else space_m2 * density / 1000
+
+
+def _space_m2(row: Record, rule: Record, land_m2: float | None, gfa_m2: float | None) -> float | None:
+    """Return the floor space asked for, else land by the least FAR asked, else by the industry's typical one."""
     far = number(row["far_min"]) or number(rule.get("far_typical"))
     if gfa_m2 is None and land_m2 is not None and far is not None:
-        gfa_m2 = land_m2 * far
-    density = number(rule.get("power_va_m2"))
-    return None if gfa_m2 is None or density is None else gfa_m2 * density / 1000
+        return land_m2 * far
+    return gfa_m2
 
 
 # What was placed
@@ -282,6 +288,8 @@ class Facts:
         By part, places it must not take, and the only places it may take; a part named in neither is in neither.
     normalisers : mapping of str to float
         What each goal is divided by.
+    earlier : mapping of str to frozenset of str
+        Places an earlier plan has each part on.
     """
 
     plan: Plan
@@ -298,10 +306,16 @@ class Facts:
     banned: dict[str, Places]
     confined: dict[str, Places]
     normalisers: Mapping[str, float]
+    earlier: Mapping[str, frozenset[str]]
 
 
 def gather(
-    plan: Plan, scenario: Scenario, territory: Territory, asked: Projects, normalisers: Mapping[str, float]
+    plan: Plan,
+    scenario: Scenario,
+    territory: Territory,
+    asked: Projects,
+    normalisers: Mapping[str, float],
+    earlier: Mapping[str, frozenset[str]],
 ) -> Facts:
     """Return all an audit measures by, from the layers, the projects as asked and the scenario."""
     ground = changed(ground_of(territory), scenario.changes)
@@ -323,6 +337,7 @@ def gather(
         banned=excluded(ground, around, scenario, parts),
         confined=confined(ground, around, scenario, parts),
         normalisers=normalisers,
+        earlier=earlier,
     )
 
 

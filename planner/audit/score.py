@@ -10,6 +10,17 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from planner.audit.derived import (
+    OFFERED,
+    clustered_asked_m2,
+    clustered_m2,
+    imbalance,
+    least_units_m2,
+    left_over_m2,
+    links,
+    links_kept,
+    parts_kept,
+)
 from planner.audit.facts import EVERY, Facts, Finding, Needs, Placed, figure, lineage
 from planner.audit.ground import Ground, given, number, rows
 from planner.audit.lay import roundness, way_km, ways_in
@@ -17,8 +28,6 @@ from planner.projects import Projects
 
 POINTS_SLACK = 1e-6
 CNY_A_MYRIAD = 10_000
-OFFERED = ("free", "in_preparation")
-"""States of a parcel that is on offer once it has a ready year."""
 
 
 @dataclass(frozen=True)
@@ -197,12 +206,17 @@ GOALS: Mapping[str, Measured] = {
     "jobs": _sum_of("jobs", "jobs"),
     "rnd": _sum_of("rnd_yi", "亿元"),
     "fit": Measured(+1, "", _fit, lambda asked, needs, ground, last: float(len(asked.projects))),
+    "chain": Measured(+1, "links", links_kept, lambda asked, needs, ground, last: float(len(links(asked)))),
+    "cluster": Measured(+1, "m²", clustered_m2, clustered_asked_m2),
     "waited": Measured(-1, "years", _waited, _longest_wait),
     "spare_land": Measured(-1, "m²", _spare_land, _most_spare_land),
     "shape": Measured(-1, "m²", _straggling, _most_land),
+    "leftover": Measured(-1, "m²", left_over_m2, least_units_m2),
     "access": Measured(-1, "km", _way, _longest_way),
     "preparation": Measured(-1, "亿元", _preparing, _preparing_all),
     "rent": Measured(-1, "万元", _renting, _most_rent),
+    "balance": Measured(-1, "share", imbalance, lambda asked, needs, ground, last: 1.0),
+    "stability": Measured(+1, "parts", parts_kept, lambda asked, needs, ground, last: float(len(needs))),
     "opened": Measured(-1, "", lambda facts, whole: float(len(opened_buildings(facts))), _planned),
 }
 """Every goal, measured on its own."""

@@ -48,6 +48,7 @@ SIZE = {
         "in this plan {count} columns, {coefficients} coefficients, the first {first}",
     ),
 }
+SIZE["definition"] = SIZE["rule"]
 KINDS = {
     "placed": Words("落位", "placed"),
     "next_site": Words("其他落位", "next site"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from planner import scenario as scenarios
@@ -15,10 +15,14 @@ from planner.intake.matching import Meant
 from planner.intake.reference import read_tables
 from planner.intake.sources import absent
 from planner.intake.systems import System
+from planner.intake.vector import hashes, layers_of, read_any
 from planner.projects import Projects
 from planner.scenario import Scenario
 from planner.territory import Territory
 from planner.words import Words
+
+PLAN, PLACEMENTS = "plan.gpkg", "placements"
+"""The file of a plan that holds its tables, and the table of its placements."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Inputs:
     projects : Projects
     root : Inputs or None
         Those of the root of `extends`, on whose projects goals are normalised; None where this is the root.
+    earlier : mapping of str to frozenset of str
+        Places that the plan of ``stability`` has each part on.
     files : mapping of str to str
         Every file read, name to SHA-256.
     """
@@ -41,13 +47,14 @@ class Inputs:
     territory: Territory
     projects: Projects
     root: Inputs | None = None
+    earlier: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def files(self) -> Mapping[str, str]:
         """Every file read, name to SHA-256: scenario files, layers and tables, projects."""
         written = self.scenario.document.files if self.scenario.document else ()
         scenarios_read = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
-        return {**scenarios_read, **self.territory.files, **self.projects.files}
+        return {**scenarios_read, **self.territory.files, **self.projects.files, **_plan_files(self.scenario)}
 
 
 def read(path: str | Path, crs: Mapping[str, System] | None = None) -> Inputs:
@@ -114,7 +121,41 @@ def _all_of(
         faults += error.faults
     if territory is None or projects is None:
         return None, faults
-    return Inputs(scenario, territory, projects), faults
+    return Inputs(scenario, territory, projects, earlier=earlier(scenario)), faults
+
+
+def _plan_files(scenario: Scenario) -> Mapping[str, str]:
+    """Return the file of the earlier plan and its SHA-256, if one is named."""
+    if scenario.stability is None:
+        return {}
+    file = scenario.stability.plan / PLAN
+    return hashes(file, f"{scenario.stability.plan.name}/{PLAN}") if file.is_file() else {}
+
+
+def earlier(scenario: Scenario) -> dict[str, frozenset[str]]:
+    """Return the places that an earlier plan has each part on.
+
+    Raises
+    ------
+    ScenarioError
+        The goal is weighed and no plan is named, or there is none.
+    """
+    if scenario.stability is None:
+        if scenario.goals.stability:
+            remedy = Words("写 stability: {plan: 方案文件夹}", "Write stability: {plan: folder of the plan}")
+            rule = Words("目标 stability 需要一个原方案", "the goal of stability needs an earlier plan")
+            raise ScenarioError(Fault(scenario.where("goals", "stability"), "", rule, remedy))
+        return {}
+    where, file = scenario.where("stability", "plan"), scenario.stability.plan / PLAN
+    if not file.is_file():
+        raise ScenarioError(absent(file, where))
+    if PLACEMENTS not in layers_of(file):
+        return {}  # a plan that places nobody
+    placed = read_any(file, PLACEMENTS, None, where=where)
+    return {
+        str(part): frozenset(str(places).split(";"))
+        for part, places in zip(placed["part"], placed["places"], strict=True)
+    }
 
 
 def _not_given(scenario: Scenario, key: str) -> Fault:

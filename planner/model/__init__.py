@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from planner.case import Case
-from planner.model import goals, place, room, supply
+from planner.model import derived, goals, place, room, supply
 from planner.model.blocks import Columns, Model, Objective, Rows, assemble, softened
 from planner.words import Words
 
-__all__ = ["GOALS", "RULES", "VARIABLES", "Goal", "Model", "Rule", "Variable", "formulate"]
+__all__ = ["DEFINITIONS", "GOALS", "RULES", "VARIABLES", "Goal", "Model", "Rule", "Variable", "formulate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("place", Words("选定落位", "option chosen"), place.place),
     Variable("placed", Words("项目落位", "project placed"), place.placed),
     Variable("opened", Words("启用厂房", "building opened"), room.opened),
+    Variable("link_kept", Words("链上配套同园", "chain link kept"), derived.link_kept),
+    Variable("main_park", Words("集群主园区", "main park of a cluster"), derived.main_park),
+    Variable("in_main_park", Words("主园区内面积", "floor space in the main park"), derived.in_main_park),
+    Variable("left_over", Words("零碎剩余面积", "left over, too small to use"), derived.left_over),
+    Variable("written_off", Words("剩余作废", "rest given up"), derived.written_off),
+    Variable("filled", Words("增长极填充率", "how far poles are filled"), derived.filled),
 )
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -65,6 +71,15 @@ RULES: tuple[Rule, ...] = (
     Rule("power", Words("园区供电", "power by park and year"), "kVA", supply.power),
     Rule("building_opened", Words("启用厂房", "building opened"), "", room.building_opened),
 )
+DEFINITIONS: tuple[Rule, ...] = (
+    Rule("both_stand_there", Words("链上两端同园", "both stand there"), "", derived.both_stand_there),
+    Rule("credited_in_main_park", Words("计入主园区", "credited in main park"), "m²", derived.credited_in_main_park),
+    Rule("one_main_park", Words("主园区至多一个", "one main park at most"), "", derived.one_main_park),
+    Rule("rest_usable_or_lost", Words("剩余可用或作废", "rest usable or lost"), "m²", derived.rest_usable_or_lost),
+    Rule("lost_with_its_option", Words("随落位损失", "lost with its option"), "m²", derived.lost_with_its_option),
+    Rule("filled_between", Words("填充率上下界", "poles filled between"), "", derived.filled_between),
+)
+"""Rows that say what variables are; they cut off no plan and are always stated."""
 GOALS: tuple[Goal, ...] = (
     Goal("tier", Words("项目级别", "tier"), "", goals.tier),
     Goal("investment", Words("投资", "investment"), "亿元", goals.investment),
@@ -73,12 +88,17 @@ GOALS: tuple[Goal, ...] = (
     Goal("jobs", Words("就业", "jobs"), "", goals.jobs),
     Goal("rnd", Words("研发投入", "research and development"), "亿元", goals.rnd),
     Goal("fit", Words("产业与园区匹配", "industry–park fit"), "", goals.fit),
+    Goal("chain", Words("链上配套", "chain links kept"), "", goals.chain),
+    Goal("cluster", Words("集群集聚", "clusters kept together"), "m²", goals.cluster),
     Goal("waited", Words("等待年数", "years waited"), "年", goals.waited),
     Goal("spare_land", Words("多占土地", "spare land"), "m²", goals.spare_land),
     Goal("shape", Words("用地零碎", "straggling plots"), "m²", goals.shape),
+    Goal("leftover", Words("零碎剩余", "left over, too small to use"), "m²", goals.leftover),
     Goal("access", Words("交通距离", "way to motorway, metro, port or airport"), "km", goals.access),
     Goal("preparation", Words("整备成本", "preparation cost"), "亿元", goals.preparation),
     Goal("rent", Words("租金", "rent"), "万元", goals.rent),
+    Goal("balance", Words("增长极均衡", "balance between growth poles"), "", goals.balance),
+    Goal("stability", Words("与原方案一致", "kept where an earlier plan has it"), "", goals.stability),
     Goal("opened", Words("启用厂房数", "buildings opened"), "", goals.opened),
     Goal("given", Words("给定得分", "given points"), "", goals.given),
 )
@@ -101,4 +121,5 @@ def formulate(case: Case, rules: Sequence[Rule] = RULES) -> Model:
     stated, shortfalls, lost = softened(
         [rule.rows(case) for rule in rules if rule.name in case.rules], columns, case.soft
     )
+    stated += [definition.rows(case) for definition in DEFINITIONS]
     return assemble([*columns, shortfalls], stated, [*(goal.objective(case) for goal in GOALS), *lost])

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from planner.case import Case
-from planner.model.blocks import Objective
+from planner.model import derived
+from planner.model.blocks import Columns, Objective
 
 
 def tier(case: Case) -> Objective:
@@ -43,6 +44,16 @@ def fit(case: Case) -> Objective:
     return _of_options(case, "fit")
 
 
+def chain(case: Case) -> Objective:
+    r"""$+\sum_{ijk} h_{ijk}$ over the links between leaders and suppliers asked."""
+    return _of_columns(case, "chain", derived.link_kept(case))
+
+
+def cluster(case: Case) -> Objective:
+    r"""$+\sum_{ck} m_{ck}$ over the floor space that all clusters ask for (m²)."""
+    return _of_columns(case, "cluster", derived.in_main_park(case))
+
+
 def waited(case: Case) -> Objective:
     r"""$-\sum_p \frac{1}{|Q_p|}\sum_{q \in Q_p}\sum_{o \in O_q} (t_o - \mathrm{first}_p)\, x_o$ over the worst."""
     return _of_options(case, "waited")
@@ -59,6 +70,11 @@ def shape(case: Case) -> Objective:
     $A_s$ and $P_s$ are area and perimeter of the plot, the streets between its parcels closed.
     """
     return _of_options(case, "shape")
+
+
+def leftover(case: Case) -> Objective:
+    r"""$-\sum_f l_f$ over the least units of all floors on offer (m²)."""
+    return _of_columns(case, "leftover", derived.left_over(case))
 
 
 def access(case: Case) -> Objective:
@@ -82,6 +98,18 @@ def rent(case: Case) -> Objective:
     return _of_options(case, "rent")
 
 
+def balance(case: Case) -> Objective:
+    r"""$-(t^{\max} - t^{\min})$: the fullest growth pole less the emptiest; at worst 1."""
+    ends = derived.filled(case)
+    points = case.points_of_unit("balance") * np.array([1.0, -1.0])[: len(ends.keys)]
+    return Objective("balance", ends.variable, np.arange(len(ends.keys)), points)
+
+
+def stability(case: Case) -> Objective:
+    r"""$+\sum_o [\text{an earlier plan has the part there}]\, x_o$ over the parts asked."""
+    return _of_options(case, "stability")
+
+
 def given(case: Case) -> Objective:
     r"""$+\sum_o v_o\, x_o$: points given with the options of a published or generated instance."""
     return _of_options(case, "given")
@@ -96,3 +124,8 @@ def opened(case: Case) -> Objective:
 def _of_options(case: Case, goal: str) -> Objective:
     points = case.options[goal].to_numpy(dtype=float) if goal in case.options else np.zeros(len(case.options))
     return Objective(goal, "place", np.arange(len(case.options)), points)
+
+
+def _of_columns(case: Case, goal: str, block: Columns) -> Objective:
+    points = np.full(len(block.keys), case.points_of_unit(goal))
+    return Objective(goal, block.variable, np.arange(len(block.keys)), points)

@@ -30,6 +30,7 @@ from planner.scenario.blocks import (
     SetColumns,
     Sites,
     Solver,
+    Stability,
     Table,
     Title,
     TitleText,
@@ -42,7 +43,7 @@ from planner.scenario.rules import Power, RuleBlock, Rules
 
 __all__ = [
     "Ban", "Change", "Corridor", "Goals", "Mode", "Place", "Power", "Reserve", "Restrict", "RuleBlock", "Rules",
-    "Scenario", "SetColumns", "Sites", "Solver", "Table", "Title", "json_schema", "load", "root",
+    "Scenario", "SetColumns", "Sites", "Solver", "Stability", "Table", "Title", "json_schema", "load", "root",
 ]  # fmt: skip
 
 
@@ -70,6 +71,8 @@ class Scenario(Block):
     """Weights of the goals, printed with every plan."""
     mode: AnyMode = Mode()
     """How the goals are weighed against each other: `weighted` (their sum), `max_min`, or one of the ways below."""
+    stability: Stability | None = None
+    """An earlier plan that the goal of stability compares with."""
     normalise: Literal["root", "own"] = "root"
     """Whose projects the goals are measured against: those of the root of `extends`, so that plans compare, or own."""
     locks: dict[Id, AnyPlace] = Field(default={})
@@ -176,6 +179,8 @@ def _with_paths(document: Document) -> dict[str, Any]:
         _see(value, key, document, key)
     if isinstance(table := value.get("projects"), dict):
         _see(table, "table", document, "projects", "table")
+    if isinstance(stability := value.get("stability"), dict):
+        _see(stability, "plan", document, "stability", "plan")
     changes = value.get("changes")
     for index, change in enumerate(changes if isinstance(changes, list) else ()):
         if isinstance(change, dict) and isinstance(restrict := change.get("restrict"), dict):

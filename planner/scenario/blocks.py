@@ -277,18 +277,28 @@ class Goals(Block):
     """Spending on research and development in the projects placed."""
     fit: Weight = 0.0
     """How well industry and park fit."""
+    chain: Weight = 0.0
+    """Suppliers in the same park as the leader they supply."""
+    cluster: Weight = 0.0
+    """Floor space of each cluster that stands in its main park."""
     waited: Weight = 0.0
     """Years projects wait beyond the first they want (a penalty)."""
     spare_land: Weight = 0.0
     """Land given beyond what was asked for (a penalty)."""
     shape: Weight = 0.0
     """Land taken in straggling plots: area × (1 − 4π area / perimeter²) (a penalty)."""
+    leftover: Weight = 0.0
+    """Floors left over in pieces smaller than their least unit (a penalty)."""
     access: Weight = 0.0
     """Way from each project to the nearest motorway, metro, port or airport (a penalty)."""
     preparation: Weight = 0.0
     """Cost of preparing the land taken (a penalty)."""
     rent: Weight = 0.0
     """Rent of the floors taken (a penalty)."""
+    balance: Weight = 0.0
+    """How much fuller the fullest growth pole is than the emptiest (a penalty)."""
+    stability: Weight = 0.0
+    """Parts placed where the plan named by the key `stability` has them."""
     opened: Weight = 0.0
     """Planned buildings opened (a penalty)."""
 
@@ -296,6 +306,13 @@ class Goals(Block):
     def weights(self) -> dict[str, float]:
         """Goals with a weight above 0, in the order of the keys."""
         return {name: getattr(self, name) for name in type(self).model_fields if getattr(self, name) > 0}
+
+
+class Stability(Block):
+    """An earlier plan, for the goal of the same name."""
+
+    plan: FilePath
+    """Folder of the plan, seen from this file."""
 
 
 class Sites(Block):

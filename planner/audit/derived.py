@@ -1,0 +1,105 @@
+"""Goals that hang on several placements at once, measured again: chains, clusters, leftovers, balance, stability."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from planner.audit.changes import home
+from planner.audit.facts import Facts, Needs, Placed
+from planner.audit.ground import Ground, given, listed, number, usable_pieces
+from planner.projects import Projects
+
+OFFERED = ("free", "in_preparation")
+"""States of a parcel that is on offer once it has a ready year."""
+NOTHING_M2 = 1e-6
+"""Less of a floor is nothing."""
+
+
+def space_m2(placed: Placed) -> float:
+    """Return the floor space a placement makes: of floors what it takes, on a plot what is asked for."""
+    taken_m2 = sum(placed.taken_m2.get(floor, 0.0) for floor in placed.floors)
+    return taken_m2 if placed.floors else placed.needs.space_m2
+
+
+def park_of(facts: Facts, project: str) -> str:
+    """Return the park a project stands in: that of its production, else of its first part by name; empty for none."""
+    parts = [part for part, needs in facts.needs.items() if needs.project == project]
+    first = min(parts, key=lambda part: (not part.endswith("/production"), part))
+    return next((placed.park for placed in facts.placed if placed.needs.part == first), "")
+
+
+def links(asked: Projects) -> list[tuple[str, str]]:
+    """Return who supplies whom: leader and supplier."""
+    return [
+        (leader, str(supplier))
+        for supplier, leaders in asked.projects["supplies"].items()
+        for leader in listed(leaders)
+        if leader in asked.projects.index
+    ]
+
+
+def links_kept(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+    """Count the links whose leader and supplier stand in one park."""
+    ends = [(park_of(facts, leader), park_of(facts, supplier)) for leader, supplier in links(facts.asked)]
+    return float(sum(bool(one) and one == other for one, other in ends))
+
+
+def clustered_m2(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+    """Return Σ over clusters of their floor space in the park that has most of it."""
+    by_cluster: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for placed in facts.placed:
+        cluster = facts.asked.projects["cluster"].get(placed.needs.project)
+        if given(cluster) and placed.park:
+            by_cluster[str(cluster)][placed.park] += space_m2(placed)
+    return sum(max(by_park.values()) for by_park in by_cluster.values())
+
+
+def clustered_asked_m2(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
+    """Return the floor space that all parts of projects in clusters ask for."""
+    return sum(need.space_m2 for need in needs.values() if given(asked.projects["cluster"].get(need.project)))
+
+
+def left_over_m2(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+    """Return Σ over floors with somebody on them of what is left, where that is less than the floor's least unit."""
+    taken_m2: defaultdict[str, float] = defaultdict(float)
+    for placed in facts.placed:
+        for floor in placed.floors:
+            taken_m2[floor] += placed.taken_m2.get(floor, 0.0)
+    total = 0.0
+    for name, amount_m2 in taken_m2.items():
+        rest_m2 = facts.ground.floors[name]["free_m2"] - amount_m2
+        if NOTHING_M2 < rest_m2 < (number(facts.ground.floors[name]["unit_min_m2"]) or 0.0) - NOTHING_M2:
+            total += rest_m2
+    return total
+
+
+def least_units_m2(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
+    """Return Σ over floors on offer of their least unit."""
+    return sum(number(floor["unit_min_m2"]) or 0.0 for floor in ground.floors.values() if floor["free_m2"] > 0)
+
+
+def imbalance(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+    """Return how much fuller the fullest growth pole is than the emptiest (share of what each can hold)."""
+    ground = facts.ground
+    poles = [name for name, park in ground.parks.items() if "growth_pole" in listed(park["roles"])]
+    room_m2 = dict.fromkeys(poles, 0.0)
+    offered = [
+        name for name, one in ground.parcels.items() if one["state"] in OFFERED and given(one["ready_year"])
+    ]
+    for parcel, land in usable_pieces(ground, offered).items():
+        if (pole := home(facts.around, parcel)) in room_m2:
+            room_m2[pole] += land.area * (number(ground.parcels[parcel]["far_max"]) or 0.0)
+    for name, floor in ground.floors.items():
+        if (pole := home(facts.around, name)) in room_m2:
+            room_m2[pole] += max(floor["free_m2"], 0.0)
+    placed_m2: defaultdict[str, float] = defaultdict(float)
+    for placed in facts.placed:
+        placed_m2[placed.park] += space_m2(placed)
+    filled = [placed_m2[pole] / room for pole, room in room_m2.items() if room > 0]
+    return max(filled) - min(filled) if len(filled) > 1 else 0.0
+
+
+def parts_kept(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+    """Count the parts that stand on just the places an earlier plan has them on."""
+    return float(sum(facts.earlier.get(placed.needs.part) == frozenset(placed.places) for placed in facts.placed))
