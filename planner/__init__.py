@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from planner.plan import Plan
     from planner.projects import Projects
     from planner.scenario import Scenario
-    from planner.solve import Progress, solve
+    from planner.scenario.modes import Mode
+    from planner.solve import Front, Progress, frontier, solve
     from planner.territory import Territory
     from planner.words import Words
 
@@ -36,7 +37,9 @@ _HOME = {
     "Case": "planner.case",
     "DataError": "planner.errors",
     "Fault": "planner.errors",
+    "Front": "planner.solve",
     "Inputs": "planner.intake.inputs",
+    "Mode": "planner.scenario.modes",
     "Plan": "planner.plan",
     "PlannerError": "planner.errors",
     "Progress": "planner.solve",
@@ -51,6 +54,7 @@ _HOME = {
     "draw": "planner.maps",
     "explain": "planner.explain",
     "formulate": "planner.model",
+    "frontier": "planner.solve",
     "pose": "planner.case",
     "read": "planner.intake.inputs",
     "read_projects": "planner.intake",
@@ -62,7 +66,9 @@ __all__ = [
     "Case",
     "DataError",
     "Fault",
+    "Front",
     "Inputs",
+    "Mode",
     "Plan",
     "PlannerError",
     "Progress",
@@ -77,6 +83,7 @@ __all__ = [
     "draw",
     "explain",
     "formulate",
+    "frontier",
     "pose",
     "read",
     "read_projects",

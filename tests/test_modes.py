@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,13 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import every_plan, tables
+from typer.testing import CliRunner
 
 import planner
 from planner.case import Case
+from planner.cli import app
 from planner.errors import DataError, ScenarioError
 from planner.plan import Plan
 from planner.published import knapsack_case
-from planner.scenario import Mode
+from planner.scenario import Mode, load
 from planner.solve import frontier, proof
 from planner.solve.modes import RHO, TOGETHER
 
@@ -393,3 +396,31 @@ def test_a_file_that_is_no_knapsack_says_so(tmp_path: Path, text: str) -> None:
     (tmp_path / "k").write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match="must hold"):
         knapsack_case(tmp_path / "k")
+
+
+def test_bench_pareto_prints_the_frontier(tmp_path: Path) -> None:
+    (tmp_path / "k").write_text("3 2 1\n1 2 5\n2 1 0\n2 2 3\n4\n", encoding="utf-8")
+    result = CliRunner().invoke(app, ["bench", "pareto", str(tmp_path / "k"), "--json", "--lang", "en"])
+    assert (result.exit_code, json.loads(result.stdout)) == (0, {"complete": True, "points": [[5, 0], [3, 3]]})
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        ("{lexicographic: [tax, fit]}", "goal fit has no weight"),
+        ("{lexicographic: [teir]}", "Did you mean tier"),
+        ("{lexicographic: [{goal: tax, tolerance: 120 %}]}", "at most 1"),
+        ("{lexicographic: [tax, tax]}", "each goal once"),
+        ("{frontier: {goals: [tax]}}", "a list of 2 or more"),
+        ("{frontier: {goals: [tax, tier], step: {fit: 1}}}", "a goal of tax, tier"),
+        ("{reference: {tax: 3}, max_min: true}", "at most one of"),
+        ("best", "weighted, max_min"),
+    ],
+)
+def test_a_mode_that_is_none_is_said_with_its_line(tmp_path: Path, mode: str, said: str) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text(f"years: [2026, 2030]\ngoals: {{tax: 1, tier: 2}}\nmode: {mode}\n", encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load(path)
+    assert [f"{path.name}:3 mode" in fault.where and said in f"{fault.rule.en}. {fault.remedy.en}"
+            for fault in caught.value.faults] == [True]  # fmt: skip

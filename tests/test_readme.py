@@ -171,7 +171,7 @@ def test_commands_are_those_there_are() -> None:
     named = {code.split()[1] for cell in first_cells(section(README, "## Commands")) for code in in_code(cell)
              if code.startswith("planner ")}  # fmt: skip
     assert named == set(root.commands)  # type: ignore[attr-defined]
-    assert {"gap", "sscflp", "random"} == set(root.commands["bench"].commands)  # type: ignore[attr-defined]
+    assert {"gap", "sscflp", "pareto", "random"} == set(root.commands["bench"].commands)  # type: ignore[attr-defined]
     said = {line.split()[1] for line in re.findall(r"`(planner [^`]+)`", README)}
     assert said <= named
 
@@ -269,7 +269,8 @@ def test_every_file_of_the_planner_is_named() -> None:
 def test_keys_of_plan_json_are_those_written(base: Solved) -> None:
     keys = {key for cell in first_cells(section(DESIGN, "## The plan folder")) for key in in_code(cell)}
     written = json.loads((base.folder / "plan.json").read_text(encoding="utf-8"))
-    assert keys - {"plan.json", "plan.gpkg", "proof.npz", "map.html"} == set(written)
+    of_modes = {"proof-1.npz", "frontier.csv"}
+    assert keys - {"plan.json", "plan.gpkg", "proof.npz", "map.html"} - of_modes == set(written)
     assert set(in_code(section(DESIGN, "## The plan folder"))) >= set(PLAN_TABLES)
     assert {path.name for path in base.folder.iterdir()} <= keys
 

@@ -19,6 +19,7 @@ from planner.audit.fit import TESTS, Checks
 from planner.audit.ground import ground_of
 from planner.audit.score import same, score, totals
 from planner.audit.site import site
+from planner.audit.stages import stages
 from planner.intake.inputs import Inputs
 from planner.plan import Plan
 from planner.projects import Projects
@@ -33,6 +34,7 @@ NAMES: Mapping[str, Words] = {
     "site": Words("落位空间完整", "the site is one site"),
     "locks": Words("按锁定落位", "placed where locked"),
     "soft": Words("柔性约束失分", "points lost to soft rules"),
+    "stages": Words("各级结果保住", "what earlier stages reached is kept"),
     "score": Words("得分复算", "score added up again"),
 }
 """Measures that are neither a rule nor a test of local fit, whose names stand elsewhere."""
@@ -151,6 +153,7 @@ MEASURES: Mapping[str, Measure] = {
     "site": _each_placement(site),
     "locks": place.locks,
     "soft": soft,
+    "stages": stages,
     "score": score,
 }
 """What is measured, by name: every rule, every test of local fit, and the audit's own."""

@@ -345,6 +345,22 @@ def sscflp(
         raise typer.Exit(benching.sscflp(file, time_limit, engine.value, output))
 
 
+@bench_app.command(help=_help("多目标背包算例的前沿", "frontier of a knapsack with two or three objectives (vOptLib)"))
+def pareto(
+    file: FileArgument,
+    time_limit: LimitOption = 60.0,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Trace the frontier; exit code 1 where it is not complete."""
+    with reporting(lang, quiet, as_json, debug) as output:
+        from planner.cli import benching
+
+        raise typer.Exit(benching.pareto(file, time_limit, output))
+
+
 @bench_app.command(help=_help("随机算例", "the random instance of a size and seed"))
 def random(
     options: Annotated[int, typer.Option("--options", min=1, help=_help("备选落位数", "number of options"))] = 100_000,

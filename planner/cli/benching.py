@@ -9,9 +9,10 @@ from typing import Any
 from planner import published
 from planner.case import Case
 from planner.cli.output import Output, table
+from planner.cli.shown import FRONT
 from planner.cli.watching import Watch, interruptible
 from planner.plan import Plan
-from planner.solve import solve
+from planner.solve import frontier, solve
 from planner.solve.other import NO_EFFORT, solve_whole
 from planner.words import Words
 
@@ -32,6 +33,23 @@ def sscflp(file: Path, time_limit_s: float, engine: str, output: Output) -> int:
 def random(options: int, seed: int, time_limit_s: float, engine: str, output: Output) -> int:
     """Solve the random instance; value and bound are points."""
     return _bench(lambda: published.random_case(options, seed), POINTS, time_limit_s, engine, output)
+
+
+def pareto(file: Path, time_limit_s: float, output: Output) -> int:
+    """Trace the frontier of a knapsack with several objectives."""
+    case = published.knapsack_case(file)
+    goals = [goal for goal in published.OBJECTIVES if goal in case.goals.index]
+    watch = Watch(output)
+    with watch, interruptible(watch.interrupted) as stop:
+        found = frontier(case, goals, gap=0.0, time_limit_s=time_limit_s, cancelled=stop.is_set)
+    points = found.points[goals]
+    if output.as_json:
+        output.json({"complete": found.complete, "points": points.to_numpy().tolist()})
+    rows = [[f"{value:,.0f}" for value in row] for row in points.to_numpy()]
+    output.say(table([str(k + 1) for k in range(len(goals))], rows, right=range(len(goals))))
+    said = "complete" if found.complete else "part"
+    output.say(FRONT[said](output.lang, count=len(rows)))
+    return 0 if found.complete else 1
 
 
 def _bench(made: Callable[[], Case], sign: float, time_limit_s: float, engine: str, output: Output) -> int:
