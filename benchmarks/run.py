@@ -3,7 +3,7 @@
 ::
 
     python benchmarks/run.py              # all of it
-    python benchmarks/run.py state gap    # some of it: plan, base, state, gap, ground, damaged
+    python benchmarks/run.py state gap    # some of it: plan, base, state, gap, ground, damaged, plots
     python benchmarks/run.py --write      # all of it, and write the tables of benchmarks/README.md again
 
 Times are told as ratios to something done on the same machine wherever a bar does not ask for seconds. Exit code 1
@@ -30,9 +30,11 @@ from typing import Any
 
 import damaged
 import ground
+import plots
 
 import planner
 from planner.case import Case
+from planner.growing import solve_growing
 from planner.model import formulate
 from planner.published import gap_case, random_case
 from planner.solve.exact import relax, solver_of
@@ -48,6 +50,8 @@ TIMES = 5
 """Repetitions of what is short; the shortest counts."""
 FEATURES, BAD = 100_000, 500
 """Features of a damaged file, and how many of them are."""
+GRIDS, FIRMS, GROWN = 20, 12, 500
+"""Grids, projects on each, and plots of a park from which on they are grown."""
 MIB = 1024.0
 """Memory of a process is told in KiB."""
 
@@ -233,6 +237,32 @@ def measure_damaged() -> list[Figure]:
     return [Figure(f"all {BAD} named and {FEATURES - BAD:,} read", named, "all", not wrong), *figures]
 
 
+def measure_plots() -> list[Figure]:
+    """Measure plots that are grown and priced in against all plots listed, on grids of 40 × 40 parcels."""
+    template = planner.read(SCENARIO)
+    listed, alone, grown, apart, options = 0, [], [], [], [0, 0]
+    for seed in range(GRIDS):
+        every = plots.grid(template, seed, projects=FIRMS)
+        posed = planner.pose(every)
+        best = planner.solve(posed, gap=0.0).summary["score"]
+        few = plots.grid(template, seed, projects=FIRMS, plots_max=GROWN)
+        alone.append(1 - planner.solve(planner.pose(few), gap=0.0).summary["score"] / best)
+        said = solve_growing(few, gap=0.0).summary
+        grown.append(1 - said["score"] / best)
+        if said["counts"]["plots_complete"]:
+            apart.append(best - said["score"])
+        listed += plots.listed(every) == plots.connected_sets(every, plots.SIZES[1])
+        options = [options[0] + said["counts"]["options"], options[1] + len(posed.options)]
+    return [
+        Figure("grids where the plots are all connected sets", f"{listed} of {GRIDS}", f"{GRIDS}", listed == GRIDS),
+        Figure("worst plan of grown plots alone", f"{100 * max(alone):.3f} % below the best"),
+        at_most("worst plan, others priced in", 100 * max(grown), 0.2, "{:.3f} % below the best"),
+        Figure("… of how many options", f"{options[0] / options[1]:.0%} of all"),
+        Figure("grids where pricing says complete", f"{len(apart)} of {GRIDS}"),
+        at_most("… at most below the best", max(apart, default=0.0), 1e-6, "{:.1g} points"),
+    ]
+
+
 MEASURES: Mapping[str, Callable[[], list[Figure]]] = {
     "plan": measure_plan,
     "base": measure_base,
@@ -240,6 +270,7 @@ MEASURES: Mapping[str, Callable[[], list[Figure]]] = {
     "gap": measure_gap,
     "ground": measure_ground,
     "damaged": measure_damaged,
+    "plots": measure_plots,
 }
 
 

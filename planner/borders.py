@@ -1,4 +1,4 @@
-"""Which places share a border, found by their edges: at once for a hundred thousand of them.
+"""Which places share a border, found by their edges: at once for a hundred thousand of them; and what borders none.
 
 It knows polygons only. Plots that face each other across a street are `territory.contiguity`'s.
 """
@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from planner.territory import ROUNDING_M
+from planner.territory import ROUNDING_M, SLIVER_M2
 
 
 def borders(places: gpd.GeoDataFrame) -> pd.DataFrame:
@@ -46,6 +46,51 @@ def borders(places: gpd.GeoDataFrame) -> pd.DataFrame:
     labels = places.index.to_numpy(dtype=object)
     pairs = [labels[border_m.index.get_level_values(end).to_numpy(dtype=np.int64)] for end in ("a", "b")]
     return pd.DataFrame({"a": pairs[0], "b": pairs[1], "border_m": border_m.to_numpy()})
+
+
+BESIDE_M = 1.0
+"""Outlines no farther apart than this border each other: parcels are drawn with slits."""
+
+
+def open_edges(
+    pieces: NDArray[np.object_], own: NDArray[np.int64], parcels: NDArray[np.object_]
+) -> NDArray[np.object_]:
+    """Return the lines of each piece's outline that border no other parcel and no forbidden land: its streets.
+
+    Parameters
+    ----------
+    pieces : ndarray of Polygon, shape (n_pieces,)
+        Usable land.
+    own : ndarray of int, shape (n_pieces,)
+        Row of the parcel each piece lies in.
+    parcels : ndarray of geometry
+        Every parcel, in the same CRS in metres.
+
+    Returns
+    -------
+    ndarray of LineString or MultiLineString, shape (n_pieces,)
+        Each line as long as it runs on, without a break at the corner where an outline begins.
+
+    Examples
+    --------
+    A parcel of 100 m × 50 m with another on its east side: all but that side, and 1 m on either side of it.
+
+    >>> two = np.array([shapely.box(0, 0, 100, 50), shapely.box(100, 0, 200, 50)])
+    >>> open_edges(two[:1], np.array([0]), two)
+    array([<LINESTRING (99 50, 0 50, 0 0, 99 0)>], dtype=object)
+    """
+    left = shapely.boundary(pieces)
+    piece, other = shapely.STRtree(parcels).query(pieces, predicate="dwithin", distance=BESIDE_M)
+    apart = own[piece] != other
+    forbidden = shapely.difference(parcels[own], pieces)
+    some = np.flatnonzero(shapely.area(forbidden) > SLIVER_M2)
+    of = np.concatenate([piece[apart], some])
+    beside = shapely.buffer(np.concatenate([parcels[other[apart]], forbidden[some]]), BESIDE_M)
+    order = np.argsort(of, kind="stable")
+    rows, begin = np.unique(of[order], return_index=True)
+    for row, near in zip(rows, np.split(beside[order], begin[1:]), strict=False):
+        left[row] = shapely.difference(left[row], shapely.union_all(near))
+    return np.asarray(shapely.line_merge(left), dtype=object)
 
 
 def _edges(shapes: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

@@ -7,7 +7,7 @@ what was refused.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,10 +21,19 @@ from planner.errors import Fault, ScenarioError
 from planner.intake.inputs import Inputs
 from planner.limits import COLUMNS as LIMIT_COLUMNS
 from planner.limits import building_uses, limits, power_limits, power_uses
-from planner.options import in_units, on_plots, placed_gfa_m2, started, uses_of_places
-from planner.places import Offers, blocks, offers
+from planner.options import (
+    in_units,
+    listed_whole,
+    on_plots,
+    placed_gfa_m2,
+    refusals,
+    sites_used,
+    started,
+    uses_of_places,
+)  # fmt: skip
+from planner.places import offers
 from planner.scenario import Scenario
-from planner.territory import Territory
+from planner.shares import on_shares, shared
 from planner.words import Words
 from planner.worth import MEASURES, Wanted, Weighed, divided_by, points_of_options, uses_and_limits
 
@@ -33,6 +42,8 @@ RULES = (
     "each_part_placed_once",
     "must_place",
     "parcel_used_once",
+    "parcel_not_overfilled",
+    "cut_end_used_once",
     "floor_not_overfilled",
     "power",
     "building_opened",
@@ -68,7 +79,8 @@ class Case:
         Indexed by project id, with ``must_place`` (bool), ``cluster`` and ``supplies`` (tuple of the projects it is a
         supplier of).
     sites, places : DataFrame
-        Indexed by site and by place (parcel or floor); empty without geometry.
+        Indexed by site and by place (parcel or floor); empty without geometry. Of a cut, ``geometry`` is the piece and
+        ``lost_m2`` what is left of its parcel where that is too small to stay on offer.
     goals : DataFrame
         Indexed by goal: ``weight``, ``normaliser``, ``unit``.
     rules : frozenset of str
@@ -229,13 +241,15 @@ class Case:
         return {str(kind): rows for kind, rows in self.limits.groupby("kind", sort=False)}
 
 
-def pose(inputs: Inputs) -> Case:
+def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
     """Pose the case of a scenario.
 
     Parameters
     ----------
     inputs : Inputs
         Scenario, territory (before the scenario's changes), projects, and those of the root scenario.
+    more_plots : sequence of sequence of str
+        Plots to list besides those the scenario lists, as parcels; each connected and in one park.
 
     Returns
     -------
@@ -250,24 +264,28 @@ def pose(inputs: Inputs) -> Case:
     territory = changed(inputs.territory, scenario)
     offered = offers(territory, scenario.sites.street_gap_m, scenario.sites.facing_m)
     projects, parts = asked(inputs.projects, territory, scenario)
-    offered = reserved(offered, territory, scenario)
+    offered = shared(reserved(offered, territory, scenario), scenario)
     refused = marks(parts, offered, territory, scenario)
     failed = {
         "parcel": fit.check(parts, offered.parcels, "parcel", {name: mark["parcel"] for name, mark in refused.items()}),
         "floor": fit.check(parts, offered.floors, "floor", {name: mark["floor"] for name, mark in refused.items()}),
     }
-    plot_options, plot_uses, plot_sites, site_refusals = on_plots(parts, offered, failed["parcel"], scenario)
-    unit_options, unit_uses, unit_sites = in_units(parts, offered, failed["floor"], scenario)
+    plots = on_plots(parts, offered, failed["parcel"], scenario, more_plots)
+    found = [
+        (plots.options, plots.uses, plots.sites),
+        on_shares(parts, offered, failed["parcel"], territory, scenario),
+        in_units(parts, offered, failed["floor"], scenario),
+    ]
     power = power_limits(territory, scenario)
-    options, origin = started(pd.concat([plot_options, unit_options], ignore_index=True), parts, power)
-    uses = uses_of_places(
-        pd.concat([plot_uses, unit_uses.assign(option=unit_uses["option"] + len(plot_options))]), options, origin
-    )
+    options, origin = started(pd.concat([of for of, _, _ in found], ignore_index=True), parts, power)
+    before = np.cumsum([0, *(len(of) for of, _, _ in found)])
+    taken = [use.assign(option=use["option"] + k) for k, (_, use, _) in zip(before, found, strict=False)]
+    uses = uses_of_places(pd.concat(taken), options, origin)
     options["gfa_m2"] = placed_gfa_m2(options, uses, parts)
     weights = scenario.goals.weights
     wanted = Wanted(projects, parts, territory)
     by = divided_by(inputs, wanted)
-    sites = pd.concat([plot_sites, unit_sites]).sort_index()
+    sites = sites_used([used for _, _, used in found])
     weighed = Weighed(wanted, options, uses, sites, offered, scenario.sites.street_gap_m, inputs.earlier)
     for goal, points in points_of_options(weighed, weights, by).items():
         options[goal] = points
@@ -279,7 +297,7 @@ def pose(inputs: Inputs) -> Case:
         options=options[[*OPTION_COLUMNS, *(goal for goal in weights if goal in options)]],
         uses=uses.sort_values(["option", "kind", "key"], kind="stable", ignore_index=True)[list(USE_COLUMNS)],
         limits=bounds,
-        refusals=_refusals(parts, offered, failed),
+        refusals=refusals(parts, offered, failed),
         parts=parts,
         projects=projects,
         sites=sites,
@@ -294,26 +312,12 @@ def pose(inputs: Inputs) -> Case:
         rules=_rules_on(scenario),
         soft=_soft(scenario),
         poles=tuple(str(park) for park, roles in territory.parks["roles"].items() if "growth_pole" in roles),
-        sites_complete=_complete(territory, offered, scenario),
-        site_refusals=site_refusals,
+        sites_complete=listed_whole(offered, scenario, plots.grown),
+        site_refusals=plots.refused,
         title=scenario.title.words,
     )
     _must_be_possible(case, scenario)
     return case
-
-
-def _refusals(parts: pd.DataFrame, offered: Offers, failed: Mapping[str, fit.Bits]) -> pd.DataFrame:
-    """Return every refusal of a part at a place, with the tests that failed as bits."""
-    places = np.concatenate([offered.parcels.index.to_numpy(dtype=object), offered.floors.index.to_numpy(dtype=object)])
-    bits = np.concatenate([failed["parcel"], failed["floor"]], axis=1)
-    part, place = np.nonzero(bits)
-    return pd.DataFrame(
-        {
-            "part": pd.Categorical.from_codes(part, categories=parts.index),
-            "place": pd.Categorical.from_codes(place, categories=pd.Index(places)),
-            "failed": bits[part, place],
-        }
-    )
 
 
 def _rules_on(scenario: Scenario) -> frozenset[str]:
@@ -325,19 +329,6 @@ def _soft(scenario: Scenario) -> dict[str, float]:
     """Return what each soft rule costs for each unit by which it is missed (points)."""
     prices = {name: scenario.rules.of(name).soft for name in RULES}
     return {name: price for name, price in prices.items() if price is not None}
-
-
-def _complete(territory: Territory, offered: Offers, scenario: Scenario) -> dict[str, bool]:
-    """Return for each park with parcels on offer whether every plot was listed.
-
-    Plots of more parcels than the scenario allows are left out; they exist where a connected set is larger.
-    """
-    parcels = offered.parcels[offered.parcels["available"] & (offered.parcels["usable_m2"] > 0)]
-    complete = {}
-    for park, inside in parcels.groupby("park"):
-        several = blocks(offered, str(park)).reindex(inside.index).value_counts().max()
-        complete[str(park)] = bool(several <= scenario.sites.plot_parcels_max)
-    return complete
 
 
 def _must_be_possible(case: Case, scenario: Scenario) -> None:

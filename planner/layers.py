@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from planner.plan import Plan
 from planner.restrictions import flags, restricted
@@ -18,6 +19,8 @@ from planner.territory import ON_OFFER, Territory, usable
 
 WHO = ("part", "project", "name", "firm", "industry", "cluster", "tier", "site", "park")
 HOW = ("start_year", "power_kva", "points")
+LEFT_M2 = 1.0
+"""A parcel of which no more is left is taken."""
 
 
 def layers_of(plan: Plan, territory: Territory) -> Mapping[str, gpd.GeoDataFrame]:
@@ -32,9 +35,10 @@ def layers_of(plan: Plan, territory: Territory) -> Mapping[str, gpd.GeoDataFrame
     Returns
     -------
     mapping of str to GeoDataFrame
-        ``placed_plots``: one row a part on an own plot, the usable pieces of its parcels. ``placed_units``: one row a
-        part on floors, the footprint of its building. ``unplaced_parcels``: parcels on offer that nobody takes, their
-        usable piece, the kinds of restriction that reach it. A layer without rows is left out.
+        ``placed_plots``: one row a part on an own plot, the usable pieces of its parcels, or the piece cut for it.
+        ``placed_units``: one row a part on floors, the footprint of its building. ``unplaced_parcels``: parcels on
+        offer of which something is left, what is left of their usable piece (of one taken jointly the outline stays
+        whole), the kinds of restriction that reach it. A layer without rows is left out.
     """
     pieces = usable(territory.parcels, restricted(territory, "forbids"))
     layers = {
@@ -43,6 +47,21 @@ def layers_of(plan: Plan, territory: Territory) -> Mapping[str, gpd.GeoDataFrame
         "unplaced_parcels": _unplaced(plan, territory, pieces),
     }
     return {name: layer for name, layer in layers.items() if len(layer)}
+
+
+def land_taken(placements: pd.DataFrame, parcels: Mapping[str, BaseGeometry]) -> list[BaseGeometry]:
+    """Return the land of each placement on a plot: the piece cut for it, else its parcels, as far as they are known."""
+    return [
+        shapely.from_wkt(cut)
+        if cut
+        else shapely.union_all([parcels[place] for place in str(places).split(";") if place in parcels])
+        for places, cut in zip(placements["places"], cuts(placements), strict=True)
+    ]
+
+
+def cuts(placements: pd.DataFrame) -> list[str]:
+    """Return the piece cut for each placement (WKT), empty for one of whole places; a plan made elsewhere has none."""
+    return list(placements["cut"].fillna("")) if "cut" in placements else [""] * len(placements)
 
 
 def _placed(plan: Plan, kind: str) -> pd.DataFrame:
@@ -56,7 +75,7 @@ def _plots(plan: Plan, pieces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if placed.empty:
         return _none(pieces.crs)
     shapes = pieces.geometry
-    land = [shapely.union_all(shapes.loc[places.split(";")].to_numpy()) for places in placed["places"]]
+    land = land_taken(placed, dict(zip(map(str, shapes.index), shapes, strict=True)))
     columns = placed[[*WHO, "places", "land_m2", "gfa_m2", *HOW]]
     return gpd.GeoDataFrame(columns, geometry=_areas(land), crs=pieces.crs)
 
@@ -85,10 +104,18 @@ def _unplaced(plan: Plan, territory: Territory, pieces: gpd.GeoDataFrame) -> gpd
     """Return the parcels on offer that nobody takes."""
     given = territory.parcels
     offered = given["state"].isin(ON_OFFER) & given["ready_year"].notna() & (pieces["usable_m2"] > 0)
-    taken = set(plan.uses.loc[plan.uses["place_kind"] == "parcel", "place"]) if len(plan.uses) else set()
-    free = given[offered.to_numpy(dtype=bool) & ~given.index.isin(taken)]
+    left_m2 = pieces["usable_m2"]
+    if len(plan.uses):
+        taken_m2 = plan.uses[plan.uses["place_kind"] == "parcel"].groupby("place")["amount_m2"].sum()
+        left_m2 = left_m2 - taken_m2.reindex(given.index, fill_value=0.0)
+    free = given[offered.to_numpy(dtype=bool) & (left_m2 > LEFT_M2).to_numpy()]
     if free.empty:
         return _none(given.crs)
+    land = pieces.geometry.loc[free.index].copy()
+    placed = _placed(plan, "plot")
+    for parcel, cut in zip(placed["places"], cuts(placed), strict=True) if len(placed) else ():
+        if cut and parcel in land.index:
+            land[parcel] = land[parcel].difference(shapely.from_wkt(cut))
     frame = pd.DataFrame(
         {
             "parcel_id": free.index.to_numpy(dtype=object),
@@ -97,11 +124,11 @@ def _unplaced(plan: Plan, territory: Territory, pieces: gpd.GeoDataFrame) -> gpd
             "state": free["state"].to_numpy(),
             "land_class": free["land_class"].to_numpy(),
             "ready_year": free["ready_year"].to_numpy(dtype=float),
-            "usable_m2": pieces["usable_m2"].loc[free.index].to_numpy(dtype=float),
+            "usable_m2": left_m2.loc[free.index].to_numpy(dtype=float),
             "flags": [";".join(kinds) for kinds in flags(territory, pieces.loc[free.index])],
         }
     )
-    return gpd.GeoDataFrame(frame, geometry=_areas(pieces.geometry.loc[free.index].to_numpy()), crs=given.crs)
+    return gpd.GeoDataFrame(frame, geometry=_areas(land.to_numpy()), crs=given.crs)
 
 
 def _areas(shapes: object) -> np.ndarray[tuple[int], np.dtype[np.object_]]:

@@ -77,13 +77,14 @@ def building_uses(uses: pd.DataFrame, offered: Offers, limits: pd.DataFrame) -> 
 
 
 def limits(offered: Offers, power: pd.DataFrame, territory: Territory, opening_points: float) -> pd.DataFrame:
-    """Return what bounds the uses: parcels, floors, power, and the points of opening planned buildings."""
+    """Return what bounds the uses: parcels, shares and ends of them, floors, power; and what opening costs."""
     parcels, floors = offered.parcels[offered.parcels["available"]], offered.floors[offered.floors["available"]]
     planned = territory.buildings.index[territory.buildings["stage"] == "planned"] if opening_points else []
+    kind = np.where(parcels["shared"], "parcel_share", "parcel")
+    cut = parcels.index[parcels["shared"] & parcels["divisible"]].to_numpy(dtype=object)
     frames = [
-        pd.DataFrame(
-            {"kind": "parcel", "key": parcels.index, "at_most": parcels["usable_m2"].to_numpy(), "unit": "m²"}
-        ),
+        pd.DataFrame({"kind": kind, "key": parcels.index, "at_most": parcels["usable_m2"].to_numpy(), "unit": "m²"}),
+        *(pd.DataFrame({"kind": "cut_end", "key": cut + f" end {end}", "at_most": 1.0}) for end in (1, 2)),
         pd.DataFrame({"kind": "floor", "key": floors.index, "at_most": floors["free_m2"].to_numpy(), "unit": "m²"}),
         pd.DataFrame(
             {

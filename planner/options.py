@@ -5,24 +5,45 @@ All in arrays; rows end in canonical order (part, site, start year).
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from planner import fit, sites
-from planner.places import Offers
+from planner.places import Offers, blocks
 from planner.scenario import Scenario
 
 Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class OnPlots:
+    """Options on plots, what they use, the plots used; plots refused as a whole, and parks where plots were grown."""
+
+    options: pd.DataFrame
+    uses: pd.DataFrame
+    sites: pd.DataFrame
+    refused: pd.DataFrame
+    grown: frozenset[str]
 
 
 def on_plots(
-    parts: pd.DataFrame, offered: Offers, failed: fit.Bits, scenario: Scenario
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return options on plots, what they use, the plots used, and plots refused as a whole."""
-    on_offer = (offered.parcels["available"] & (offered.parcels["usable_m2"] > 0)).to_numpy(dtype=bool)
+    parts: pd.DataFrame,
+    offered: Offers,
+    failed: fit.Bits,
+    scenario: Scenario,
+    more_plots: Sequence[Sequence[str]] = (),
+) -> OnPlots:
+    """Return options on plots, on those in `more_plots` (labels of parcels) besides those listed."""
+    on_offer = open_to_plots(offered)
     parcels = offered.parcels[on_offer]
-    plots, members = sites.plots(parcels, offered.pairs, scenario.sites.plot_parcels_max)
+    asked = scenario.sites
+    found = sites.plots(parcels, offered.pairs, asked.plot_parcels_max, asked.plots_max, more_plots)
+    plots, members = found.plots, found.members
     own = np.uint32(sum(fit.BIT[name] for name in {test.name for test in fit.TESTS if test.of_site}))
     welcome = np.column_stack([(failed[:, on_offer] & ~own) == 0, np.ones(len(parts), dtype=bool)])
     passes = welcome[:, members].all(axis=2) if len(members) else np.zeros((len(parts), 0), dtype=bool)
@@ -42,16 +63,21 @@ def on_plots(
     uses = pd.DataFrame(
         {
             "option": option,
-            "kind": "parcel",
+            "kind": np.where(parcels["shared"].to_numpy(dtype=bool)[parcel], "parcel_share", "parcel"),
             "key": parcels.index.to_numpy(dtype=object)[parcel],
             "amount": parcels["usable_m2"].to_numpy(dtype=float)[parcel],
         }
     )
     used = plots.loc[plots.index.isin(options["site"]), ["kind", "park", "places", "usable_m2"]]
-    return options, uses, used, _misses(parts, plots, members, passes & (whole != 0))
+    return OnPlots(options, uses, used, _misses(parts, plots, members, passes & (whole != 0)), found.grown)
 
 
-def _misses(parts: pd.DataFrame, plots: pd.DataFrame, members: sites.Ints, refused: Flags) -> pd.DataFrame:
+def open_to_plots(offered: Offers) -> Flags:
+    """Return which parcels plots are made of."""
+    return np.asarray(offered.parcels["available"] & (offered.parcels["usable_m2"] > 0), dtype=bool)
+
+
+def _misses(parts: pd.DataFrame, plots: pd.DataFrame, members: Ints, refused: Flags) -> pd.DataFrame:
     """Return for each part how many composite plots its area window refused, and the nearest of them."""
     composite = np.asarray((members[:, 1:] >= 0).any(axis=1), dtype=bool)
     several = refused & composite[None, :]
@@ -113,6 +139,44 @@ def in_units(
     )
     used["usable_m2"] = 0.0
     return options, uses, used
+
+
+def sites_used(found: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return the sites of every kind, in order of their names; only a cut has a piece and may lose land."""
+    sites = pd.concat([each for each in found if len(each)] or list(found))
+    sites = sites.reindex(columns=["kind", "park", "places", "usable_m2", "geometry", "lost_m2"])
+    sites["lost_m2"] = sites["lost_m2"].fillna(0.0)
+    sites["geometry"] = sites["geometry"].astype(object).where(sites["geometry"].notna(), None)
+    return sites.sort_index()
+
+
+def listed_whole(offered: Offers, scenario: Scenario, grown: Collection[str]) -> dict[str, bool]:
+    """Return for each park with parcels on offer whether every plot was listed.
+
+    Plots of more parcels than the scenario allows are left out; they exist where a connected set is larger. Where plots
+    were grown, some were not; and of cuts, those of the areas asked are chosen from all there are.
+    """
+    parcels = offered.parcels[offered.parcels["available"] & (offered.parcels["usable_m2"] > 0)]
+    complete = {}
+    for park, inside in parcels.groupby("park"):
+        several = blocks(offered, str(park)).reindex(inside.index).value_counts().max()
+        cut = scenario.sites.cuts and inside["divisible"].any()
+        complete[str(park)] = bool(several <= scenario.sites.plot_parcels_max and not cut and park not in grown)
+    return complete
+
+
+def refusals(parts: pd.DataFrame, offered: Offers, failed: Mapping[str, fit.Bits]) -> pd.DataFrame:
+    """Return every refusal of a part at a place, with the tests that failed as bits."""
+    places = np.concatenate([offered.parcels.index.to_numpy(dtype=object), offered.floors.index.to_numpy(dtype=object)])
+    bits = np.concatenate([failed["parcel"], failed["floor"]], axis=1)
+    part, place = np.nonzero(bits)
+    return pd.DataFrame(
+        {
+            "part": pd.Categorical.from_codes(part, categories=parts.index),
+            "place": pd.Categorical.from_codes(place, categories=pd.Index(places)),
+            "failed": bits[part, place],
+        }
+    )
 
 
 def started(options: pd.DataFrame, parts: pd.DataFrame, power: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:

@@ -33,7 +33,7 @@ class Offers:
     parcels : GeoDataFrame
         Indexed by parcel: geometry (usable piece), ``state``, ``available``, ``park`` (home), ``zones``,
         ``land_class``, ``usable_m2``, ``far_volume_m2``, ``coverage_m2``, ``height_limit_m``, ``ready_year``,
-        ``wet_ok``, ``reserved_for``, ``flags`` (kinds of restriction that reach the piece).
+        ``wet_ok``, ``divisible``, ``joint``, ``reserved_for``, ``flags`` (kinds of restriction that reach the piece).
     floors : DataFrame
         Indexed by floor: ``building``, ``floor``, ``state``, ``available``, ``park``, ``zones``, ``land_class``,
         ``free_m2``, ``whole``, ``unit_min_m2``, ``load_kn_m2``, ``clear_height_m``, ``fire_severity``, ``ready_year``,
@@ -78,6 +78,8 @@ def _parcels(territory: Territory) -> gpd.GeoDataFrame:
             "coverage_m2": left["usable_m2"] * given["coverage_max"],
             "height_limit_m": np.fmin(given["height_limit_m"], height_limits(territory, left)),
             "ready_year": given["ready_year"],
+            "divisible": given["divisible"].eq(True),
+            "joint": given["joint"].eq(True),
             "reserved_for": "",
             "flags": flags(territory, left),
         },

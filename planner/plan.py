@@ -19,7 +19,9 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from planner.case import Case
 from planner.errors import DataError, Fault
@@ -34,8 +36,8 @@ STAGE_PROOF = "proof-{}.npz"
 """File of the proof of a stage, counted from 1; that of the last stage, the plan's own, is proof.npz."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "placements": (
-        "part", "project", "name", "firm", "cluster", "tier", "industry", "kind", "site", "park", "places", "land_m2",
-        "gfa_m2", "power_kva", "start_year", "points",
+        "part", "project", "name", "firm", "cluster", "tier", "industry", "kind", "site", "park", "places", "cut",
+        "land_m2", "gfa_m2", "power_kva", "start_year", "points",
     ),
     "uses": ("part", "place_kind", "place", "amount_m2"),
     "left_out": (*LEFT_OUT, "name", "tier", "cluster"),
@@ -226,6 +228,7 @@ def _placements(case: Case, chosen: tuple[int, ...]) -> pd.DataFrame:
     frame["site"] = options["site"]
     frame["park"] = options["park"]
     frame["places"] = [";".join(places) for places in site["places"]] if posed else options["site"]
+    frame["cut"] = [_outline(piece) for piece in site["geometry"]] if posed else ""
     land = site["usable_m2"].to_numpy(dtype=float) if posed else np.full(len(frame), np.nan)
     frame["land_m2"] = np.where(land > 0, land, np.nan)
     for column in ("gfa_m2", "power_kva"):
@@ -238,13 +241,18 @@ def _placements(case: Case, chosen: tuple[int, ...]) -> pd.DataFrame:
     return frame
 
 
+def _outline(piece: BaseGeometry | None) -> str:
+    """Return a piece cut from a parcel as text (WKT, in metres to 6 decimals); empty for a site of whole places."""
+    return "" if piece is None else str(shapely.to_wkt(piece, rounding_precision=6))
+
+
 def _uses(case: Case, chosen: tuple[int, ...]) -> pd.DataFrame:
     """Return what each placed part takes of each parcel and floor."""
-    taken = case.uses[case.uses["option"].isin(chosen) & case.uses["kind"].isin(("parcel", "floor"))]
+    taken = case.uses[case.uses["option"].isin(chosen) & case.uses["kind"].isin(("parcel", "parcel_share", "floor"))]
     return pd.DataFrame(
         {
             "part": case.options["part"].to_numpy()[taken["option"].to_numpy(dtype=np.int64)],
-            "place_kind": taken["kind"].to_numpy(),
+            "place_kind": taken["kind"].replace("parcel_share", "parcel").to_numpy(),
             "place": taken["key"].to_numpy(),
             "amount_m2": taken["amount"].to_numpy(dtype=float),
         }

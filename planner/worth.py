@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -159,13 +160,14 @@ def _most_spare_land(wanted: Wanted) -> float:
 
 
 def _shape(weighed: Weighed) -> Floats:
-    """Return land taken × (1 − compactness of the plot)."""
+    """Return land taken × (1 − compactness of the plot, or of the piece cut for it)."""
     plots = weighed.options["usable_m2"].to_numpy(dtype=float) > 0
-    compact = lay.compactness(
-        weighed.sites["places"].loc[weighed.options.loc[plots, "site"].unique()],
-        weighed.offered.parcels.geometry,
-        weighed.street_gap_m,
-    )
+    taken = weighed.sites.loc[weighed.options.loc[plots, "site"].unique()]
+    cut = taken["geometry"].notna()
+    parcels = weighed.offered.parcels.geometry
+    land = pd.concat([parcels, gpd.GeoSeries(taken.loc[cut, "geometry"], crs=parcels.crs)])
+    pieces = pd.Series([(name,) for name in taken.index[cut]], taken.index[cut], dtype=object)
+    compact = lay.compactness(pd.concat([taken.loc[~cut, "places"], pieces]), land, weighed.street_gap_m)
     lost = 1 - weighed.options["site"].map(compact).to_numpy(dtype=float)
     return np.where(plots, weighed.options["usable_m2"].to_numpy(dtype=float) * np.nan_to_num(lost), 0.0)
 

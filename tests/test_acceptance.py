@@ -5,11 +5,13 @@ Each is a test here, or is answered by tests elsewhere (`ELSEWHERE`), or waits f
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+import shapely
 from small import write_small_scenario
 
 import planner
@@ -19,6 +21,7 @@ from planner.errors import ScenarioError
 from planner.explain import compare
 from planner.fit import BIT
 from planner.intake.inputs import Inputs, read
+from planner.layers import layers_of
 from planner.plan import Plan
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,7 +46,6 @@ WAITING = {
     5: "5 million m² started: the rule started_space_target",
     8: "two projects want the only site: full options with their price (explanation)",
     11: "why was X not placed: the smallest change that would place it (explanation)",
-    13: "20 ha shared by three firms: joint taking",
     18: "集中 against 均衡 with the deciding difference in one sentence (explanation)",
     20: "printed for the meeting (paper)",
 }
@@ -144,6 +146,37 @@ def test_9_nobody_starts_before_the_land_is_ready_and_the_slip_is_told(tmp_path:
     assert (slipped > 0).any()
     shares = 1 / plan.placements["project"].map(inputs.projects.parts.groupby("project").size())
     assert plan.goals.set_index("goal").loc["waited", "raw"] == pytest.approx(float((slipped * shares).sum()))
+
+
+def test_13_twenty_hectares_shared_by_three_firms(tmp_path: Path) -> None:
+    """**Proves** the split by demand (9, 6 and 4 ha), who holds what, 1 ha left shared, FAR kept by each on its share.
+
+    **Sensitivity**: without joint taking one firm takes all 20 ha, or none fits; by the FAR of the whole parcel
+    P-007 could build 300,000 m² on its 4 ha, where 3 × 4 ha = 120,000 m² is the most.
+    """
+    demand_m2 = {"P-004/main": 90_000.0, "P-005/main": 60_000.0, "P-007/main": 40_000.0}
+
+    def question(joint: str, gfa_m2: float) -> Inputs:
+        locks = "locks: {P-004: YL-05, P-005: YL-05, P-007: YL-05}"
+        base = _asked(tmp_path, f"sites: {{joint: {joint}}}\n{locks}\n")
+        land, parts = base.territory.parcels.copy(), base.projects.parts.copy()
+        land.loc["YL-05", "geometry"] = shapely.box(486_080, 2_519_900, 486_480, 2_520_400)  # 400 m × 500 m
+        for part, area_m2 in demand_m2.items():
+            parts.loc[part, ["land_m2", "land_max_m2"]] = area_m2
+        parts.loc["P-007/main", "gfa_m2"] = gfa_m2
+        territory, projects = replace(base.territory, parcels=land), replace(base.projects, parts=parts)
+        return replace(base, territory=territory, projects=projects, root=None)
+
+    inputs = question("yes", 120_000.0)
+    plan = _solved(inputs)
+    held = plan.uses[plan.uses["place"] == "YL-05"].set_index("part")["amount_m2"]
+    assert held.to_dict() == demand_m2
+    left = layers_of(plan, inputs.territory)["unplaced_parcels"].set_index("parcel_id")
+    assert left.loc["YL-05", "usable_m2"] == pytest.approx(10_000)
+    with pytest.raises(ScenarioError, match="P-007/main"):
+        pose(question("yes", 120_001.0))
+    with pytest.raises(ScenarioError, match="P-004/main"):
+        pose(question("no", 120_000.0))
 
 
 def test_14_a_project_forced_and_locked_stays_there_and_what_it_costs_is_told_goal_by_goal(tmp_path: Path) -> None:

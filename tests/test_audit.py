@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from audit_bench import GOALS, PLACED, WHOLE, Bench, On, bench_in, figures_of, plan_of, question
-from small import write_small_scenario
+from small import EAST, NORTH, write_small_scenario
 
 import planner.projects
 from planner import fit
@@ -43,8 +44,17 @@ def test_nothing_is_broken_in_a_sound_plan(bench: Bench) -> None:
 
 
 def test_every_measure_finds_something_where_all_is_asked(bench: Bench) -> None:
-    """A ban, a lock, a kept block, a project that must be placed, a soft rule: each of the measures has a finding."""
+    """A ban, a lock, a kept block, a project that must be placed, a soft rule, a cut: every measure has a finding.
+
+    P-007 asks for 10,000 m²: the western 66.667 m of YL-05, and no spare land.
+    """
+    piece = shapely.box(EAST + 880, NORTH, EAST + 880 + 10_000 / 150, NORTH + 150)
+    on_a_cut = plan_of(PLACED | {"P-007/main": ("YL", 2026, {"YL-05": 10_000})}, GOALS | {"spare_land": (0, 0)})
+    on_a_cut.placements["cut"] = [piece.wkt if p == "P-007/main" else "" for p in on_a_cut.placements["part"]]
     found = bench.findings(
+        on_a_cut,
+        sites={"cuts": True},
+        changes=[{"set": {"layer": "parcels", "id": "YL-05", "divisible": True}}],
         rules={"power": {"soft": 1}},
         bans=[{"project": "P-002", "place": "XQD"}],
         locks={"P-004": "XQD"},

@@ -39,12 +39,12 @@ LEVELS = {
     0: ("errors", "words", "columns", "documents", "numerals", "quantities"),
     1: ("scenario", "projects", "territory", "borders"),
     2: (
-        "intake", "restrictions", "survey", "changes", "places", "fit", "sites", "lay", "worth", "asks", "options",
-        "limits", "case",
+        "intake", "restrictions", "survey", "changes", "places", "fit", "sites", "lay", "worth", "asks", "shares",
+        "options", "limits", "case",
     ),
     3: ("plan", "left_out", "model", "published", "layers"),
     4: ("solve", "audit"),
-    5: ("maps", "explain", "comparison", "contents"),
+    5: ("maps", "explain", "comparison", "contents", "growing"),
     6: ("report", "study"),
     7: ("review",),
     8: ("cli", "__init__", "__main__"),
@@ -58,8 +58,8 @@ STRANGERS = (
 )
 """Modules of one level that do not see one another."""
 HIDDEN_FROM_AUDIT = {
-    "model", "solve", "case", "fit", "sites", "places", "changes", "lay", "worth", "asks", "options", "limits",
-    "left_out", "restrictions", "survey", "borders",
+    "model", "solve", "case", "fit", "sites", "places", "changes", "lay", "worth", "asks", "shares", "options",
+    "limits", "left_out", "restrictions", "survey", "borders",
 }  # fmt: skip
 HOMES = {
     "yaml": {"documents"},
@@ -280,14 +280,16 @@ def everything() -> Case:
         ),
         pd.DataFrame(
             [(0, "parcel", "J", 1.0), (1, "floor", "B-F01", 2.0), (1, "building", "B", 2.0),
-             (1, "power", "K 2026", 3.0), (0, "leftover", "B-F02", 1.0)],
+             (1, "power", "K 2026", 3.0), (0, "leftover", "B-F02", 1.0),
+             (0, "parcel_share", "S", 1.0), (0, "cut_end", "S end 1", 1.0)],
             columns=["option", "kind", "key", "amount"],
         ),
         pd.DataFrame(
             [("parcel", "J", None, 1.0, 0.0), ("floor", "B-F01", None, 9.0, 0.0), ("building", "B", None, None, 1.0),
              ("power", "K 2026", None, 9.0, 0.0), ("leftover", "B-F01", 2.0, 9.0, 0.0),
              ("leftover", "B-F02", None, None, 0.0), ("balance", "K", None, 9.0, 0.0),
-             ("balance", "L", None, 9.0, 0.0)],
+             ("balance", "L", None, 9.0, 0.0), ("parcel_share", "S", None, 1.0, 0.0),
+             ("cut_end", "S end 1", None, 1.0, 0.0)],
             columns=["kind", "key", "at_least", "at_most", "opening_points"],
         ),
         projects=pd.DataFrame({"cluster": ["C", "C"], "supplies": [(), ("P",)]}, index=["P", "Q"]),

@@ -92,6 +92,27 @@ PAPER: Mapping[str, Paper] = {
         score=10,
         without=21,
     ),
+    "parcel_not_overfilled": Paper(
+        case(
+            [("P/main", "J:6", 2026, 5), ("Q/main", "J:5", 2026, 4), ("R/main", "J:4", 2026, 3.5)],
+            [(0, "parcel_share", "J", 6), (1, "parcel_share", "J", 5), (2, "parcel_share", "J", 4)],
+            [("parcel_share", "J", 10, 0)],
+        ),
+        score=8.5,
+        without=12.5,
+    ),
+    "cut_end_used_once": Paper(
+        case(
+            [("P/main", "J/end1:3", 2026, 5), ("Q/main", "J/end1:4", 2026, 4), ("R/main", "J/end2:2", 2026, 1)],
+            [
+                *((k, "parcel_share", "J", m2) for k, m2 in enumerate((3, 4, 2))),
+                *((k, "cut_end", f"J end {end}", 1) for k, end in enumerate((1, 1, 2))),
+            ],
+            [("parcel_share", "J", 10, 0), ("cut_end", "J end 1", 1, 0), ("cut_end", "J end 2", 1, 0)],
+        ),
+        score=6,
+        without=10,
+    ),
     "floor_not_overfilled": Paper(
         case(
             [(f"{p}/main", f, 2026, v) for p, v in (("P", 3), ("Q", 2), ("R", 2)) for f in ("B1-F01", "B1-F02")],
@@ -193,6 +214,26 @@ def test_parcel_used_once() -> None:
     plan = solve(PAPER["parcel_used_once"].case)
     assert plan.summary["score"] == 10
     assert chosen(plan) == {"P/main": "J1+J2"}
+
+
+def test_parcel_not_overfilled() -> None:
+    """**Proves**: J has 10 m² for parts of 6, 5 and 4 (5, 4 and 3.5 points): 6 + 4 fit, 6 + 5 do not: 8.5.
+
+    **Sensitivity**: without the rule the score would be 12.5; if a share took the parcel whole, P alone: 5.
+    """
+    plan = solve(PAPER["parcel_not_overfilled"].case)
+    assert plan.summary["score"] == 8.5
+    assert chosen(plan) == {"P/main": "J:6", "R/main": "J:4"}
+
+
+def test_cut_end_used_once() -> None:
+    """**Proves**: P (5 points) and Q (4) want the same end, R (1) the other; all would fit by area: P and R, 6.
+
+    **Sensitivity**: without the rule the score would be 10; if both ends were one key, P alone: 5.
+    """
+    plan = solve(PAPER["cut_end_used_once"].case)
+    assert plan.summary["score"] == 6
+    assert chosen(plan) == {"P/main": "J/end1:3", "R/main": "J/end2:2"}
 
 
 def test_floor_not_overfilled() -> None:

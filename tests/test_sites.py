@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from planner import sites
 
@@ -49,9 +51,15 @@ def test_plots_are_the_connected_sets(seed: int) -> None:
     assert set(sets) == expected
 
 
-def parcels(*rows: tuple[str, str, float, float, float, float, float]) -> pd.DataFrame:
+MANY = 1000
+"""More plots than there are."""
+
+
+def parcels(*rows: tuple[str, str, float, float, float, float, float]) -> gpd.GeoDataFrame:
+    """Return parcels in a row, 10 m wide."""
     columns = ["parcel", "park", "usable_m2", "far_volume_m2", "coverage_m2", "height_limit_m", "ready_year"]
-    return pd.DataFrame(rows, columns=columns).set_index("parcel")
+    shapes = [shapely.box(10 * k, 0, 10 * k + 10, row[2] / 10) for k, row in enumerate(rows)]
+    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns).set_index("parcel"), geometry=shapes)
 
 
 THREE = parcels(
@@ -64,7 +72,8 @@ ROW = pd.DataFrame({"a": ["A", "B"], "b": ["B", "C"]})
 
 def test_a_plot_adds_up_its_parcels_and_takes_the_least_height_and_the_last_year() -> None:
     """A and B: 100 + 200 m², 300 + 400 m² of floors, limit 40 m (B has none), ready in 2028."""
-    found, members = sites.plots(THREE, ROW, 3)
+    made = sites.plots(THREE, ROW, 3, MANY)
+    found, members = made.plots, made.members
     assert found.index.tolist() == ["A", "B", "C", "A+B"]
     plot = found.loc["A+B"]
     assert plot[["usable_m2", "far_volume_m2", "coverage_m2"]].tolist() == [300, 700, 130]
@@ -76,21 +85,21 @@ def test_a_plot_adds_up_its_parcels_and_takes_the_least_height_and_the_last_year
 
 def test_a_plot_never_crosses_into_another_park() -> None:
     """B (park K) and C (park L) are neighbours and make no plot; parcels of no park make none either."""
-    found, _ = sites.plots(THREE, ROW, 3)
+    found = sites.plots(THREE, ROW, 3, MANY).plots
     assert "B+C" not in found.index
     homeless = THREE.assign(park="")
-    assert sites.plots(homeless, ROW, 3)[0].index.tolist() == ["A", "B", "C"]
-    assert "A+B+C" in sites.plots(THREE.assign(park="K"), ROW, 3)[0].index
+    assert sites.plots(homeless, ROW, 3, MANY).plots.index.tolist() == ["A", "B", "C"]
+    assert "A+B+C" in sites.plots(THREE.assign(park="K"), ROW, 3, MANY).plots.index
 
 
 def test_no_parcel_no_plot() -> None:
-    found, members = sites.plots(THREE.iloc[:0], ROW, 3)
-    assert len(found) == 0
-    assert members.shape == (0, 3)
+    made = sites.plots(THREE.iloc[:0], ROW, 3, MANY)
+    assert len(made.plots) == 0
+    assert made.members.shape == (0, 3)
 
 
 def test_pairs_of_parcels_not_on_offer_are_passed_over() -> None:
-    found, _ = sites.plots(THREE.loc[["A", "C"]], ROW, 2)
+    found = sites.plots(THREE.loc[["A", "C"]], ROW, 2, MANY).plots
     assert found.index.tolist() == ["A", "C"]
 
 

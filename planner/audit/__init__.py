@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 
-from planner.audit import place, room, supply
+from planner.audit import place, room, share, supply
 from planner.audit.changes import changed
 from planner.audit.facts import Facts, Finding, Placed, finding, gather, needs_of, worst
 from planner.audit.fit import TESTS, Checks
@@ -142,6 +142,8 @@ RULES: Mapping[str, Measure] = {
         place.each_part_placed_once,
         place.must_place,
         room.parcel_used_once,
+        share.parcel_not_overfilled,
+        share.cut_end_used_once,
         room.floor_not_overfilled,
         supply.power,
         room.building_opened,

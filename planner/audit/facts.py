@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pandas as pd
+import shapely
 from shapely.geometry.base import BaseGeometry
 
 from planner.audit.changes import Around, Places, around_of, changed, confined, excluded, home, reserved_blocks
@@ -231,6 +232,10 @@ class Placed:
         Home parks of the places, each once; more than one is a fault of the site.
     usable : dict of str to geometry
         Usable land of each parcel.
+    cut : geometry or None
+        The piece cut for this part, where the plan says so.
+    held_m2 : dict of str to float
+        Land held of each parcel: its usable land, the piece cut from it, or a joint share.
     taken_m2 : mapping of str to float
         What the plan's uses take for this part, by place.
     row : Record
@@ -245,6 +250,8 @@ class Placed:
     buildings: dict[str, Record]
     parks: tuple[str, ...]
     usable: dict[str, BaseGeometry]
+    cut: BaseGeometry | None
+    held_m2: dict[str, float]
     taken_m2: Mapping[str, float]
     row: Record
 
@@ -254,9 +261,14 @@ class Placed:
         return self.parks[0] if self.parks else ""
 
     @property
+    def land(self) -> list[BaseGeometry]:
+        """Land of the plot: the piece cut for it, else the usable land of its parcels."""
+        return list(self.usable.values()) if self.cut is None else [self.cut]
+
+    @property
     def usable_m2(self) -> float:
         """Usable land of the plot (m²)."""
-        return float(sum(piece.area for piece in self.usable.values()))
+        return float(sum(self.held_m2.values()))
 
 
 @dataclass(frozen=True)
@@ -329,7 +341,7 @@ def gather(
         around=around,
         asked=asked,
         needs=needs,
-        placed=placed_on(ground, around, needs, plan),
+        placed=placed_on(ground, around, needs, plan, scenario.sites.joint),
         strangers=tuple(row["part"] for row in rows(plan.placements) if row["part"] not in needs),
         no_wet_process=tuple(zones(ground, "no_wet_process")),
         surfaces=tuple(under(ground, "height")),
@@ -341,8 +353,13 @@ def gather(
     )
 
 
-def placed_on(ground: Ground, around: Around, needs: Mapping[str, Needs], plan: Plan) -> tuple[Placed, ...]:
-    """Return the placements of the plan on the ground, those of parts that nobody asked for aside."""
+def placed_on(
+    ground: Ground, around: Around, needs: Mapping[str, Needs], plan: Plan, joint: bool
+) -> tuple[Placed, ...]:
+    """Return the placements of the plan on the ground, those of parts that nobody asked for aside.
+
+    Where joint taking is asked for, of a parcel open to it a part holds what the plan says.
+    """
     placements = [row for row in rows(plan.placements) if row["part"] in needs]
     taken: dict[str, dict[str, float]] = {}
     for use in rows(plan.uses):
@@ -355,6 +372,14 @@ def placed_on(ground: Ground, around: Around, needs: Mapping[str, Needs], plan: 
         places = listed(row["places"])
         parcels = {place: ground.parcels[place] for place in places if place in ground.parcels}
         floors = {place: ground.floors[place] for place in places if place in ground.floors}
+        cut = shapely.from_wkt(row["cut"]) if given(row.get("cut")) else None
+        takes = taken.get(row["part"], {})
+        held = {
+            parcel: (usable[parcel] if cut is None else usable[parcel].intersection(cut)).area for parcel in parcels
+        }
+        for parcel in parcels:
+            if joint and cut is None and yes(parcels[parcel]["joint"]):
+                held[parcel] = min(held[parcel], takes.get(parcel, 0.0))
         found.append(
             Placed(
                 needs=needs[row["part"]],
@@ -365,7 +390,9 @@ def placed_on(ground: Ground, around: Around, needs: Mapping[str, Needs], plan: 
                 buildings={floor["building_id"]: ground.buildings[floor["building_id"]] for floor in floors.values()},
                 parks=tuple(dict.fromkeys(home(around, place) for place in (*parcels, *floors))),
                 usable={parcel: usable[parcel] for parcel in parcels},
-                taken_m2=taken.get(row["part"], {}),
+                cut=cut,
+                held_m2=held,
+                taken_m2=takes,
                 row=row,
             )
         )

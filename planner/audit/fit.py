@@ -228,11 +228,11 @@ def locked_elsewhere(facts: Facts, placed: Placed) -> Checks:
 
 
 def over_parcels(placed: Placed, ratio: str) -> float | None:
-    """Return Σ usable land × a ratio of each parcel (m²); None without parcels or where one does not give it."""
+    """Return Σ land held × a ratio of each parcel (m²); None without parcels or where one does not give it."""
     ratios = {name: number(parcel[ratio]) for name, parcel in placed.parcels.items()}
     if not ratios or None in ratios.values():
         return None
-    return sum(placed.usable[name].area * value for name, value in ratios.items() if value is not None)
+    return sum(placed.held_m2[name] * value for name, value in ratios.items() if value is not None)
 
 
 TESTS: Mapping[str, Callable[[Facts, Placed], Checks]] = {

@@ -9,11 +9,13 @@ from planner.audit.facts import Facts, Finding, figure, finding
 from planner.audit.fit import AREA_SLACK_M2, at_most, equal
 from planner.audit.ground import number, rows
 from planner.audit.score import opened_buildings
+from planner.audit.share import may_be_shared
 
 
 def parcel_used_once(facts: Facts) -> Iterator[Finding]:
-    """Count the placements on each parcel taken: one."""
-    for parcel, times in sorted(Counter(p for placed in facts.placed for p in placed.parcels).items()):
+    """Count the placements on each parcel taken that nobody may share: one."""
+    whole = (name for placed in facts.placed for name, p in placed.parcels.items() if not may_be_shared(facts, p))
+    for parcel, times in sorted(Counter(whole).items()):
         yield Finding(parcel, "≤ 1", str(times), "", times <= 1, max(times - 1, 0))
 
 

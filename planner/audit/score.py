@@ -120,7 +120,7 @@ def _straggling(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
     """Return Σ over plots of their land × (1 − roundness)."""
     gap_m = facts.scenario.sites.street_gap_m
     return sum(
-        placed.usable_m2 * (1 - roundness(placed.usable.values(), gap_m)) for placed in facts.placed if placed.parcels
+        placed.usable_m2 * (1 - roundness(placed.land, gap_m)) for placed in facts.placed if placed.parcels
     )
 
 

@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from planner.audit.facts import Check, Facts, Placed, figure
 from planner.audit.fit import AREA_SLACK_M2, Checks, at_most, equal, none_of
 from planner.audit.ground import connected_sets, number
+from planner.audit.share import cut, joint
+
+WHOLE_M2 = 1.0
+"""Who holds less than all of a parcel by more than this holds a share."""
 
 
 def site(facts: Facts, placed: Placed) -> Checks:
@@ -26,13 +30,18 @@ def site(facts: Facts, placed: Placed) -> Checks:
 
 
 def _plot(facts: Facts, placed: Placed) -> Checks:
-    """Ask that parcels are few and hang together, and that all of their usable land is taken."""
+    """Ask that parcels are few and hang together, and that all their usable land is taken, or a share of one parcel."""
     sites = facts.scenario.sites
     yield at_most(sites.plot_parcels_max, len(placed.parcels), "parcels")
     pieces = connected_sets(placed.usable, sites.street_gap_m, sites.facing_m)
     yield equal(1, len(pieces), "connected pieces")
-    for parcel, land in placed.usable.items():
-        yield same_area(land.area, placed.taken_m2.get(parcel, 0.0))
+    if placed.cut is not None:
+        yield from cut(facts, placed)
+    for parcel, land in placed.usable.items() if placed.cut is None else ():
+        if len(placed.parcels) == 1 and placed.held_m2[parcel] < land.area - WHOLE_M2:
+            yield from joint(facts, placed, parcel)
+        else:
+            yield same_area(land.area, placed.taken_m2.get(parcel, 0.0))
     yield same_area(placed.usable_m2, number(placed.row["land_m2"]) or 0.0)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from planner.layers import land_taken
 from planner.maps import style
 from planner.maps.buildings import BUILDING_FIELDS, buildings
 from planner.maps.scene import Field, Kind, Scene, Sheet, cells, drawn, fields, table_rows
@@ -281,7 +282,7 @@ def plots(scene: Scene) -> Sheet:
     strongest = strongest_tier(scene)
     parcels_of = scene.territory.parcels
     shape_of = dict(zip(map(str, parcels_of.index), parcels_of.geometry, strict=True))
-    shapes = [shapely.union_all([shape_of[place] for place in sites if place in shape_of]) for sites in table["places"]]
+    shapes = land_taken(table.assign(places=table["places"].map(";".join)), shape_of)
     rows = [
         {
             "id": row["part"],

@@ -67,6 +67,13 @@ RULES: tuple[Rule, ...] = (
     Rule("each_part_placed_once", Words("分项只落一处", "each part placed once"), "", place.each_part_placed_once),
     Rule("must_place", Words("必须落位", "must be placed"), "", place.must_place),
     Rule("parcel_used_once", Words("地块只供一次", "parcel used once"), "", room.parcel_used_once),
+    Rule(
+        "parcel_not_overfilled",
+        Words("共用地块不超供", "shared parcel not overfilled"),
+        "m²",
+        room.parcel_not_overfilled,
+    ),
+    Rule("cut_end_used_once", Words("地块每端只切一次", "end of a parcel cut once"), "", room.cut_end_used_once),
     Rule("floor_not_overfilled", Words("楼层不超容", "floor not overfilled"), "m²", room.floor_not_overfilled),
     Rule("power", Words("园区供电", "power by park and year"), "kVA", supply.power),
     Rule("building_opened", Words("启用厂房", "building opened"), "", room.building_opened),

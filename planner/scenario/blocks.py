@@ -21,6 +21,7 @@ from planner.scenario.keys import (
     Position,
     Seconds,
     Share,
+    SquareMetres,
     Weight,
     exactly_one,
     unreadable,
@@ -324,8 +325,18 @@ class Sites(Block):
     """Shortest frontage along which two parcels must meet or face each other."""
     plot_parcels_max: Count = Field(default=3, le=20)
     """Most parcels in one plot."""
+    plots_max: Count = 20_000
+    """Most plots listed in a park: where there are more, the most compact ones of each size around every parcel are."""
     unit_floors_max: Count = Field(default=12, le=100)
     """Most floors in one unit."""
+    cuts: bool = False
+    """Whether divisible parcels may be cut, once from each end of the long axis, into a piece of the area asked."""
+    joint: bool = False
+    """Whether several parts may share a parcel open to joint taking (联合拿地), each the land it asks for."""
+    access_m: Metres = Field(default=12.0, le=1000)
+    """Shortest stretch of outline along a street that gives access to a piece, and to what is left of the parcel."""
+    cut_rest_min_m2: SquareMetres = 3000.0
+    """What is left of a cut parcel stays on offer from this area on; less is lost."""
 
 
 class Solver(Block):

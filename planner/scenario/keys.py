@@ -162,6 +162,7 @@ Ids = Annotated[tuple[Id, ...], BeforeValidator(_several, json_schema_input_type
 Position = Annotated[tuple[float, float], BeforeValidator(_position)]
 FilePath = Annotated[Path, BeforeValidator(_path)]
 Metres = Annotated[float, Field(ge=0, json_schema_extra={"unit": "m"}), measured("m")]
+SquareMetres = Annotated[float, Field(ge=0, json_schema_extra={"unit": "m2"}), measured("m2")]
 Seconds = Annotated[float, Field(gt=0, json_schema_extra={"unit": "s"}), measured("s")]
 Weight = Annotated[float, Field(ge=0, json_schema_extra={"unit": "points"}), measured("count")]
 Fraction = Annotated[float, Field(ge=0, le=1, json_schema_extra={"unit": "share"}), measured("share")]

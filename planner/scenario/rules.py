@@ -62,7 +62,11 @@ class Rules(Block):
     must_place: Switch = RuleBlock()
     """Projects of `must_place` and of `locks` are placed."""
     parcel_used_once: Switch = RuleBlock()
-    """No land is given twice."""
+    """No parcel is given twice."""
+    parcel_not_overfilled: Switch = RuleBlock()
+    """No parcel that several parts may share is given beyond its usable land."""
+    cut_end_used_once: Switch = RuleBlock()
+    """A divisible parcel is cut once from each end."""
     floor_not_overfilled: Switch = RuleBlock()
     """No floor is given beyond its free area."""
     power: AnyPower = Power()

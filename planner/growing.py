@@ -1,0 +1,175 @@
+"""Plots grown, priced in, and grown again until none is missing: the best plan over all plots, not over those listed.
+
+Where a park has more plots than a scenario lists, the best are grown (see `sites.plots`). The prices of the relaxation
+then tell which others would be worth more than their parcels: those join, until there are none, as columns are
+generated. What is left below the bound by more than the plan in hand can be left out for good: with bound λ proved and
+score z, a plan that takes an option of reduced value d is worth bound + d at most (`proof`), no more than z where
+d ≤ z − bound. When no other plot is left the plan is as good as one over all plots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from planner import sites
+from planner.case import Case, pose
+from planner.changes import changed
+from planner.intake.inputs import Inputs
+from planner.model import formulate
+from planner.options import listed_whole, open_to_plots
+from planner.places import offers
+from planner.plan import Plan
+from planner.solve import exact, proof, solve
+from planner.worth import MEASURES
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+Plot = tuple[str, ...]
+Prices = Mapping[tuple[str, str], float]
+TIE = 1e-6
+ROUNDS = 40
+"""Relaxations at most in which plots join."""
+EACH = 40
+"""Plots that join for each part in a round, those worth most beyond their price."""
+SOUGHT_MAX = 200_000
+"""Connected sets of one size looked at, at most; where there are more, the cheapest are, and nothing is complete."""
+OF_PART = frozenset({"tier", "investment", "output", "tax", "jobs", "rnd"})
+"""Goals by which a part is worth the same wherever it stands."""
+PLAIN = frozenset({
+    "each_part_placed_with_its_project", "each_part_placed_once", "must_place", "parcel_used_once",
+    "parcel_not_overfilled", "cut_end_used_once", "floor_not_overfilled", "power", "building_opened",
+})  # fmt: skip
+"""Rules of which prices make no plot worth more: uses are not negative, and limits are upper ones."""
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """The parcels plots are made of: labels, usable land, pairs of neighbours, most in a plot.
+
+    ``complete`` tells of each park whether all its sites are listed once every plot is looked at.
+    """
+
+    labels: NDArray[np.object_]
+    usable_m2: Floats
+    a: Ints
+    b: Ints
+    parcels_max: int
+    complete: Mapping[str, bool]
+
+
+def solve_growing(inputs: Inputs, **search: Any) -> Plan:
+    """Find a plan over all plots of a scenario, those it lists and those that prices say are missing.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    **search
+        As for `solve`.
+
+    Returns
+    -------
+    Plan
+        ``counts.plots_complete`` of its summary tells whether no plot left out, of as many parcels as the scenario
+        allows, could better the plan. Then ``counts.sites_complete`` is as if all had been listed.
+    """
+    ground, more = _ground(inputs), set[Plot]()
+    case = pose(inputs)
+    for _ in range(ROUNDS):
+        prices, bound = _prices(case)
+        missing, all_seen = _missing(inputs, ground, case, prices, TIE, EACH)
+        if not missing:
+            break
+        more |= missing
+        case = pose(inputs, sorted(more))
+    plan = solve(case, **search)
+    complete = False
+    if plan.summary["score"] is not None and not missing:
+        left, all_seen = _missing(inputs, ground, case, prices, plan.summary["score"] - bound, SOUGHT_MAX)
+        complete = all_seen
+        if left:
+            case = pose(inputs, sorted(more | left))
+            plan = solve(case, **search)
+    counts = {**plan.summary["counts"], "plots_complete": complete}
+    if complete:
+        counts["sites_complete"] = dict(ground.complete)
+    return replace(plan, summary={**plan.summary, "counts": counts})
+
+
+def _ground(inputs: Inputs) -> _Ground:
+    asked = inputs.scenario.sites
+    offered = offers(changed(inputs.territory, inputs.scenario), asked.street_gap_m, asked.facing_m)
+    parcels = offered.parcels[open_to_plots(offered)]
+    a, b = sites.neighbours(parcels, offered.pairs)
+    labels = parcels.index.to_numpy(dtype=object)
+    complete = listed_whole(offered, inputs.scenario, grown=())
+    return _Ground(labels, parcels["usable_m2"].to_numpy(dtype=float), a, b, asked.plot_parcels_max, complete)
+
+
+def _prices(case: Case) -> tuple[Prices, float]:
+    """Return the prices of the relaxation by rule and key, and the bound they prove."""
+    model = formulate(case)
+    certificate = proof.proof_of(model, exact.relax(model, threads=2).prices)
+    return dict(zip(model.row_keys, certificate.prices.tolist(), strict=True)), proof.bound(certificate)
+
+
+def _missing(
+    inputs: Inputs, ground: _Ground, case: Case, prices: Prices, least: float, each: int
+) -> tuple[set[Plot], bool]:
+    """Return unlisted plots on which a part is worth more than `least` beyond all prices; whether all were looked at.
+
+    At most `each` plots a part. Sets are grown only while their parcels together cost no more than any part could pay
+    (where no price of another rule could pay for them), and are no larger than any part wants.
+    """
+    price = np.array([
+        prices.get(("parcel_used_once", name), 0.0) + m2 * prices.get(("parcel_not_overfilled", name), 0.0)
+        for name, m2 in zip(ground.labels, ground.usable_m2, strict=True)
+    ])  # fmt: skip
+    pays, largest_m2 = _pays(case, prices) - least, float(case.parts["land_max_m2"].max())
+    all_seen = True
+
+    def keep(layer: Ints) -> Flags:
+        nonlocal all_seen
+        cost = price[layer].sum(axis=1)
+        kept: Flags = (cost <= pays + TIE) & (ground.usable_m2[layer].sum(axis=1) <= largest_m2 * (1 + 1e-9))
+        if kept.sum() > SOUGHT_MAX:
+            all_seen = False
+            kept &= cost <= np.partition(cost[kept], SOUGHT_MAX)[SOUGHT_MAX]
+        return kept
+
+    members = sites.plot_members(len(ground.labels), ground.a, ground.b, ground.parcels_max, keep)
+    sets = [tuple(ground.labels[row[row >= 0]]) for row in members]
+    wide = pose(inputs, sorted(each_set for each_set in sets if "+".join(each_set) not in case.sites.index))
+    model = formulate(wide)
+    at = np.array([prices.get(key, 0.0) for key in model.row_keys])
+    value = (model.c - model.A.T @ at)[model.columns_of("place")]
+    options = wide.options.assign(value=value)
+    options = options[(options["value"] > least) & ~options["site"].isin(case.sites.index)]
+    best = options.sort_values(["value", "site"], ascending=[False, True]).drop_duplicates(["part", "site"])
+    chosen = best.groupby("part", sort=False).head(each)["site"].unique()
+    return {tuple(places) for places in wide.sites.loc[chosen, "places"]}, all_seen
+
+
+def _pays(case: Case, prices: Prices) -> float:
+    """Return the most that any part could be worth on a plot, before the prices of parcels; infinite if not known."""
+    priced = {rule for (rule, _), price in prices.items() if abs(price) > TIE}
+    goals = case.option_goals()
+    if not priced <= PLAIN or any(goal not in OF_PART | {"fit"} and MEASURES[goal].sign > 0 for goal in goals):
+        return np.inf
+    own = case.options.groupby("part")[[goal for goal in goals if goal in OF_PART]].max().sum(axis=1)
+    worth = own.reindex(case.parts.index)
+    if "fit" in goals:  # at most 1, shared among the parts of a project
+        worth += case.points_of_unit("fit") / case.parts.groupby("project")["project"].transform("size")
+    placing = [
+        sum(prices.get((rule, part), 0.0) for rule in ("each_part_placed_with_its_project", "each_part_placed_once"))
+        for part in case.parts.index
+    ]
+    pays = worth - pd.Series(placing, case.parts.index)
+    wants_land = case.parts["takes_parcel"]
+    return np.inf if pays[wants_land].isna().any() else float(pays[wants_land].max())
