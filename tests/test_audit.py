@@ -49,7 +49,8 @@ def test_every_measure_finds_something_where_all_is_asked(bench: Bench) -> None:
     P-007 asks for 10,000 m²: the western 66.667 m of YL-05, and no spare land.
     """
     piece = shapely.box(EAST + 880, NORTH, EAST + 880 + 10_000 / 150, NORTH + 150)
-    on_a_cut = plan_of(PLACED | {"P-007/main": ("YL", 2026, {"YL-05": 10_000})}, GOALS | {"spare_land": (0, 0)})
+    placed, goals = PLACED | {"P-007/main": ("YL", 2026, {"YL-05": 10_000})}, GOALS | {"spare_land": (0, 0)}
+    on_a_cut = plan_of(placed, goals, stages=[{"goal": "tier", "score": 580.0}])
     on_a_cut.placements["cut"] = [piece.wkt if p == "P-007/main" else "" for p in on_a_cut.placements["part"]]
     found = bench.findings(
         on_a_cut,
@@ -60,7 +61,6 @@ def test_every_measure_finds_something_where_all_is_asked(bench: Bench) -> None:
         locks={"P-004": "XQD"},
         must_place=["P-001"],
         reserve=[{"block": ["XQD-04"], "for": "战略级"}],
-        plan=plan_of(PLACED, stages=[{"goal": "tier", "score": 580.0}]),
         mode={"lexicographic": ["tier"]},
     )
     assert found[~found["kept"]].empty
