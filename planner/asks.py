@@ -56,7 +56,7 @@ def _named(parts: pd.DataFrame, places: Mapping[str, Place]) -> pd.Series:
     return pd.Series([said.get(str(part), said.get(str(project), "")) for part, project in pairs], parts.index)
 
 
-def _rows_of(name: str, parts: pd.DataFrame, where: str) -> Flags:
+def rows_of(name: str, parts: pd.DataFrame, where: str) -> Flags:
     """Return which parts a project or part id of a scenario means."""
     hit = (parts.index == name) | (parts["project"] == name).to_numpy()
     if not hit.any():
@@ -85,7 +85,7 @@ def marks(
     for test, key, step, name, place in named:
         where = scenario.where(key, step)
         try:
-            rows = _rows_of(name, parts, where)
+            rows = rows_of(name, parts, where)
             there = find(place, territory, offered, where)
         except ScenarioError as error:
             faults.extend(error.faults)
@@ -95,7 +95,7 @@ def marks(
             found[test][kind] |= rows[:, None] & (inside if test == "banned" else ~inside)[None, :]
     for name in scenario.must_place:
         try:
-            _rows_of(name, parts, scenario.where("must_place"))
+            rows_of(name, parts, scenario.where("must_place"))
         except ScenarioError as error:
             faults.extend(error.faults)
     if faults:

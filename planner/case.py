@@ -34,20 +34,15 @@ from planner.options import (
 from planner.places import offers
 from planner.scenario import Scenario
 from planner.shares import on_shares, shared
+from planner.together import Posed, together
 from planner.words import Words
 from planner.worth import MEASURES, Wanted, Weighed, divided_by, points_of_options, uses_and_limits
 
 RULES = (
-    "each_part_placed_with_its_project",
-    "each_part_placed_once",
-    "must_place",
-    "parcel_used_once",
-    "parcel_not_overfilled",
-    "cut_end_used_once",
-    "floor_not_overfilled",
-    "power",
-    "building_opened",
-)
+    "each_part_placed_with_its_project", "each_part_placed_once", "must_place", "parcel_used_once",
+    "parcel_not_overfilled", "cut_end_used_once", "floor_not_overfilled", "power", "building_opened",
+    "leader_and_suppliers", "leaders_per_cluster", "parts_together", "kept_apart", "group_count",
+)  # fmt: skip
 """Rules a scenario may switch; the model and the audit each have one entry for every one of them."""
 
 OPTION_COLUMNS = ("project", "part", "site", "park", "start_year", "gfa_m2")
@@ -293,6 +288,8 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
     uses = pd.concat([uses, power_uses(options, parts, power, scenario), building_uses(uses, offered, bounds)])
     more_uses, more_limits = uses_and_limits(weighed, weights)
     uses, bounds = pd.concat([uses, *more_uses]), pd.concat([bounds, *more_limits], ignore_index=True)
+    coupled, bounding = together(Posed(scenario, territory, offered, projects, parts, options, sites))
+    uses, bounds = pd.concat([uses, coupled]), pd.concat([bounds, bounding], ignore_index=True)
     case = Case(
         options=options[[*OPTION_COLUMNS, *(goal for goal in weights if goal in options)]],
         uses=uses.sort_values(["option", "kind", "key"], kind="stable", ignore_index=True)[list(USE_COLUMNS)],

@@ -16,6 +16,10 @@ from planner.columns import Column, listed, number, text, whole, yes_no
 
 TIERS = ("战略级", "关键性", "规模级")
 FIRE_CLASSES = ("甲", "乙", "丙", "丁", "戊")
+LEADER = "链主"
+"""Chain role of a project that leads; its suppliers name it."""
+FIRST = "production"
+"""Name of a project's first part, where it has one of that name: where it stands, the project stands."""
 SITE_KINDS = ("P", "G", "L", "U")
 LAND_MAX_FACTOR = 1.3
 """Most land a part takes where only the least is given, as a multiple of it (an editable expert default)."""
@@ -30,7 +34,7 @@ PROJECT_COLUMNS: tuple[Column, ...] = (
     listed("secondary_industries", "次要产业", "secondary industries"),
     text("cluster", "集群", "cluster"),
     text("tier", "级别", "tier", required=True, allowed=TIERS),
-    text("chain_role", "链上角色", "chain role", allowed=("链主", "supplier")),
+    text("chain_role", "链上角色", "chain role", allowed=(LEADER, "supplier")),
     listed("supplies", "配套链主", "supplies"),
     number("investment_yi", "投资", "investment", "亿元", 0, 1e4),
     number("output_yi", "年产值", "output a year", "亿元", 0, 1e5),
@@ -126,6 +130,25 @@ def rule_of_industry(industries: pd.Series, parents: Mapping[str, str], rules: p
         return seen or "*"
 
     return industries.map({industry: nearest(industry) for industry in industries.unique()})
+
+
+def first_parts(parts: pd.DataFrame) -> list[str]:
+    """Return the first part of each project: its production, else the first by identifier.
+
+    Parameters
+    ----------
+    parts : DataFrame
+        Indexed by part id, with ``project``.
+
+    Examples
+    --------
+    >>> first_parts(pd.DataFrame({"project": ["P", "P", "Q"]}, index=["P/hq", "P/production", "Q/wet"]))
+    ['P/production', 'Q/wet']
+    """
+    part = parts.index.astype(str)
+    later = part.str.rsplit("/", n=1).str[-1] != FIRST
+    ranked = pd.DataFrame({"project": parts["project"].to_numpy(dtype=object), "later": later, "part": part})
+    return list(ranked.sort_values(["project", "later", "part"]).drop_duplicates("project")["part"])
 
 
 def with_defaults(asked: Projects, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from types import ModuleType
 
 import pandas as pd
 import pytest
+from tiny import SUMS
 
 import planner
 from planner import audit as _audit_function
@@ -40,7 +41,7 @@ LEVELS = {
     1: ("scenario", "projects", "territory", "borders"),
     2: (
         "intake", "restrictions", "survey", "changes", "places", "fit", "sites", "lay", "worth", "asks", "shares",
-        "options", "limits", "case",
+        "options", "limits", "near", "together", "case",
     ),
     3: ("plan", "left_out", "model", "published", "layers"),
     4: ("solve", "audit"),
@@ -59,7 +60,7 @@ STRANGERS = (
 """Modules of one level that do not see one another."""
 HIDDEN_FROM_AUDIT = {
     "model", "solve", "case", "fit", "sites", "places", "changes", "lay", "worth", "asks", "shares", "options",
-    "limits", "left_out", "restrictions", "survey", "borders",
+    "limits", "near", "together", "left_out", "restrictions", "survey", "borders",
 }  # fmt: skip
 HOMES = {
     "yaml": {"documents"},
@@ -281,7 +282,8 @@ def everything() -> Case:
         pd.DataFrame(
             [(0, "parcel", "J", 1.0), (1, "floor", "B-F01", 2.0), (1, "building", "B", 2.0),
              (1, "power", "K 2026", 3.0), (0, "leftover", "B-F02", 1.0),
-             (0, "parcel_share", "S", 1.0), (0, "cut_end", "S end 1", 1.0)],
+             (0, "parcel_share", "S", 1.0), (0, "cut_end", "S end 1", 1.0),
+             *((0, kind, "K", 1.0) for kind in SUMS)],
             columns=["option", "kind", "key", "amount"],
         ),
         pd.DataFrame(
@@ -289,7 +291,7 @@ def everything() -> Case:
              ("power", "K 2026", None, 9.0, 0.0), ("leftover", "B-F01", 2.0, 9.0, 0.0),
              ("leftover", "B-F02", None, None, 0.0), ("balance", "K", None, 9.0, 0.0),
              ("balance", "L", None, 9.0, 0.0), ("parcel_share", "S", None, 1.0, 0.0),
-             ("cut_end", "S end 1", None, 1.0, 0.0)],
+             ("cut_end", "S end 1", None, 1.0, 0.0), *((kind, "K", None, 9.0, 0.0) for kind in SUMS)],
             columns=["kind", "key", "at_least", "at_most", "opening_points"],
         ),
         projects=pd.DataFrame({"cluster": ["C", "C"], "supplies": [(), ("P",)]}, index=["P", "Q"]),

@@ -15,45 +15,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+import test_model_together
+from paper import Paper, best, chosen, solve
 from tiny import case
 
 import planner
 from planner.case import RULES as NAMES
 from planner.case import Case
 from planner.intake.inputs import Inputs
-from planner.model import RULES, Model, formulate
-from planner.plan import Plan
+from planner.model import RULES, formulate
 from planner.projects import Projects
 from planner.scenario import Scenario
-from planner.solve import exact
-
-
-def solve(posed: Case) -> Plan:
-    return planner.solve(posed, gap=0.0, threads=1)
-
-
-def best(model: Model) -> float:
-    """Return the optimum of a model as the engine finds it; -inf without a plan."""
-    found = exact.search(model, gap=0.0, effort=10_000, time_limit_s=30.0, seed=1, threads=1)
-    return -np.inf if found.x is None else float(model.c @ found.x + model.c0)
-
-
-def chosen(plan: Plan) -> dict[str, str]:
-    """Return part to site of a plan."""
-    return dict(zip(plan.placements["part"], plan.placements["site"], strict=True))
-
 
 # Rules
-
-
-@dataclasses.dataclass(frozen=True)
-class Paper:
-    """A case solved by hand: the optimum with the rule it belongs to, and without."""
-
-    case: Case
-    score: float
-    without: float
-
 
 PAPER: Mapping[str, Paper] = {
     "each_part_placed_with_its_project": Paper(
@@ -140,6 +114,7 @@ PAPER: Mapping[str, Paper] = {
         score=1,
         without=4,
     ),
+    **test_model_together.PAPER,
 }
 
 
@@ -282,7 +257,8 @@ def test_without_a_rule_its_own_case_changes(name: str) -> None:
     assert best(formulate(paper.case, rules=[rule for rule in RULES if rule.name != name])) == paper.without
     off = dataclasses.replace(paper.case, rules=paper.case.rules - {name})
     assert best(formulate(off)) == paper.without
-    said = getattr(sys.modules[__name__], f"test_{name}").__doc__ or ""
+    pages = (sys.modules[__name__], test_model_together)
+    said = next(getattr(page, f"test_{name}").__doc__ for page in pages if hasattr(page, f"test_{name}"))
     assert f"without the rule the score would be {paper.without:g}" in said
 
 

@@ -103,7 +103,7 @@ OF_GOALS = ("leftover", "balance")
 """Kinds that bound nothing: goals of that name read them."""
 BESIDE = ("chain", "cluster", "leftover", "balance")
 """Goals on other columns than options."""
-SUMS: tuple[str, ...] = ()
+SUMS = ("leader_and_suppliers", "leaders_per_cluster", "parts_together", "kept_apart", "group_count")
 """Rules that are a sum of uses under limits, by their kind of use."""
 SOFT = ("must_place", "parcel_used_once", "floor_not_overfilled", "power", *SUMS)
 """Rules drawn soft now and then."""

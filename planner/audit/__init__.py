@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 
-from planner.audit import place, room, share, supply
+from planner.audit import place, room, share, supply, together
 from planner.audit.changes import changed
 from planner.audit.facts import Facts, Finding, Placed, finding, gather, needs_of, worst
 from planner.audit.fit import TESTS, Checks
@@ -147,6 +147,11 @@ RULES: Mapping[str, Measure] = {
         room.floor_not_overfilled,
         supply.power,
         room.building_opened,
+        together.leader_and_suppliers,
+        together.leaders_per_cluster,
+        together.parts_together,
+        together.kept_apart,
+        together.group_count,
     )
 }
 MEASURES: Mapping[str, Measure] = {

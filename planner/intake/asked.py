@@ -6,8 +6,9 @@ tables; it does not know places.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -179,10 +180,30 @@ def _known(read: Read, tables: Mapping[str, pd.DataFrame]) -> list[Fault]:
     )
     rule = Words("项目不能是自己的配套", "a project cannot supply itself")
     faults += project.fault("supplies", itself, rule, remedy)
+    chain = zip(project.labels, project.frame["supplies"], strict=True)
+    circle = _circle({name: set(led) - {name} for name, led in chain})
+    rule = Words("配套关系不能成环：{who}", "suppliers must not supply one another in a circle: {who}")
+    members = np.isin(project.labels.astype(str), circle)
+    faults += project.fault("supplies", members, rule.fill(who=" → ".join(circle)), remedy)
     years = project.frame["year_first"].to_numpy(dtype=float), project.frame["year_last"].to_numpy(dtype=float)
     rule = Words("最早年份不能晚于最晚年份", "the first year must not be after the last")
     said = [f"{a:g} > {b:g}" for a, b in zip(*years, strict=True)]
     return faults + project.fault("year_first", years[0] > years[1], rule, CORRECT, said=said)
+
+
+def _circle(supplies: Mapping[str, Set[str]]) -> list[str]:
+    """Return projects that supply one another in a circle, the first one once more at the end; [] where none do.
+
+    Examples
+    --------
+    >>> _circle({"P": {"Q"}, "Q": {"R"}, "R": set()}), sorted(set(_circle({"P": {"Q"}, "Q": {"P"}})))
+    ([], ['P', 'Q'])
+    """
+    try:
+        TopologicalSorter(supplies).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
 
 
 def _by_name(read: Read, column: str, industries: pd.DataFrame) -> Words | None:

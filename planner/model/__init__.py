@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from planner.case import Case
-from planner.model import derived, goals, place, room, supply
+from planner.model import derived, goals, place, room, supply, together
 from planner.model.blocks import Columns, Model, Objective, Rows, assemble, softened
 from planner.words import Words
 
@@ -77,6 +77,16 @@ RULES: tuple[Rule, ...] = (
     Rule("floor_not_overfilled", Words("楼层不超容", "floor not overfilled"), "m²", room.floor_not_overfilled),
     Rule("power", Words("园区供电", "power by park and year"), "kVA", supply.power),
     Rule("building_opened", Words("启用厂房", "building opened"), "", room.building_opened),
+    Rule(
+        "leader_and_suppliers",
+        Words("链主带配套", "leader with its suppliers"),
+        "suppliers",
+        together.leader_and_suppliers,
+    ),
+    Rule("leaders_per_cluster", Words("集群链主数", "leaders of a cluster"), "leaders", together.leaders_per_cluster),
+    Rule("parts_together", Words("分项相邻", "parts near one another"), "pairs", together.parts_together),
+    Rule("kept_apart", Words("互相避让", "kept apart"), "pairs", together.kept_apart),
+    Rule("group_count", Words("组内项目数", "projects of a group"), "projects", together.group_count),
 )
 DEFINITIONS: tuple[Rule, ...] = (
     Rule("both_stand_there", Words("链上两端同园", "both stand there"), "", derived.both_stand_there),

@@ -11,6 +11,7 @@ import pandas as pd
 
 from planner.case import Case
 from planner.model.blocks import Columns, Floats, Rows, Terms, columns, empty
+from planner.projects import first_parts
 
 # Chain
 
@@ -45,18 +46,9 @@ def both_stand_there(case: Case) -> Rows:
     )
 
 
-def first_parts(case: Case) -> list[str]:
-    """Return the first part of each project, whose park is the project's: production, else the first by name."""
-    names = case.parts["project"].reset_index()
-    names.columns = pd.Index(["part", "project"])
-    names["later"] = ~names["part"].astype(str).str.endswith("/production")
-    first = names.sort_values(["project", "later", "part"]).drop_duplicates("project")
-    return [str(part) for part in first["part"]]
-
-
 def _standing(case: Case) -> pd.DataFrame:
     """Return ``project`` and ``park`` of the options of first parts: where a project stands."""
-    first = case.options["part"].isin(first_parts(case)) & (case.options["park"] != "")
+    first = case.options["part"].isin(first_parts(case.parts)) & (case.options["park"] != "")
     return case.options.loc[first, ["project", "park"]]
 
 

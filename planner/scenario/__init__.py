@@ -39,7 +39,8 @@ from planner.scenario.faults import faults_of
 from planner.scenario.keys import FROM_FILE, Block, FilePath, Id, Ids, Years
 from planner.scenario.modes import AnyMode, Mode
 from planner.scenario.modes import faults as faults_of_mode
-from planner.scenario.rules import Power, RuleBlock, Rules
+from planner.scenario.rules import Power, Rules
+from planner.scenario.switch import RuleBlock
 
 __all__ = [
     "Ban", "Change", "Corridor", "Goals", "Mode", "Place", "Power", "Reserve", "Restrict", "RuleBlock", "Rules",

@@ -32,8 +32,8 @@ def unreadable(value: object, allowed: Words, remedy: Words) -> UnreadableError:
 
 def exactly_one(block: Block, example: str, apart: tuple[str, ...] = ()) -> None:
     """Raise unless exactly one key of a block is given, those in `apart` aside."""
-    known = [name for name in type(block).model_fields if name not in apart]
-    given = [name for name in known if getattr(block, name) is not None]
+    fields = {name: field.alias or name for name, field in type(block).model_fields.items() if name not in apart}
+    known, given = fields.values(), [said for name, said in fields.items() if getattr(block, name) is not None]
     if len(given) == 1:
         return
     one_of = ", ".join(known)

@@ -9,25 +9,21 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from planner.scenario.keys import Block, Capacity, Fraction, Id, Weight, Year, unreadable
+from planner.scenario.keys import Block, Capacity, Fraction, Id, Year, unreadable
+from planner.scenario.switch import RuleBlock, Switch
+from planner.scenario.together import (
+    AnyGroupCount,
+    AnyKeptApart,
+    AnyLeaders,
+    AnyPartsTogether,
+    AnyPerCluster,
+    GroupCount,
+    KeptApart,
+    LeaderAndSuppliers,
+    LeadersPerCluster,
+    PartsTogether,
+)  # fmt: skip
 from planner.words import Words
-
-
-class RuleBlock(Block):
-    """A rule: whether it holds, and what breaking it costs; `true` and `false` are its short form."""
-
-    on: bool = True
-    """Whether the rule holds."""
-    soft: Weight | None = None
-    """Points lost for each unit by which the rule is missed; without it the rule is hard."""
-
-
-def _switch(value: object) -> object:
-    """Return the long form of a rule: true or false is whether it is on."""
-    return value if isinstance(value, dict | RuleBlock) else {"on": value}
-
-
-Switch = Annotated[RuleBlock, BeforeValidator(_switch, json_schema_input_type=bool | RuleBlock)]
 
 
 class Power(RuleBlock):
@@ -74,6 +70,17 @@ class Rules(Block):
     replaces the supply layer's capacity from that year on."""
     building_opened: Switch = RuleBlock()
     """A planned building takes nobody unless it is opened."""
+    leader_and_suppliers: AnyLeaders = LeaderAndSuppliers(on=False)
+    """A placed leader (链主) has some of its suppliers in its park, or near it: true, false, how many, or {at_least:,
+    within:, leaders:}."""
+    leaders_per_cluster: AnyPerCluster = LeadersPerCluster(on=False)
+    """Leaders (链主) placed of each cluster: true (1 or 2), false, how many at most, or {at_least:, at_most:}."""
+    parts_together: AnyPartsTogether = PartsTogether(on=False)
+    """Parts of one project stand within a distance of one another: false, or the distance."""
+    kept_apart: AnyKeptApart = KeptApart(on=False)
+    """Who must not be near whom: [{who: [P-001, P-002/wet], metres: 50}], or ``not: building | adjacent_floors``."""
+    group_count: AnyGroupCount = GroupCount(on=False)
+    """How many of some projects are placed: [{projects: [P-001, P-002], at_least: 1, at_most: 2}]."""
     simultaneity: Fraction = 1.0
     """Share of the power asked for that is drawn at the same time."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bad_input.base import Bad, Files, Input, lacks, less, more, put, question, said, territory, warns
+from bad_input.base import Bad, Files, Input, cell, lacks, less, more, put, question, said, territory, warns
 
 
 def table(name: str, text: str | bytes, group: str = "") -> Input:
@@ -35,6 +35,8 @@ CASES = (
         "Rename it"),
     Bad("a project that supplies itself", row("Q5", supplies="Q5"), "projects.csv.supplies",
         "a project cannot supply itself", "Correct the project id"),
+    Bad("suppliers in a circle", question(cell("projects", "Q1", "supplies", "Q2")), "projects.csv.supplies",
+        "suppliers must not supply one another in a circle: Q", "Correct the project id"),
     Bad("years that run backwards", row("Q6", year_first="2031"), "projects.csv.year_first",
         "the first year must not be after the last … 2031 > 2030", "Correct it"),
     Bad("a plot without land", row("Q7", land_m2=""), "projects.csv.land_m2",

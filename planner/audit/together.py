@@ -1,0 +1,139 @@
+"""Chapter 3 measured again: what belongs together, and what must be kept apart.
+
+Distances are those between outlines: the usable land of plots, or the piece cut for a part; footprints of buildings.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from planner.audit.changes import of_parts
+from planner.audit.facts import Facts, Finding, Placed, figure
+from planner.audit.ground import given, listed
+from planner.scenario.together import Apart
+
+DISTANCE_SLACK_M = 0.001
+
+
+def leader_and_suppliers(facts: Facts) -> Iterator[Finding]:
+    """Count the suppliers that stand in the park of each leader placed, or within a distance of it."""
+    rule = facts.scenario.rules.leader_and_suppliers
+    standing = heads(facts)
+    for leader in dict.fromkeys(rule.leaders or leaders(facts)):
+        if leader not in standing:
+            continue
+        suppliers = [str(name) for name, of in facts.asked.projects["supplies"].items() if leader in listed(of)]
+        there = [standing[name] for name in suppliers if name in standing]
+        count = sum(_stands_by(standing[leader], supplier, rule.within) for supplier in there)
+        yield _at_least(leader, rule.at_least, count, "suppliers")
+
+
+def _stands_by(leader: Placed, supplier: Placed, within: str | float) -> bool:
+    if isinstance(within, str):
+        return leader.park == supplier.park
+    return distance_m(leader, supplier) <= within + DISTANCE_SLACK_M
+
+
+def leaders_per_cluster(facts: Facts) -> Iterator[Finding]:
+    """Count the leaders placed of each cluster that has any: not too many; and enough beside each project of it."""
+    rule = facts.scenario.rules.leaders_per_cluster
+    standing, led = heads(facts), leaders(facts)
+    cluster = {str(name): str(of) for name, of in facts.asked.projects["cluster"].items() if given(of)}
+    for name in sorted({cluster[leader] for leader in led if leader in cluster}):
+        count = sum(cluster.get(leader) == name for leader in led if leader in standing)
+        yield _at_most(name, rule.at_most, count, "leaders")
+        for project in sorted(project for project in standing if cluster.get(project) == name):
+            yield _at_least(f"{name} {project}", rule.at_least, count, "leaders")
+
+
+def parts_together(facts: Facts) -> Iterator[Finding]:
+    """Measure how far apart every two parts of a project are; one that is not placed is near nothing."""
+    most_m = facts.scenario.rules.parts_together.metres or 0.0
+    placed = _by_part(facts)
+    for part, other in itertools.combinations(sorted(facts.needs), 2):
+        if facts.needs[part].project == facts.needs[other].project and part in placed:
+            apart_m = distance_m(placed[part], placed[other]) if other in placed else float("inf")
+            kept = apart_m <= most_m + DISTANCE_SLACK_M
+            yield Finding(f"{part} {other}", f"≤ {figure(most_m)}", figure(apart_m), "m", kept, float(not kept))
+
+
+def kept_apart(facts: Facts) -> Iterator[Finding]:
+    """Measure how far apart every two parts are that are to be kept apart, or look up whether they share a building."""
+    parts = {part: needs.project for part, needs in facts.needs.items()}
+    placed = _by_part(facts)
+    for number, group in enumerate(facts.scenario.rules.kept_apart.groups, 1):
+        members = [[part for part in of_parts(parts, name) if part in placed] for name in group.who]
+        for one, other in itertools.combinations(members, 2):
+            for a, b in itertools.product(one, other):
+                asked, found, unit, kept = _apart(group, placed[a], placed[b])
+                yield Finding(f"{number}: {a} {b}", asked, found, unit, kept, float(not kept))
+
+
+def _apart(group: Apart, a: Placed, b: Placed) -> tuple[str, str, str, bool]:
+    """Return what was asked, what was found, its unit, and whether two placements are apart as asked."""
+    if group.metres is not None:
+        apart_m = distance_m(a, b)
+        return f"> {figure(group.metres)}", figure(apart_m), "m", apart_m > group.metres - DISTANCE_SLACK_M
+    floors = [
+        (f"{here}/{there}", abs(int(floor["floor"]) - int(other["floor"])))
+        for here, floor in a.floors.items()
+        for there, other in b.floors.items()
+        if floor["building_id"] == other["building_id"]
+    ]
+    close = [pair for pair, storeys in floors if group.place == "building" or storeys <= 1]
+    return f"not {group.place}", ";".join(close) or "∅", "", not close
+
+
+def group_count(facts: Facts) -> Iterator[Finding]:
+    """Count the projects of each group that are placed."""
+    standing = heads(facts)
+    for number, group in enumerate(facts.scenario.rules.group_count.groups, 1):
+        count = len({*group.projects} & standing.keys())
+        least, most = group.at_least or 0, len(group.projects) if group.at_most is None else group.at_most
+        missed = max(least - count, count - most, 0)
+        yield Finding(f"group {number}", f"{least}–{most}", str(count), "projects", not missed, missed)
+
+
+# What is placed, and how far apart
+
+
+def leaders(facts: Facts) -> list[str]:
+    """Return the projects that lead a chain, 链主."""
+    return [str(name) for name, role in facts.asked.projects["chain_role"].items() if role == "链主"]
+
+
+def heads(facts: Facts) -> Mapping[str, Placed]:
+    """Return where each project stands: its production, else its first part by name; none where that is not placed."""
+    of: dict[str, list[str]] = {}
+    for part, needs in facts.needs.items():
+        of.setdefault(needs.project, []).append(part)
+    placed = _by_part(facts)
+    first = {name: min(parts, key=lambda part: (not part.endswith("/production"), part)) for name, parts in of.items()}
+    return {name: placed[part] for name, part in first.items() if part in placed}
+
+
+def _by_part(facts: Facts) -> dict[str, Placed]:
+    return {placed.needs.part: placed for placed in facts.placed}
+
+
+def distance_m(a: Placed, b: Placed) -> float:
+    """Return how far apart two placements are, from outline to outline."""
+    return float(shapely.distance(_outline(a), _outline(b)))
+
+
+def _outline(placed: Placed) -> BaseGeometry:
+    land = placed.usable.values() if placed.cut is None else [placed.cut]
+    shapes = [*land, *(building["geometry"] for building in placed.buildings.values())]
+    return shapely.GeometryCollection(shapes)
+
+
+def _at_least(key: str, least: int, count: int, unit: str) -> Finding:
+    return Finding(key, f"≥ {least}", str(count), unit, count >= least, max(least - count, 0))
+
+
+def _at_most(key: str, most: int, count: int, unit: str) -> Finding:
+    return Finding(key, f"≤ {most}", str(count), unit, count <= most, max(count - most, 0))

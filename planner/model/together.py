@@ -1,0 +1,54 @@
+"""Chapter 3: what belongs side by side, what must not.
+
+Each rule is a sum of signed uses, which `planner.together` poses; a project counts by its first part.
+"""
+
+from __future__ import annotations
+
+from planner.case import Case
+from planner.model.blocks import Rows, sums
+
+
+def leader_and_suppliers(case: Case) -> Rows:
+    r"""$\sum_{i \in S_l} \sum_{o \in O_i \cap k} x_o \ge n \sum_{o \in O_l \cap k} x_o$ for each leader $l$, park $k$.
+
+    $S_l$ are its suppliers. Where they have to be within a distance, $k$ is a stand of the leader (a plot, a building)
+    and suppliers count that are near it; stands that the same options are near share a row, which is tighter.
+    """
+    return _signed(case, "leader_and_suppliers")
+
+
+def leaders_per_cluster(case: Case) -> Rows:
+    r"""$\sum_{l \in L_c} y_l \le b_c$; $\sum_{l \in L_c} y_l \ge a_c\, y_p \quad \forall$ project $p$ of cluster $c$.
+
+    $L_c$ are its leaders. The least holds only beside a project of the cluster that is placed.
+    """
+    return _signed(case, "leaders_per_cluster")
+
+
+def parts_together(case: Case) -> Rows:
+    r"""$\sum_{o \in O_q \cap s} x_o \le \sum_{o \in O_{q'}, o \sim s} x_o \; \forall$ parts $q < q'$, stand $s$.
+
+    $o \sim s$ says that they are near. A stand is a plot or a building.
+
+    Stands that the same options are near share a row, which is tighter.
+    """
+    return _signed(case, "parts_together")
+
+
+def kept_apart(case: Case) -> Rows:
+    r"""$\sum_{q \in A, o \in O_q \cap s} x_o + \sum_{o \in O_{q'}, o \sim s} x_o \le 1$ for each stand $s$, part $q'$.
+
+    $A$ are parts to be kept apart from $q'$ and from one another, $o \sim s$ says that they are near. Why each row is
+    valid, and no conflict is missed, is said where they are posed.
+    """
+    return _signed(case, "kept_apart")
+
+
+def group_count(case: Case) -> Rows:
+    r"""$a_g \le \sum_{p \in g} y_p \le b_g \quad \forall$ group $g$ of projects."""
+    return _signed(case, "group_count")
+
+
+def _signed(case: Case, rule: str) -> Rows:
+    return sums(rule, case.uses_of(rule), case.limits_of(rule))

@@ -1,0 +1,115 @@
+"""Which sites are near one another: within a distance, in one building, on one floor or the next. Pure geometry.
+
+A stand is what nearness sees of a site: a plot, the building of a unit, or a unit's floors. Sites of one stand are near
+the same sites, so whoever couples options by nearness does so stand by stand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from planner.places import Offers
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Nearness:
+    """Which stands are near one another.
+
+    Attributes
+    ----------
+    stand : ndarray of int, shape (n_sites,)
+        Stand of each site.
+    names : ndarray of str, shape (n_stands,)
+    members : ndarray of int, shape (n_stands, most)
+        Places of each stand, by number; the last number of all for none.
+    near : ndarray of bool, shape (n_places + 1, n_places + 1)
+        Which places are near one another; nothing is near none.
+    """
+
+    stand: Ints
+    names: NDArray[np.object_]
+    members: Ints
+    near: Flags
+
+    def between(self, a: Ints, b: Ints) -> Flags:
+        """Return which of some stands are near which of others, shape (len(a), len(b)): by any of their places."""
+        reached = np.asarray(self.near[self.members[a]].any(axis=1), dtype=bool)
+        return np.asarray(np.logical_or.reduce([reached[:, places] for places in self.members[b].T]), dtype=bool)
+
+
+def within(sites: pd.DataFrame, offered: Offers, buildings: gpd.GeoDataFrame, metres: float) -> Nearness:
+    """Return which sites are within a distance of one another, from outline to outline.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        ``kind``, ``places`` and, where some are cut from a parcel, ``geometry`` (the piece).
+    offered : Offers
+        Usable land of parcels, and floors with their ``building``.
+    buildings : GeoDataFrame
+        Outlines.
+    metres : float
+    """
+    parcels = offered.parcels
+    own = sites["geometry"] if "geometry" in sites else pd.Series(None, sites.index, dtype=object)
+    cut = own.notna().to_numpy()
+    shapes = np.concatenate([parcels.geometry.to_numpy(), buildings.geometry.to_numpy(), own[cut].to_numpy()])
+    site, place = _exploded(sites)
+    floor = (sites["kind"] == "unit").to_numpy()[site]
+    number = parcels.index.get_indexer(pd.Index(place)).astype(np.int64)
+    building = pd.Index(offered.floors["building"].reindex(place[floor]))
+    number[floor] = len(parcels) + buildings.index.get_indexer(building)
+    number[cut[site]] = len(parcels) + len(buildings) + (np.cumsum(cut) - 1)[site[cut[site]]]
+    near = np.zeros((len(shapes) + 1, len(shapes) + 1), dtype=bool)
+    near[tuple(shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=metres))] = True
+    names = np.concatenate([parcels.index, buildings.index, sites.index[cut]]).astype(object)
+    return _stands(len(sites), site, number, near, names)
+
+
+def in_one_building(sites: pd.DataFrame, offered: Offers) -> Nearness:
+    """Return which sites are in one building; a plot is in none."""
+    labels, building = np.unique(offered.floors["building"].to_numpy(dtype=object), return_inverse=True)
+    near = np.eye(len(labels) + 1, dtype=bool)
+    near[-1, -1] = False
+    site, place = _exploded(sites)
+    floor = offered.floors.index.get_indexer(pd.Index(place))
+    return _stands(len(sites), site, np.where(floor < 0, len(labels), building[floor]), near, labels)
+
+
+def on_adjacent_floors(sites: pd.DataFrame, offered: Offers) -> Nearness:
+    """Return which sites are on one floor, or on floors of a building one above the other; a plot is on none."""
+    floors = offered.floors
+    building, number = pd.factorize(floors["building"])[0], floors["floor"].to_numpy(dtype=np.int64)
+    near = np.zeros((len(floors) + 1, len(floors) + 1), dtype=bool)
+    near[:-1, :-1] = (building[:, None] == building) & (np.abs(number[:, None] - number) <= 1)
+    site, place = _exploded(sites)
+    floor = floors.index.get_indexer(pd.Index(place)).astype(np.int64)
+    return _stands(len(sites), site, np.where(floor < 0, len(floors), floor), near, floors.index.to_numpy(dtype=object))
+
+
+def _exploded(sites: pd.DataFrame) -> tuple[Ints, NDArray[np.object_]]:
+    """Return number of the site and label of the place, for every place of every site."""
+    places = sites["places"].to_numpy()
+    site = np.repeat(np.arange(len(sites)), [len(each) for each in places]).astype(np.int64)
+    return site, np.array([place for each in places for place in each], dtype=object)
+
+
+def _stands(count: int, site: Ints, place: Ints, near: Flags, names: NDArray[np.object_]) -> Nearness:
+    """Return sites grouped by the places that nearness sees of them."""
+    pairs = pd.DataFrame({"site": site, "place": place}).drop_duplicates().sort_values(["site", "place"])
+    nth = pairs.groupby("site").cumcount().to_numpy()
+    members = np.full((count, int(nth.max(initial=0)) + 1), len(near) - 1, dtype=np.int64)
+    members[pairs["site"], nth] = pairs["place"]
+    stands, stand = np.unique(members, axis=0, return_inverse=True)
+    labels = np.append(names, "")
+    called = ["+".join(filter(None, labels[row])) for row in stands]
+    return Nearness(stand.ravel().astype(np.int64), np.array(called, dtype=object), stands, near)

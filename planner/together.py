@@ -1,0 +1,379 @@
+"""What belongs together, and what must be kept apart: chapter 3 of the model, posed as signed uses under limits.
+
+Each rule here says of some options that their amounts, negative ones included, add up to at least or at most something.
+Whoever leads brings −n, whoever supplies +1; who is near subtracts from who needs it near. A project stands where its
+first part stands. It knows nothing of solvers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from planner import near
+from planner.asks import rows_of
+from planner.errors import Fault, ScenarioError
+from planner.limits import COLUMNS as LIMIT_COLUMNS
+from planner.near import Nearness
+from planner.places import Offers
+from planner.projects import LEADER, first_parts
+from planner.scenario import Scenario
+from planner.scenario.together import Apart
+from planner.territory import ROUNDING_M, Territory
+from planner.words import Words
+
+Ints = NDArray[np.int64]
+USE_COLUMNS = ("option", "kind", "key", "amount")
+Stated = Iterator[tuple[pd.DataFrame, pd.DataFrame]]
+"""Uses and limits, piece by piece."""
+
+
+@dataclass(frozen=True)
+class Posed:
+    """What the rules of this chapter are stated over.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    territory : Territory
+    offered : Offers
+    projects : DataFrame
+        ``cluster``, ``chain_role``, ``supplies``.
+    parts : DataFrame
+        ``project``, ``industry``.
+    options : DataFrame
+        ``project``, ``part``, ``site``, ``park``, ``gfa_m2``.
+    sites : DataFrame
+        ``kind``, ``places``.
+    """
+
+    scenario: Scenario
+    territory: Territory
+    offered: Offers
+    projects: pd.DataFrame
+    parts: pd.DataFrame
+    options: pd.DataFrame
+    sites: pd.DataFrame
+
+    @cached_property
+    def first(self) -> pd.DataFrame:
+        """Options of the first part of each project, by which it counts: ``option``, ``project``, ``park``."""
+        first = self.options[self.options["part"].isin(first_parts(self.parts))]
+        return first[["project", "park"]].rename_axis("option").reset_index()
+
+    @cached_property
+    def site(self) -> Ints:
+        """Row of each option's site."""
+        return self.sites.index.get_indexer(pd.Index(self.options["site"])).astype(np.int64)
+
+    @cached_property
+    def of_part(self) -> Mapping[str, Ints]:
+        """Options of each part that has some."""
+        return {
+            str(part): np.asarray(rows, dtype=np.int64) for part, rows in self.options.groupby("part").indices.items()
+        }
+
+    def options_of(self, parts: Iterable[str]) -> Ints:
+        """Return the options of some parts."""
+        return np.concatenate([np.zeros(0, np.int64), *(self.of_part.get(part, ()) for part in parts)]).astype(np.int64)
+
+    def within(self, metres: float) -> Nearness:
+        """Return which sites are within a distance of one another."""
+        return near.within(self.sites, self.offered, self.territory.buildings, metres)
+
+    def soft(self, rule: str) -> bool:
+        """Return whether a rule may be missed at a price."""
+        return self.scenario.rules.of(rule).soft is not None
+
+    def where(self, *steps: str | int) -> str:
+        """Return file, line and key of a rule's key."""
+        return self.scenario.where("rules", *steps)
+
+
+def together(posed: Posed) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what the rules of this chapter add up, and what bounds it.
+
+    Raises
+    ------
+    ScenarioError
+        Everything that the scenario names and nobody knows, or asks and nobody can keep.
+    """
+    stated: list[tuple[pd.DataFrame, pd.DataFrame]] = []
+    faults: list[Fault] = []
+    for name, state in RULES.items():
+        if posed.scenario.rules.of(name).on:
+            try:
+                stated += state(posed)
+            except ScenarioError as error:
+                faults += error.faults
+    if faults:
+        raise ScenarioError(faults)
+    if not stated:
+        uses, limits = _sum("", (), "", 0.0)
+        return uses, limits[:0]
+    return pd.concat([uses for uses, _ in stated], ignore_index=True), pd.concat([limits for _, limits in stated])
+
+
+def leader_and_suppliers(posed: Posed) -> Stated:
+    """State for each leader, in each park or round each stand it may take: suppliers there − n × itself there ≥ 0."""
+    rule = posed.scenario.rules.leader_and_suppliers
+    leaders = list(dict.fromkeys(rule.leaders)) or _leaders(posed)
+    chain = posed.projects["supplies"].explode().dropna().rename_axis("supplier").reset_index(name="project")
+    suppliers = {leader: list(chain.loc[chain["project"] == leader, "supplier"]) for leader in leaders}
+    where = posed.where("leader_and_suppliers")
+    _known(posed, rule.leaders, posed.where("leader_and_suppliers", "leaders"))
+    if not posed.soft("leader_and_suppliers"):
+        _enough(
+            {leader: len(of) for leader, of in suppliers.items()}, rule.at_least, where,
+            Words(
+                "链主 {who} 只有 {found} 家配套项目，少于 at_least: {asked}，永远无法落位",
+                "{who} has fewer suppliers on the list ({found}) than at_least ({asked}), so it can never be placed",
+            ),
+        )  # fmt: skip
+    nearness = None if isinstance(rule.within, str) else posed.within(rule.within + ROUNDING_M)
+    for leader in leaders:
+        own, other = (posed.first[posed.first["project"].isin(who)] for who in ([leader], suppliers[leader]))
+        if nearness is None:
+            other = other[other["park"].isin(own["park"])]
+            option, amount = _joined((own["option"], -rule.at_least), (other["option"], 1))
+            key = leader + " " + pd.concat([own["park"], other["park"]]).astype(str)
+            yield _sum("leader_and_suppliers", option, key, amount, at_least=0)
+        else:
+            yield from _close(
+                posed, "leader_and_suppliers", nearness, (leader, own["option"].to_numpy(), -rule.at_least),
+                other["option"].to_numpy(), 1, at_least=0,
+            )  # fmt: skip
+
+
+def leaders_per_cluster(posed: Posed) -> Stated:
+    """State how many leaders of a cluster are placed at most; and at least, beside each project of it placed."""
+    rule = posed.scenario.rules.leaders_per_cluster
+    cluster = posed.projects["cluster"]
+    leaders = cluster.loc[_leaders(posed)]
+    led = {str(name): list(of.index) for name, of in leaders[leaders != ""].groupby(leaders)}
+    if not posed.soft("leaders_per_cluster"):
+        _enough(
+            {name: len(of) for name, of in led.items()}, rule.at_least, posed.where("leaders_per_cluster"),
+            Words(
+                "集群 {who} 只有 {found} 个链主，少于 at_least: {asked}，其项目永远无法落位",
+                "{who} has fewer leaders on the list ({found}) than at_least ({asked}), so none of it can be placed",
+            ),
+        )  # fmt: skip
+    for name, of in led.items():
+        leading = posed.first.loc[posed.first["project"].isin(of), "option"]
+        if len(of) > rule.at_most:
+            yield _sum("leaders_per_cluster", leading, name, 1, at_most=rule.at_most)
+        for project in cluster.index[cluster == name]:
+            if project in of and rule.at_least <= 1:
+                continue  # it is the leader itself
+            own = posed.first.loc[posed.first["project"] == project, "option"]
+            option, amount = _joined((leading, 1), (own, -rule.at_least))
+            yield _sum("leaders_per_cluster", option, f"{name} {project}", amount, at_least=0)
+
+
+def parts_together(posed: Posed) -> Stated:
+    """State for each two parts of a project, round each stand of the one: that part there − the other near it ≤ 0."""
+    metres = posed.scenario.rules.parts_together.metres
+    assert metres is not None  # the rule is on
+    nearness = posed.within(metres + ROUNDING_M)
+    for _, parts in posed.parts.groupby("project"):
+        for k, part in enumerate(sorted(parts.index)):
+            for other in sorted(parts.index)[k + 1 :]:
+                one, beside = posed.options_of([part]), posed.options_of([other])
+                label = f"{part} {other}"
+                yield from _close(posed, "parts_together", nearness, (label, one, 1), beside, -1, at_most=0)
+
+
+def kept_apart(posed: Posed) -> Stated:
+    """State for each part, round each stand near which it may be: others there + that part near it ≤ 1.
+
+    Valid: a part is placed once, so at most one of its options near the stand is chosen, and of those at the stand at
+    most one, because they conflict with one another; each of the two sets conflicts with the other. All conflicts are
+    covered: of two parts kept apart one comes later, and its row round the stand of the other holds both. Others are
+    taken together, one part of each project or part named, so that few rows say much; where the rule is soft each has
+    a row of its own, because every two parts too near each other cost points once.
+    """
+    faults: list[Fault] = []
+    for number, group in enumerate(posed.scenario.rules.kept_apart.groups):
+        where = posed.where("kept_apart", number)
+        try:
+            members = _members(posed, group, where)
+        except ScenarioError as error:
+            faults += error.faults
+            continue
+        nearness = _nearness(posed, group)
+        for k, member in enumerate(members):
+            for others in _taken_together(members[:k], pairs=posed.soft("kept_apart")):
+                for part in member:
+                    label = f"{number + 1}: {'+'.join(others)} {part}"
+                    one, beside = posed.options_of(others), posed.options_of([part])
+                    yield from _close(
+                        posed, "kept_apart", nearness, (label, one, 1), beside, 1,
+                        at_most=1, merged=len(others) == 1, only_near=True,
+                    )  # fmt: skip
+    if faults:
+        raise ScenarioError(faults)
+
+
+def group_count(posed: Posed) -> Stated:
+    """State for each group how many of its projects are placed."""
+    groups = posed.scenario.rules.group_count.groups
+    for number, group in enumerate(groups):
+        _known(posed, group.projects, posed.where("group_count", number, "projects"))
+    for number, group in enumerate(groups, 1):
+        inside = posed.first.loc[posed.first["project"].isin(group.projects), "option"]
+        yield _sum("group_count", inside, f"group {number}", 1, at_least=group.at_least, at_most=group.at_most)
+
+
+RULES: Mapping[str, Callable[[Posed], Stated]] = {
+    state.__name__: state
+    for state in (
+        leader_and_suppliers,
+        leaders_per_cluster,
+        parts_together,
+        kept_apart,
+        group_count,
+    )
+}
+
+
+# Uses and limits
+
+
+def _sum(
+    kind: str,
+    option: Iterable[int],
+    key: pd.Series | str,
+    amount: pd.Series | NDArray[np.float64] | float,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    unit: str = "",
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the uses of these options, those of one option and key added up, and one limit a key."""
+    rows = {
+        "option": np.asarray(option, dtype=np.int64),
+        "key": np.asarray(key, dtype=object),
+        "amount": np.asarray(amount, dtype=float),
+    }
+    given = pd.DataFrame({name: np.broadcast_to(of, len(rows["option"])) for name, of in rows.items()})
+    uses = given.groupby(["option", "key"], sort=False)["amount"].sum().reset_index().assign(kind=kind)
+    keys = given["key"].unique() if len(given) or isinstance(key, pd.Series) else [key]
+    limits = {"kind": kind, "key": keys, "at_least": at_least, "at_most": at_most, "opening_points": 0.0, "unit": unit}
+    bounds = pd.DataFrame(limits, columns=list(LIMIT_COLUMNS)).astype({"at_least": float, "at_most": float})
+    return uses[uses["amount"] != 0][list(USE_COLUMNS)], bounds
+
+
+def _joined(*pieces: tuple[Iterable[int], float]) -> tuple[Ints, NDArray[np.float64]]:
+    """Return options with their amounts, of several pieces with one amount each."""
+    options = [np.asarray(option, dtype=np.int64) for option, _ in pieces]
+    return np.concatenate(options), np.repeat([float(amount) for _, amount in pieces], [len(of) for of in options])
+
+
+def _close(
+    posed: Posed,
+    kind: str,
+    nearness: Nearness,
+    one: tuple[str, Ints, float],
+    beside: Ints,
+    amount: float,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    merged: bool = True,
+    only_near: bool = False,
+) -> Stated:
+    """State for each stand that some options may take: their amount there, and others' amount near it, add up.
+
+    Parameters
+    ----------
+    posed : Posed
+    kind : str
+    nearness : Nearness
+    one : tuple of (str, ndarray of int, float)
+        How its keys begin, the options that take the stands, and what each adds.
+    beside : ndarray of int
+    amount : float
+        The others, and what each adds where it is near.
+    at_least, at_most : float, optional
+    merged : bool
+        Whether stands that the same others are near share a row: it is tighter, where at most one of them is taken.
+    only_near : bool
+        Whether a stand that none of the others is near has no row.
+    """
+    label, option, own = one
+    stands, at = np.unique(nearness.stand[posed.site[option]], return_inverse=True)
+    others, of = np.unique(nearness.stand[posed.site[beside]], return_inverse=True)
+    touch = nearness.between(stands, others)
+    first = np.arange(len(stands))
+    if merged and len(stands):
+        _, first, group = np.unique(np.packbits(touch, axis=1), axis=0, return_index=True, return_inverse=True)
+        touch, at = touch[first], group.ravel()[at]
+    kept = np.asarray(touch.any(axis=1) | (not only_near), dtype=bool)
+    key = label + " " + nearness.names[stands[first]] if len(stands) else np.zeros(0, dtype=object)
+    here = kept[at]
+    row, there = np.nonzero(touch[:, of] & kept[:, None])
+    options, amounts = _joined((option[here], own), (beside[there], amount))
+    keys = pd.Series(np.concatenate([key[at[here]], key[row]]).astype(object))
+    yield _sum(kind, options, keys, amounts, at_least=at_least, at_most=at_most)
+
+
+# Who is meant
+
+
+def _leaders(posed: Posed) -> list[str]:
+    return list(posed.projects.index[posed.projects["chain_role"] == LEADER])
+
+
+def _members(posed: Posed, group: Apart, where: str) -> list[list[str]]:
+    """Return the parts of everyone named in a group, in the order named; a part named twice is an error."""
+    _known(posed, group.who, where)
+    members = [list(posed.parts.index[rows_of(name, posed.parts, where)]) for name in group.who]
+    parts = [part for member in members for part in member]
+    if twice := sorted({part for part in parts if parts.count(part) > 1}):
+        rule = Words("{part} 不能与自己分开", "{part} cannot be kept apart from itself").fill(part=", ".join(twice))
+        raise ScenarioError(Fault(f"{where}.who", "", rule, Words("每个分项只写一次", "Name each part once")))
+    return members
+
+
+def _nearness(posed: Posed, group: Apart) -> Nearness:
+    if group.metres is not None:
+        return posed.within(max(group.metres - ROUNDING_M, 0.0))
+    near_by = near.in_one_building if group.place == "building" else near.on_adjacent_floors
+    return near_by(posed.sites, posed.offered)
+
+
+def _taken_together(members: Sequence[Sequence[str]], *, pairs: bool) -> Iterator[tuple[str, ...]]:
+    """Yield parts that conflict with one another, one of each member; in the end every part; each alone for pairs."""
+    if pairs:
+        yield from ((part,) for member in members for part in member)
+        return
+    for k in range(max(map(len, members), default=0)):
+        yield tuple(member[min(k, len(member) - 1)] for member in members)
+
+
+def _known(posed: Posed, names: Iterable[str], where: str) -> None:
+    """Raise where a project or part is named that nobody asked for."""
+    faults: list[Fault] = []
+    for name in names:
+        try:
+            rows_of(name, posed.parts, where)
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(faults)
+
+
+def _enough(found: Mapping[str, int], asked: int, where: str, rule: Words) -> None:
+    """Raise for everyone of whom fewer are on the list than a rule asks for."""
+    remedy = Words("减小 at_least，或给此约束一个 soft 价格", "Lower at_least, or give the rule a soft price")
+    short = {who: count for who, count in found.items() if count < asked}
+    if short:
+        raise ScenarioError(
+            [Fault(where, "", rule.fill(who=who, found=n, asked=asked), remedy, (who,)) for who, n in short.items()]
+        )
