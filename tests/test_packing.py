@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from planner.solve.packing import FITS, Block, Packing, block_of, packed
+from planner.solve.packing import FITS, Block, Packing, block_of, forced, packed
 
 CLOSE = 1e-6
 
@@ -140,3 +140,34 @@ def test_a_column_that_takes_nothing_is_packed_with_a_full_row() -> None:
         np.array([3.0]),
     )
     assert drawn.packing().value == drawn.best() == 19
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.integers(-3, 9), st.integers(0, 7)), min_size=1, max_size=7), st.integers(1, 20))
+def test_a_knapsack_is_packed_and_forced_as_brute_force_does(columns: list[tuple[int, int]], most: int) -> None:
+    points, uses = (np.array(side, dtype=float) for side in zip(*columns, strict=True))
+    drawn = Drawn(points, np.arange(len(points)), uses[None, :], np.array([float(most)]))
+    block = drawn.block()
+    assert block.whole
+    assert drawn.packing().value == drawn.best()
+    assert drawn.packing().bound >= drawn.best()
+    value, with_each = forced(block, points)
+    ways = [list(way) for k in range(len(points) + 1) for way in itertools.combinations(range(len(points)), k)]
+    kept = [way for way in ways if drawn.keeps(way)]
+    assert value == drawn.best()
+    for column, found in enumerate(with_each):
+        assert found == max((points[way].sum() for way in kept if column in way), default=-np.inf)
+
+
+@settings(max_examples=20)
+@given(blocks(), st.integers(-12, 2))
+def test_a_block_that_costs_to_open_is_opened_or_left(drawn: Drawn, opening: int) -> None:
+    """**Proves**: worth its best packing less what opening costs, or nothing. **Sensitivity**: opened for nothing."""
+    last = len(drawn.points)
+    block, points = replace(drawn.block(), opening=last), np.r_[drawn.points, float(opening)]
+    packing = packed([block], points)[0]
+    assert packing.value == pytest.approx(max(drawn.best() + opening, 0.0), abs=CLOSE)
+    assert packing.bound >= packing.value
+    assert (last in packing.columns) == (packing.value > 0)
+    points[last] = -np.inf
+    assert packed([block], points)[0].value == 0

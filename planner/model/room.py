@@ -43,29 +43,49 @@ def opened(case: Case) -> Columns:
 
 
 def building_opened(case: Case) -> Rows:
-    r"""$x_o \le u_b \quad \forall$ option $o$ in a building $b$ that costs points to open.
+    r"""$\sum_{o \in O_{qb}} x_o \le u_b, \; \sum_{o \in O_f} a_{of}\, x_o \le A_f u_b \; \forall$ part, floor in $b$.
 
-    One row for each option and building, not one for each building with a big coefficient: the relaxation is tight.
+    Both for every building $b$ that costs points to open. No coefficient is larger than it must be: a part goes to one
+    place, so its options in a building count together; and a building that is not opened has no floor to fill, which
+    the first rows alone say of whole plans only (the second are left out where a floor may be overfilled).
     """
     openings = _openings(case)
     if openings.empty:
         return empty("building_opened")
-    use = case.uses.merge(openings[["kind"]].reset_index(), on=["kind", "key"])
-    use = use.drop_duplicates(["option", "key"]).sort_values(["key", "option"])
-    building = openings.index.get_indexer(pd.Index(use["key"])).astype(np.int64)
-    row = np.arange(len(use))
-    option = use["option"].to_numpy(dtype=np.int64)
-    keys = use["key"].astype(str) + " " + case.options["part"].to_numpy()[option]
+    use = case.uses.merge(openings[["kind"]].reset_index(), on=["kind", "key"]).drop_duplicates(["option", "key"])
+    use["part"] = case.options["part"].to_numpy()[use["option"].to_numpy()]
+    use = use.sort_values(["key", "part", "option"])
+    each = use.groupby(["key", "part"], sort=False).ngroup().to_numpy()
+    filled = _filled(case, use)
+    floor, floors = pd.factorize(filled["floor"], sort=True)
+    room = case.limits_of("floor")["at_most"].reindex(floors).to_numpy(dtype=float)
+    count, named = int(each.max(initial=-1)) + 1, use.drop_duplicates(["key", "part"])
+    first = filled.drop_duplicates("floor").set_index("floor")["key"].reindex(floors)
+    building = openings.index.get_indexer(pd.Index([*named["key"], *first])).astype(np.int64)
+    row = np.r_[each, count + floor].astype(np.int64)
+    option = np.r_[use["option"], filled["option"]].astype(np.int64)
+    keys = [*(named["key"].astype(str) + " " + named["part"]), *floors]
     return Rows(
         "building_opened",
-        keys.to_numpy(dtype=object),
+        np.array(keys, dtype=object),
         (
-            Terms("place", row, option, np.ones(len(use))),
-            Terms("opened", row, building, -np.ones(len(use))),
+            Terms("place", row, option, np.r_[np.ones(len(use)), filled["amount"]]),
+            Terms("opened", np.arange(len(building)), building, -np.r_[np.ones(count), room]),
         ),
-        np.full(len(use), -np.inf),
-        np.zeros(len(use)),
+        np.full(len(building), -np.inf),
+        np.zeros(len(building)),
     )
+
+
+def _filled(case: Case, use: pd.DataFrame) -> pd.DataFrame:
+    """Return the uses of floors (``option``, ``floor``, ``amount``, ``key``) that lie in one building each to open."""
+    fill = case.uses_of("floor").rename(columns={"key": "floor"}).merge(use[["option", "key"]], on="option", how="left")
+    hard = "floor_not_overfilled" in case.rules and "floor_not_overfilled" not in case.soft
+    fill = fill[hard & fill["floor"].map(case.limits_of("floor")["at_most"]).notna().to_numpy()]
+    building = pd.Series(pd.factorize(fill["key"])[0]).groupby(fill["floor"].to_numpy())
+    low, high = building.transform("min").to_numpy(), building.transform("max").to_numpy()
+    one: pd.DataFrame = fill[(low == high) & (low >= 0)]
+    return one
 
 
 def _openings(case: Case) -> pd.DataFrame:

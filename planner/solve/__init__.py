@@ -19,15 +19,17 @@ from planner.case import Case
 from planner.model import Model, formulate
 from planner.plan import Plan, Solved, gap_of, plan_of
 from planner.scenario.modes import Frontier, Mode
-from planner.solve import exact, front, modes, pricing, proof
+from planner.solve import core, exact, front, modes, pricing, proof
 from planner.solve.answer import Answer, Floats, worst
 
 __all__ = ["EFFORT", "Front", "Progress", "frontier", "solve"]
 
 EFFORT = 20_000
 """Steps of the search of the whole, where the scenario names no effort."""
-WHOLE_UP_TO = 5_000
+WHOLE_UP_TO = 10_000
 """Columns up to which the whole is searched at once."""
+CORE_FROM = 400
+"""Columns from which a case of knapsacks goes by its core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,16 +248,21 @@ class _Run:
             return Answer(model, None, None, np.inf, np.inf, "infeasible", self.gap)
         certificate = proof.proof_of(model, relaxed.prices)
         bound = proof.bound(certificate)
-        found = exact.search(
-            model,
-            gap=self.gap,
-            effort=EFFORT if self.effort is None else self.effort,
-            time_limit_s=self.seconds_left(),
-            seed=self.seed,
-            threads=self.threads,
-            start=start,
-            watch=lambda score, _bound, _nodes: self.watched("whole", score, bound),
-        )
+        effort = EFFORT if self.effort is None else self.effort
+        blocks = core.fits(model) if len(model.c) > CORE_FROM else None
+        if blocks is not None:
+            at = core.priced(model, blocks, relaxed.prices)
+            certificate, bound = at.certificate, at.bound
+            found = core.search(
+                model, at, gap=self.gap, effort=effort, seed=self.seed, threads=self.threads, start=start,
+                seconds_left=self.seconds_left, watch=lambda score, _bound, _nodes: self.watched("core", score, bound),
+            )  # fmt: skip
+        else:
+            found = exact.search(
+                model, gap=self.gap, effort=effort, time_limit_s=self.seconds_left(), seed=self.seed,
+                threads=self.threads, start=start,
+                watch=lambda score, _bound, _nodes: self.watched("whole", score, bound),
+            )  # fmt: skip
         return Answer(model, found.x, certificate, bound, found.solver_bound, found.ended, self.gap)
 
     def plan(self, answer: Answer, kind: str, course: modes.Course | None = None) -> Plan:

@@ -105,6 +105,7 @@ def search(
     threads: int,
     start: Floats | None = None,
     keep: NDArray[np.bool_] | None = None,
+    enough: float = np.inf,
     watch: Watcher | None = None,
 ) -> Search:
     """Search for the best plan by branch and bound.
@@ -124,6 +125,8 @@ def search(
         A plan to start from.
     keep : ndarray of bool, shape (n_columns,), optional
         Columns to search over; the others stay at 0, and the solver's bound is then of the part, not of the whole.
+    enough : float
+        A plan worth so much ends the search.
     watch : callable, optional
 
     Returns
@@ -141,6 +144,7 @@ def search(
         ),  # floors of a building are alike by the dozen: finding it takes longer than it saves
         ("time_limit", max(time_limit_s, 0.01)),
         ("random_seed", seed),
+        ("objective_target", enough),
     ):
         solver.setOptionValue(option, value)
     if start is not None:
@@ -202,6 +206,7 @@ SETTLING = 10_000
 _ENDED: dict[highspy.HighsModelStatus, Ended] = {
     highspy.HighsModelStatus.kOptimal: "gap",
     highspy.HighsModelStatus.kModelEmpty: "gap",
+    highspy.HighsModelStatus.kObjectiveTarget: "gap",
     highspy.HighsModelStatus.kInfeasible: "infeasible",
     highspy.HighsModelStatus.kUnboundedOrInfeasible: "infeasible",
     highspy.HighsModelStatus.kTimeLimit: "time_limit",

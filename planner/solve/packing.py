@@ -5,7 +5,7 @@ each group (a part goes to one place), no row overfilled. Depth first over the g
 by the greedy filling of one row, the sum of all (Dantzig; Martello & Toth, Knapsack Problems, 1990, §2.2.1), and by
 what a column loses against prices of the block's own rows (Lagrange; §2.2.3), among which stand the rows rounded,
 :math:`\sum \lceil (k+1)\, a / A - 1 \rceil x \le k`. Past its limit of nodes the search gives what these prices
-still allow; that is a bound too.
+still allow; that is a bound too. One row of whole numbers without groups is a `knapsack`.
 
 The arithmetic is compiled (numba); it knows columns, rows and groups, not what they mean, and no solver.
 """
@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numba
@@ -22,8 +23,11 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from planner.solve import knapsack
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 ROUNDED = (1, 2, 3)
 """The k of the rounded rows."""
 STEPS = 100
@@ -34,6 +38,8 @@ FITS = 1e-9
 """Share of a row by which a packing may overfill it: on the safe side for a bound."""
 TIE = 1e-7
 """Points by which a packing must be better to count."""
+KNAPSACK = 20_000
+"""Room up to which one row of whole numbers is packed as a knapsack."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,8 @@ class Block:
         Of all rows together.
     rows : int
         With the rounded ones.
+    opening : int
+        The column of the model without which none of these may be chosen; −1 for none.
     """
 
     columns: Ints
@@ -68,6 +76,17 @@ class Block:
     real: int
     room: float
     rows: int
+    opening: int = -1
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether this is one row of whole numbers and each column a group by itself: a knapsack."""
+        single = self.real == 1 and len(self.first) == len(self.columns) + 1
+        return bool(single and self.room <= KNAPSACK + 1 and (self.weight == np.round(self.weight)).all())
+
+    def needs(self, points: Floats) -> float:
+        """Return what opening the block is worth (0 where nothing opens it)."""
+        return float(points[self.opening]) if self.opening >= 0 else 0.0
 
 
 @dataclass(frozen=True)
@@ -120,7 +139,8 @@ def block_of(columns: Ints, group: Ints, uses: Any, most: Floats) -> Block:
 
 
 def packed(
-    blocks: Sequence[Block], points: Floats, *, known: Floats | None = None, nodes: int = NODES, threads: int = 1
+    blocks: Sequence[Block], points: Floats, *, known: Floats | None = None, nodes: int = NODES, threads: int = 1,
+    knapsacks: bool = True,
 ) -> list[Packing]:
     """Return the best packing of each block.
 
@@ -136,14 +156,28 @@ def packed(
         To look at in each block.
     threads : int
         The result does not depend on it.
+    knapsacks : bool
+        Whether a block that is one is packed as one; of packings equally good that may be another.
     """
 
-    def one(block: Block, worth: float) -> Packing:
-        bound, value, chosen, seen = _packed(
-            points[block.columns], block.first, block.begin, block.row, block.share, block.weight, block.real,
-            block.room, block.rows, nodes, worth,
-        )  # fmt: skip
-        return Packing(bound, value, block.columns[chosen[chosen >= 0]], seen)
+    def one(block: Block, known: float) -> Packing:
+        opening = block.needs(points)
+        if not np.isfinite(opening):
+            return Packing(0.0, 0.0, block.columns[:0], 0)
+        if knapsacks and block.whole:
+            value, taken = knapsack.best(points[block.columns], block.weight.astype(np.int64), int(block.room))
+            bound, chosen, seen = value + TIE, np.flatnonzero(taken), 0
+        else:
+            bound, value, chosen, seen = _packed(
+                points[block.columns], block.first, block.begin, block.row, block.share, block.weight, block.real,
+                block.room, block.rows, nodes, max(known - opening, 0.0),
+            )  # fmt: skip
+        bound, value, columns = bound + opening, value + opening, block.columns[chosen[chosen >= 0]]
+        if block.opening >= 0:
+            columns = np.r_[block.opening, columns]
+        if value <= 0:
+            return Packing(max(bound, 0.0), 0.0, columns[:0], seen)
+        return Packing(bound, value, columns, seen)
 
     worth = [0.0] * len(blocks) if known is None else known.tolist()
     if threads == 1:
@@ -158,6 +192,12 @@ def compiled() -> None:
     """Compile the search, which numba keeps beside this module, so that the first solve need not."""
     one = block_of(np.array([0]), np.array([0]), scipy.sparse.csc_matrix([[1.0]]), np.array([1.0]))
     packed([one], np.array([1.0]))
+
+
+def forced(block: Block, points: Floats) -> tuple[float, Floats]:
+    """Return what a knapsack is worth, and what it is worth with each of its columns in it (−inf where none fits)."""
+    weight = block.weight.astype(np.int64)
+    return knapsack.forced(points[block.columns], weight, int(block.room))
 
 
 @numba.njit(cache=True, nogil=True)

@@ -87,7 +87,11 @@ class _Cell:
 
 
 def blocks_of(model: Model) -> Ints:
-    """Return the block of each column: options that share places, directly or through others; −1 for none."""
+    """Return the block of each column: options that share places, directly or through others; −1 for none.
+
+    What opens a building belongs to the block where all the block needs it, and nothing else does. That needs rows
+    ``a x <= A u``; in other rows it may stand as well.
+    """
     rules = np.concatenate([np.full(len(rows.keys), rows.rule in WITHIN) for rows in model.rules])
     place = model.columns_of("place")
     within = model.A[np.flatnonzero(rules)][:, place].tocsr()
@@ -96,6 +100,14 @@ def blocks_of(model: Model) -> Ints:
     block = np.full(len(model.c), -1, dtype=np.int64)
     used = np.asarray(within.getnnz(axis=0) > 0)
     block[place][used] = np.unique(label[: within.shape[1]][used], return_inverse=True)[1]
+    size = np.bincount(block[block >= 0])
+    links = model.A[np.flatnonzero((model.hi == 0) & np.isinf(model.lo))]
+    for column in np.arange(len(model.c))[model.columns_of("opened")]:
+        need = links[np.flatnonzero(links[:, [column]].toarray() < 0)].tocoo()
+        needing = np.unique(need.col[need.data > 0])
+        of = np.unique(block[needing])
+        if len(of) == 1 and of[0] >= 0 and len(needing) == size[of[0]]:
+            block[column] = of[0]
     return block
 
 
@@ -162,11 +174,13 @@ class _Search:
         total += float(np.maximum(d * box.lower, d * box.upper)[other].sum())
         points = self.points(prices, box)
         known = self.master.best(points)
-        best = packing.packed(self.blocks, points, known=known, nodes=nodes, threads=self.threads)
+        best = packing.packed(
+            self.blocks, points, known=known, nodes=nodes, threads=self.threads, knapsacks=False
+        )
         return total + sum(each.bound for each in best), total + sum(each.value for each in best), best
 
-    def settled(self, number: int, box: Box, prices: Floats) -> _Cell:
-        """Return a cell with its bound, patterns generated until its master comes near."""
+    def settled(self, number: int, box: Box, prices: Floats, *, leave_s: float = 0.0) -> _Cell:
+        """Return a cell with its bound, patterns generated until its master comes near, or so little time is left."""
         master, best, best_prices, nodes = self.master, np.inf, prices, QUICK
         master.within(box)
         score, at, of_blocks, x = -np.inf, prices, np.zeros(master.blocks), np.zeros(0)
@@ -197,7 +211,7 @@ class _Search:
                     break
             else:
                 break
-            if self.seconds_left() <= 0 or (nodes == packing.NODES and value - score <= MISSING * abs(score)):
+            if self.seconds_left() <= leave_s or (nodes == packing.NODES and value - score <= MISSING * abs(score)):
                 break
         chosen = master.options(x) if len(x) else np.zeros(len(self.model.c))
         return _Cell(number, box, best, best_prices, chosen)
@@ -329,7 +343,8 @@ class _Search:
         """Search until bound and score meet, or the effort is spent."""
         rng = np.random.default_rng(self.seed)
         everything = Box(self.model.lower, self.model.upper)
-        self.cells = [self.settled(0, everything, np.zeros(len(self.coupling)))]
+        half_s = self.seconds_left() / 2  # a plan is wanted too
+        self.cells = [self.settled(0, everything, np.zeros(len(self.coupling)), leave_s=half_s)]
         self.root = self.cells[0].prices
         if self.stop("patterns"):
             return

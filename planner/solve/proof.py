@@ -11,7 +11,8 @@ can be checked by whoever distrusts the solver. Everything is evaluated with the
 the safe side. Two things tighten it:
 
 * *blocks* (Lagrangian decomposition; ch. 10): columns that share rows with each other alone, a building or plots that
-  share parcels, add what their best packing is worth at $d$, not what each is worth by itself;
+  share parcels, add what their best packing is worth at $d$, not what each is worth by itself; where all of a block
+  needs one column besides (the building is opened), the packing is worth that much less, or nothing is packed;
 * *cells*: all plans are parted by whether one of some columns is chosen, again and again; each cell has its own prices,
   and the bound is that of the weakest.
 """
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse
@@ -188,7 +189,8 @@ def blocks_of(matrix: scipy.sparse.csr_matrix, proof: Proof) -> list[packing.Blo
     Raises
     ------
     ValueError
-        A block that cannot be packed: a column that is not 0 or 1, a row that is not an upper limit on positive uses.
+        A block that cannot be packed: a column that is not 0 or 1, a row that is not an upper limit on positive uses,
+        a column that opens it and that not all the others need.
     """
     inside = proof.block >= 0
     if not inside.any():
@@ -206,23 +208,40 @@ def blocks_of(matrix: scipy.sparse.csr_matrix, proof: Proof) -> list[packing.Blo
     order = np.argsort(proof.block, kind="stable")
     order = order[proof.block[order] >= 0]
     found = []
-    for columns in np.split(order, np.flatnonzero(np.diff(proof.block[order])) + 1):
+    for every in np.split(order, np.flatnonzero(np.diff(proof.block[order])) + 1):
+        columns, opening = _opened(by_column[:, every].tocsr(), every.astype(np.int64), limit & (proof.hi == 0))
         part = by_column[:, columns]
         rows = np.unique(part.indices)
-        rows = rows[limit[rows]]
-        found.append(packing.block_of(columns.astype(np.int64), group[columns], part.tocsr()[rows], proof.hi[rows]))
+        rows = rows[limit[rows] & (proof.hi[rows] > 0)]
+        made = packing.block_of(columns, group[columns], part.tocsr()[rows], proof.hi[rows])
+        found.append(replace(made, opening=opening))
     return found
 
 
+def _opened(part: scipy.sparse.csr_matrix, columns: Ints, link: Flags) -> tuple[Ints, int]:
+    """Return the columns of a block without the one that opens it, and that one (−1 for none)."""
+    links = part[np.flatnonzero(link)].tocoo()
+    opens = np.unique(links.col[links.data < 0])
+    if not len(opens):
+        return columns, -1
+    if len(opens) > 1 or len(np.unique(links.col)) < len(columns):
+        raise ValueError("a column opens a block that not all of the block needs")
+    return np.delete(columns, opens[0]), int(columns[opens[0]])
+
+
 def limits_within(matrix: scipy.sparse.csr_matrix, proof: Proof) -> Flags:
-    """Return the rows that a block's packing keeps: upper limits on positive uses by columns of one block alone."""
+    """Return the rows that a block's packing keeps, of columns of one block alone.
+
+    They are upper limits on positive uses, and the rows by which such uses need one column (``a x <= A u``).
+    """
     height = len(proof.lo)
     row = np.repeat(np.arange(height), np.diff(matrix.indptr))
     low, high = np.full(height, np.iinfo(np.int64).max), np.full(height, -1)
     np.minimum.at(low, row, proof.block[matrix.indices])
     np.maximum.at(high, row, proof.block[matrix.indices])
     own = (low == high) & (low >= 0)
-    return np.asarray(own & np.isinf(proof.lo) & (proof.hi > 0) & (_least(matrix) >= 0))
+    needs = (proof.hi == 0) & (np.bincount(row[matrix.data < 0], minlength=height) == 1)
+    return np.asarray(own & np.isinf(proof.lo) & (((proof.hi > 0) & (_least(matrix) >= 0)) | needs))
 
 
 def at_most_one(matrix: scipy.sparse.csr_matrix, hi: Floats, upper: Floats, integer: Flags) -> Flags:

@@ -1,0 +1,176 @@
+r"""Cases whose places are knapsacks, to their optimum: prices by steps, options dropped exactly, the rest searched.
+
+Where every block is one limit on whole numbers (an agent's hours, a building's capacity), it is packed exactly in no
+time, and so is its best packing *with* each of its options (`packing.forced`). At given prices no plan with option
+:math:`o` of block :math:`b` is worth more than :math:`\text{bound} - V_b + V_b(o)`. So what cannot be part of a plan
+worth more than :math:`t` is dropped, and the few options left (the core; Balas & Zemel, Operations Research 28, 1980)
+are searched by branch and bound. If the best of them is worth :math:`t` or more, none is better anywhere; otherwise
+:math:`t` was too high, and is lowered to the best plan known. Prices start from the relaxation's and are bettered by
+subgradient steps (Held, Wolfe & Crowder, Mathematical Programming 6, 1974). Nothing depends on the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.model import Model
+from planner.plan import Proof
+from planner.solve import exact, packing, pricing, proof
+
+Floats = NDArray[np.float64]
+STEPS = 400
+"""Steps of the prices."""
+IDLE = 12
+"""Steps without a better bound after which they are halved."""
+FIRST = 5e-4
+"""Share of the bound by which the first target lies below it; a further one four times as far, or at the best plan."""
+CLOSE = 1e-6
+
+
+@dataclass(frozen=True)
+class Priced:
+    """A case at its best prices: the bound, and the most a plan with each column at its upper or lower end is worth."""
+
+    certificate: Proof
+    bound: float
+    with_it: Floats
+    without: Floats
+
+
+def fits(model: Model) -> Sequence[packing.Block] | None:
+    """Return the blocks of a case all of whose places are knapsacks; None for any other."""
+    block = pricing.blocks_of(model)
+    if block.max(initial=-1) < 0 or not model.integer.all():
+        return None
+    blocks = proof.blocks_of(model.A, proof.proof_of(model, np.zeros(len(model.lo)), block=block))
+    return blocks if all(each.whole for each in blocks) else None
+
+
+def priced(model: Model, blocks: Sequence[packing.Block], prices: Floats) -> Priced:
+    """Return a case at better prices than those given.
+
+    Parameters
+    ----------
+    model : Model
+    blocks : sequence of Block
+        Knapsacks, from `fits`.
+    prices : ndarray of shape (n_rows,)
+        Of the relaxation.
+    """
+    block = pricing.blocks_of(model)
+    model = _settled(model)
+    base = proof.proof_of(model, prices, block=block)
+    coupling = ~proof.limits_within(model.A, base)
+    alone, matrix = block < 0, model.A
+    best, now = np.inf, np.where(coupling, proof.allowed(model.lo, model.hi, prices), 0.0)
+    best_prices, length, idle = now, 1.0, 0
+    for _ in range(STEPS):
+        d = model.c - matrix.T @ now
+        x = np.where(alone, np.where(d > 0, model.upper, model.lower), 0.0)
+        total = model.c0 + float(d[alone] @ x[alone])
+        for each in packing.packed(blocks, d):
+            total += each.bound
+            x[each.columns] = 1.0
+        used = matrix @ x
+        side = np.where((now > 0) | ((now == 0) & (used > model.hi)), model.hi, model.lo)
+        total += float(now[now != 0] @ side[now != 0])
+        slope = np.where(coupling & np.isfinite(side), side - used, 0.0)
+        slope[(now == 0) & (used <= model.hi) & (used >= model.lo)] = 0.0
+        idle = 0 if total < best - CLOSE * abs(best) else idle + 1
+        if total < best:
+            best, best_prices = total, now
+        if idle >= IDLE:
+            length, idle, now = length / 2, 0, best_prices
+        steep = float(slope @ slope)
+        if steep == 0 or length < CLOSE:
+            break
+        step = length * max(total - best + 1e-3 * abs(best), CLOSE) / steep
+        now = proof.allowed(model.lo, model.hi, now - step * slope)
+    certificate = proof.proof_of(model, best_prices, block=block)
+    with_it, without = _ends(model, blocks, best_prices, alone)
+    return Priced(certificate, proof.bound(certificate), best + with_it, best + without)
+
+
+def _settled(model: Model) -> Model:
+    """Return the model with rows of one column as what they are, bounds of it."""
+    single = np.flatnonzero(np.diff(model.A.indptr) == 1)
+    column, value = model.A.indices[model.A.indptr[single]], model.A.data[model.A.indptr[single]]
+    plain = value == 1
+    lower, upper = model.lower.copy(), model.upper.copy()
+    np.maximum.at(lower, column[plain], model.lo[single[plain]])
+    np.minimum.at(upper, column[plain], model.hi[single[plain]])
+    inside = lower <= upper
+    return replace(model, lower=np.where(inside, lower, model.lower), upper=np.where(inside, upper, model.upper))
+
+
+def _ends(model: Model, blocks: Sequence[packing.Block], prices: Floats, alone: pricing.Flags) -> tuple[Floats, Floats]:
+    """Return what a plan with each column at its upper end, and at its lower end, is worth against the bound."""
+    d = model.c - model.A.T @ prices
+    with_it, without = np.zeros(len(d)), np.zeros(len(d))
+    with_it[alone] = np.minimum(d * (model.upper - model.lower), 0.0)[alone]
+    without[alone] = np.minimum(-d * (model.upper - model.lower), 0.0)[alone]
+    for each in blocks:
+        value, forced = packing.forced(each, d)
+        opening = each.needs(d)
+        most = max(value + opening, 0.0) if each.opening >= 0 else value
+        with_it[each.columns] = np.minimum(forced + opening - most, 0.0)
+        if each.opening >= 0:
+            with_it[each.opening], without[each.opening] = value + opening - most, -most
+    return with_it, without
+
+
+def search(
+    model: Model,
+    at: Priced,
+    *,
+    gap: float,
+    effort: int,
+    seed: int,
+    threads: int,
+    start: Floats | None = None,
+    seconds_left: Callable[[], float],
+    watch: exact.Watcher,
+) -> exact.Search:
+    """Search the core for the best plan.
+
+    Parameters
+    ----------
+    model : Model
+    at : Priced
+    gap, effort, seed, threads, start, watch
+        As in `exact.search`; the effort is that of each core.
+    seconds_left : callable
+
+    Returns
+    -------
+    Search
+        Its bound is of the whole: what was dropped cannot be worth more than the target of its core.
+    """
+    score, best = -np.inf if start is None else float(model.c @ start + model.c0), start
+    below, nodes = FIRST * abs(at.bound), 0
+    whole_points = bool((model.c == np.round(model.c)).all() and model.c0 == round(model.c0))
+    while True:
+        better = score + (1 - CLOSE if whole_points else 0.0)
+        target = max(at.bound - below, better)
+        upper = np.where(at.with_it > target - CLOSE, model.upper, model.lower)
+        lower = np.where(at.without > target - CLOSE, model.lower, upper)
+        last = target == better or bool((upper == model.upper).all() and (lower == model.lower).all())
+        known = best is not None and bool((best >= lower).all() and (best <= upper).all())
+        found = exact.search(
+            replace(model, lower=lower, upper=upper), keep=upper > 0, gap=gap, effort=effort, seed=seed,
+            enough=np.inf if last else target, time_limit_s=seconds_left(), threads=threads,
+            start=best if known else None, watch=watch,
+        )  # fmt: skip
+        nodes += found.nodes
+        if found.x is not None and float(model.c @ found.x + model.c0) > score:
+            score, best = float(model.c @ found.x + model.c0), found.x
+        of_core = found.solver_bound if found.ended != "infeasible" else -np.inf
+        bound = min(max(score, of_core, np.floor(target) if whole_points else target), at.bound)
+        if last or found.ended not in ("gap", "infeasible") or bound - score <= gap * max(abs(score), 1.0):
+            ended = "gap" if best is not None and found.ended == "infeasible" else found.ended
+            return exact.Search(best, bound, ended, nodes)
+        below = 4 * below if best is None else min(4 * below, at.bound - score)
