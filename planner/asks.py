@@ -13,13 +13,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.errors import Fault, ScenarioError
-from planner.places import Offers, find, fire_severity, largest_block, one_park, parcels_named
+from planner.places import Offers, find, fire_severity, largest_block, one_park, parcels_named, vibration_um_s
 from planner.projects import Projects, with_defaults
 from planner.scenario import Place, Scenario
 from planner.territory import Territory
+from planner.thresholds import per_part
 from planner.words import Words
 
 Flags = NDArray[np.bool_]
+MOST = 0.5
+"""Inside a line is what lies in it by more than half, as a place is at home in the park that holds most of it."""
 NEVER = 9999
 """A last year for projects that name none: whatever the horizon allows."""
 KEPT = Words("已为“{name}”预留", "are kept for {name} already")
@@ -42,11 +45,28 @@ def asked(projects: Projects, territory: Territory, scenario: Scenario) -> tuple
         parts[column] = parts["project"].map(frame[column])
     parts["takes_parcel"] = parts["takes_plot"] & parts["land_m2"].notna()
     parts["takes_floor"] = (parts["highest_floor"] > 0) & parts["gfa_m2"].notna()
-    parts["some_land_m2"] = 1.0
+    parts["always"], parts["some_land_m2"] = True, 1.0
     parts["fire_severity"] = fire_severity(territory, parts["fire_class"])
+    parts["vibration_um_s"] = vibration_um_s(territory, parts["vibration_class"])
+    parts["metro_distance_m"] = _metro_distance_m(territory, parts["vibration_class"])
+    parts["inside_line"] = np.where(_in_line(territory, parts["land_classes"]), MOST, np.nan)
+    parts = parts.join(per_part(parts, frame, territory))
     parts["locked_to"] = _named(parts, {**scenario.only, **scenario.locks})
     parts["banned_from"] = _named(parts, {ban.project: ban.place for ban in scenario.bans})
     return frame, parts
+
+
+def _metro_distance_m(territory: Territory, classes: pd.Series) -> pd.Series:
+    """Return how far from metro lines each vibration class must be (m; NaN where it need not)."""
+    table = territory.tables["vibration_classes"].set_index("vibration_class")
+    return classes.map(table["metro_distance_m"]).astype(float)
+
+
+def _in_line(territory: Territory, land_classes: pd.Series) -> Flags:
+    """Return which parts are industrial: one of their land classes is one that belongs inside the industrial line."""
+    kinds = territory.tables["restriction_kinds"]
+    inside = {name for names in kinds.loc[kinds["test"] == "industrial_line", "land_classes"] for name in names}
+    return np.array([not inside.isdisjoint(names) for names in land_classes], dtype=bool)
 
 
 def _named(parts: pd.DataFrame, places: Mapping[str, Place]) -> pd.Series:

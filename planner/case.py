@@ -261,9 +261,9 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
     projects, parts = asked(inputs.projects, territory, scenario)
     offered = shared(reserved(offered, territory, scenario), scenario)
     refused = marks(parts, offered, territory, scenario)
-    failed = {
-        "parcel": fit.check(parts, offered.parcels, "parcel", {name: mark["parcel"] for name, mark in refused.items()}),
-        "floor": fit.check(parts, offered.floors, "floor", {name: mark["floor"] for name, mark in refused.items()}),
+    failed: dict[str, fit.Bits] = {
+        kind: fit.check(parts, places, kind, {name: of[kind] for name, of in refused.items()}, off=scenario.tests.off)
+        for kind, places in zip(fit.BOTH, (offered.parcels, offered.floors), strict=True)
     }
     plots = on_plots(parts, offered, failed["parcel"], scenario, more_plots)
     found = [

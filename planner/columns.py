@@ -20,6 +20,10 @@ It tells which end of a range is safe to take: the most of a need and a cost, th
 """
 
 
+VIBRATION_CLASSES = ("VC-A", "VC-B", "VC-C", "VC-D", "VC-E")
+"""Generic vibration criteria, from 50 µm/s to 3.12; the reference table ``vibration_classes`` says what each means."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One canonical column.

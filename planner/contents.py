@@ -115,7 +115,7 @@ def _entries() -> Iterator[Entry]:
         at = " or ".join(test.at) + (", the whole site" if test.of_site else "")
         said = COMPARISONS[test.comparison].format(need=_figure(test.need), offer=_figure(test.offer))
         yield Entry(
-            "test", test.name, test.words, f"{said} ({at})", test.unit, "", "fit.TESTS",
+            "test", test.name, test.words, f"{said} ({at})", test.unit, _key("tests", test.name), "fit.TESTS",
             f"audit.fit.TESTS[{test.name!r}]",
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ that "why is X not on Y?" is a look-up with two figures. It knows nothing of wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -27,6 +27,7 @@ Comparison = Literal[
 Value = str | Callable[[pd.DataFrame, pd.DataFrame], Floats]
 """A column, or a function of (parts, places) where the figure belongs to the pair; shape (n_parts, n_places)."""
 
+HA_M2 = 10_000.0
 TOLERANCE = 1e-9
 """Relative rounding slack of a comparison: a parcel of 29,999.99999999 m² is one of 30,000 m²."""
 
@@ -77,24 +78,64 @@ def _column(frame: pd.DataFrame, name: str) -> Floats:
     return frame[name].to_numpy(dtype=float)
 
 
+def _per_ha(measure: str) -> Value:
+    """Return how a figure of the part comes to the land of a place (亿元/ha)."""
+
+    def per_ha(parts: pd.DataFrame, places: pd.DataFrame) -> Floats:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return _column(parts, measure)[:, None] / (_column(places, "usable_m2")[None, :] / HA_M2)
+
+    per_ha.__name__ = f"{measure}_per_ha"
+    return per_ha
+
+
+def _least_per_ha(measure: str) -> Value:
+    """Return the least that the park of a place asks of the part's industry (亿元/ha; NaN for none)."""
+
+    def least_per_ha(parts: pd.DataFrame, places: pd.DataFrame) -> Floats:
+        code, parks = pd.factorize(places["park"])
+        asked = [[by_park.get(park, np.nan) for park in parks] for by_park in parts[f"least_{measure}"]]
+        return np.array(asked, dtype=float).reshape(len(parts), len(parks))[:, code]
+
+    least_per_ha.__name__ = f"least_{measure}_per_ha"
+    return least_per_ha
+
+
 BOTH: tuple[PlaceKind, ...] = ("parcel", "floor")
 TESTS: tuple[Test, ...] = (
     Test("available", Words("在供", "on offer"), BOTH, "always", "available", "offered"),
     Test("site_kind", Words("接受的空间类型", "kind of site accepted"), BOTH, "takes_{kind}", "kind", "wanted"),
     Test("zoned", Words("用地性质", "land class"), BOTH, "land_classes", "land_class", "among", source="法定图则"),
     Test("restrictions", Words("限制要素之外", "outside restrictions"), ("parcel",), "some_land_m2", "usable_m2", "offer_at_least", "m²"),
+    Test("restrictions", Words("限制要素之外", "outside restrictions"), ("floor",), "always", "outside", "if_needed"),
+    Test("industrial_line", Words("工业区块线内", "inside the industrial line"), BOTH, "inside_line", "inside_line", "offer_at_least", source="深圳市工业区块线管理办法 (draft)"),
+    Test("protective_distance", Words("防护距离", "protective distance"), BOTH, "protective_distance_m", "sensitive_m", "offer_at_least", "m"),
+    Test("metro_distance", Words("与轨道交通距离", "distance from metro lines"), BOTH, "metro_distance_m", "metro_m", "offer_at_least", "m"),
     Test("area_window", Words("用地规模", "area window"), ("parcel",), "land_m2", "usable_m2", "between", "m²", of_site=True),
     Test("area_window", Words("楼面规模", "floor space"), ("floor",), "gfa_m2", "free_m2", "offer_at_least", "m²", of_site=True),
     Test("far_volume", Words("计容建筑面积", "floor space within FAR"), ("parcel",), "gfa_m2", "far_volume_m2", "offer_at_least", "m²", of_site=True),
     Test("height", Words("限高", "height limit"), ("parcel",), _height_needed_m, "height_limit_m", "offer_at_least", "m", of_site=True, source="MH 5001"),
     Test("floor_load", Words("楼面荷载", "floor load"), ("floor",), "load_kn_m2", "load_kn_m2", "offer_at_least", "kN/m²"),
     Test("clear_height", Words("净高", "clear height"), ("floor",), "clear_height_m", "clear_height_m", "offer_at_least", "m"),
+    Test("column_grid", Words("柱距", "column grid"), ("floor",), "column_grid_m", "column_grid_m", "offer_at_least", "m"),
     Test("ground_floor", Words("可上楼层", "highest floor"), ("floor",), "highest_floor", "floor", "offer_at_most", "F"),
     Test("fire_class", Words("火灾危险性类别", "fire class upstairs"), ("floor",), "fire_severity", "fire_severity", "offer_at_least", source="GB 50016-2014 (2018) 3.3.1", said=("fire_class", "production_class")),
+    Test("vibration_class", Words("振动等级", "vibration class"), ("floor",), "vibration_um_s", "vibration_um_s", "offer_at_most", source="GB 51076", said=("vibration_class", "vibration_class")),
+    Test("goods_lift", Words("货梯载重", "goods lift"), ("floor",), "lift_piece_t", "lift_t", "offer_at_least", "t"),
+    Test("site_power", Words("地块供电", "power at the site"), ("parcel",), "power_kva", "power_kva", "offer_at_least", "kVA", of_site=True),
     Test("wet_process", Words("湿法工艺", "wet process"), BOTH, "wet_process", "wet_ok", "if_needed"),
     Test("wanted_years", Words("意向年份在期限内", "years wanted within the horizon"), BOTH, "last", lambda parts, places: np.broadcast_to(_column(parts, "first")[:, None], (len(parts), len(places))), "offer_at_most"),
     Test("ready_year", Words("整备完成年份", "land ready"), ("parcel",), "last", "ready_year", "offer_at_most"),
     Test("delivery_year", Words("厂房交付年份", "building delivered"), ("floor",), "last", "ready_year", "offer_at_most"),
+    Test("rent_ceiling", Words("租金上限", "rent ceiling"), ("floor",), "rent_max_cny_m2_month", "rent_cny_m2_month", "offer_at_most", "元/m²·月"),
+    *(
+        Test(name, words, ("parcel",), _least_per_ha(measure), _per_ha(measure), "offer_at_least", "亿元/ha", of_site=True, source="准入条件")
+        for name, words, measure in (
+            ("investment_per_ha", Words("投资强度", "investment per hectare"), "investment_yi"),
+            ("output_per_ha", Words("地均产出", "output per hectare"), "output_yi"),
+            ("tax_per_ha", Words("地均税收", "tax per hectare"), "tax_yi"),
+        )
+    ),
     Test("reserved", Words("为更高级别预留", "reserved for a tier"), BOTH, "tier", "reserved_for", "same"),
     Test("banned", Words("排除", "banned"), BOTH, "banned_from", "place", "mark"),
     Test("locked_elsewhere", Words("已锁定他处", "locked elsewhere"), BOTH, "locked_to", "place", "mark"),
@@ -110,6 +151,7 @@ def check(
     kind: PlaceKind,
     marks: Mapping[str, Flags] | None = None,
     *,
+    off: Collection[str] = (),
     of_site: bool | None = None,
 ) -> Bits:
     """Return which tests fail for each part at each place.
@@ -123,6 +165,8 @@ def check(
     kind : {'parcel', 'floor'}
     marks : mapping of str to ndarray of bool, shape (n_parts, n_places), optional
         For tests the scenario marks (banned, locked_elsewhere): where they fail.
+    off : collection of str
+        Tests the scenario switches off.
     of_site : bool, optional
         Only the tests of whole sites (True) or only the inherited ones (False); all by default.
 
@@ -133,7 +177,7 @@ def check(
     """
     failed = np.zeros((len(parts), len(places)), dtype=np.uint32)
     for test in TESTS:
-        if kind not in test.at or (of_site is not None and test.of_site != of_site):
+        if kind not in test.at or test.name in off or (of_site is not None and test.of_site != of_site):
             continue
         if test.comparison == "mark":
             fails: Any = (marks or {}).get(test.name, False)

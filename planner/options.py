@@ -47,7 +47,7 @@ def on_plots(
     own = np.uint32(sum(fit.BIT[name] for name in {test.name for test in fit.TESTS if test.of_site}))
     welcome = np.column_stack([(failed[:, on_offer] & ~own) == 0, np.ones(len(parts), dtype=bool)])
     passes = welcome[:, members].all(axis=2) if len(members) else np.zeros((len(parts), 0), dtype=bool)
-    whole = fit.check(parts, plots, "parcel", of_site=True)
+    whole = fit.check(parts, plots, "parcel", off=scenario.tests.off, of_site=True)
     part, site = np.nonzero(passes & (whole == 0))
     options = pd.DataFrame(
         {

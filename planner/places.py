@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from planner.errors import Fault, ScenarioError
-from planner.restrictions import flags, height_limits, restricted
+from planner.restrictions import flags, height_limits, nearest_m, restricted, share_inside
 from planner.scenario import Place
 from planner.territory import ON_OFFER, Territory, contiguity, usable
 from planner.words import Words
@@ -33,11 +33,13 @@ class Offers:
     parcels : GeoDataFrame
         Indexed by parcel: geometry (usable piece), ``state``, ``available``, ``park`` (home), ``zones``,
         ``land_class``, ``usable_m2``, ``far_volume_m2``, ``coverage_m2``, ``height_limit_m``, ``ready_year``,
-        ``wet_ok``, ``divisible``, ``joint``, ``reserved_for``, ``flags`` (kinds of restriction that reach the piece).
+        ``wet_ok``, ``inside_line``, ``sensitive_m``, ``metro_m``, ``power_kva``, ``divisible``, ``joint``,
+        ``reserved_for``, ``flags`` (kinds of restriction that reach the piece).
     floors : DataFrame
         Indexed by floor: ``building``, ``floor``, ``state``, ``available``, ``park``, ``zones``, ``land_class``,
         ``free_m2``, ``whole``, ``unit_min_m2``, ``load_kn_m2``, ``clear_height_m``, ``fire_severity``, ``ready_year``,
-        ``wet_ok``, ``reserved_for``, ``flags`` (of the building).
+        ``wet_ok``, ``reserved_for``, ``flags``, ``outside``, ``inside_line``, ``sensitive_m``, ``metro_m``, ``lift_t``,
+        ``rent_cny_m2_month`` (of the building), ``column_grid_m``, ``vibration_class``, ``vibration_um_s``.
     pairs : DataFrame
         Neighbouring parcels on offer: ``a``, ``b``, ``gap_m``, ``facing_m``.
     """
@@ -80,6 +82,7 @@ def _parcels(territory: Territory) -> gpd.GeoDataFrame:
             "ready_year": given["ready_year"],
             "divisible": given["divisible"].eq(True),
             "joint": given["joint"].eq(True),
+            "power_kva": given["power_kva"],
             "reserved_for": "",
             "flags": flags(territory, left),
         },
@@ -87,12 +90,25 @@ def _parcels(territory: Territory) -> gpd.GeoDataFrame:
         crs=given.crs,
     )
     frame["wet_ok"] = _wet_ok(territory, given)
-    return frame
+    return frame.assign(**_around(territory, left))
+
+
+def _around(territory: Territory, places: gpd.GeoDataFrame) -> dict[str, NDArray[np.float64]]:
+    """Return how places lie to what keeps its distance, or keeps them in."""
+    return {
+        "inside_line": share_inside(territory, places, "industrial_line"),
+        "sensitive_m": nearest_m(territory, places, "protective_distance"),
+        "metro_m": nearest_m(territory, places, "metro_distance"),
+    }
 
 
 def _floors(territory: Territory) -> pd.DataFrame:
     floors = territory.floors
-    of = territory.buildings.reindex(floors["building_id"].to_numpy())
+    buildings = territory.buildings.assign(
+        **_around(territory, territory.buildings), flags=flags(territory, territory.buildings)
+    )
+    of = buildings.reindex(floors["building_id"].to_numpy())
+    vibration = _usual_vibration(floors, territory.tables["floor_bands"])
     severity = _severity(territory)
     upstairs = {
         row["fire_class"] for row in territory.tables["fire_classes"].to_dict("records") if row["upstairs"] is True
@@ -122,10 +138,43 @@ def _floors(territory: Territory) -> pd.DataFrame:
             "wet_ok": wet_ok.reindex(floors["building_id"].to_numpy()).to_numpy(dtype=bool),
             "stage": of["stage"].to_numpy(dtype=object),
             "reserved_for": "",
-            "flags": flags(territory, territory.buildings).reindex(floors["building_id"]).to_numpy(dtype=object),
+            "flags": of["flags"].to_numpy(dtype=object),
+            "outside": _outside(of["flags"], territory.tables["restriction_kinds"]),
+            **{name: of[name].to_numpy(dtype=float) for name in ("inside_line", "sensitive_m", "metro_m")},
+            "rent_cny_m2_month": of["rent_cny_m2_month"].to_numpy(dtype=float),
+            "lift_t": _lift_t(of, floors["floor"]),
+            "column_grid_m": floors["column_grid_m"].to_numpy(dtype=float),
+            "vibration_class": vibration.to_numpy(dtype=object),
+            "vibration_um_s": vibration_um_s(territory, vibration).to_numpy(dtype=float),
         },
         index=floors.index,
     )
+
+
+def _outside(kinds_over: pd.Series, kinds: pd.DataFrame) -> Flags:
+    """Return where none of the kinds of restriction over a place forbids building."""
+    forbids = set(kinds.loc[kinds["effect"] == "forbids", "kind"])
+    return np.array([forbids.isdisjoint(over) for over in kinds_over], dtype=bool)
+
+
+def _lift_t(buildings: pd.DataFrame, floor: pd.Series) -> NDArray[np.float64]:
+    """Return the goods that reach each floor by lift (t); NaN on the ground, where none is needed, or if not given."""
+    lift_t = np.where(buildings["lift_count"] == 0, 0.0, buildings["lift_t"].to_numpy(dtype=float))
+    return np.where(floor.to_numpy() <= 1, np.nan, lift_t)
+
+
+def _usual_vibration(floors: pd.DataFrame, bands: pd.DataFrame) -> pd.Series:
+    """Return the vibration class of each floor; where it is not given, what its band of floors usually reaches."""
+    usual = pd.Series("", index=floors.index, dtype=object)
+    for first, last, name in zip(bands["floor_from"], bands["floor_to"], bands["vibration_class"], strict=True):
+        usual[floors["floor"].between(first, last)] = name
+    return floors["vibration_class"].where(floors["vibration_class"] != "", usual)
+
+
+def vibration_um_s(territory: Territory, classes: pd.Series) -> pd.Series:
+    """Return the velocity each vibration class allows (µm/s, the finer class the less; NaN where not given)."""
+    table = territory.tables["vibration_classes"].set_index("vibration_class")
+    return classes.map(table["velocity_um_s"]).astype(float)
 
 
 def _severity(territory: Territory) -> dict[str, int]:

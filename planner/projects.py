@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from planner.columns import Column, listed, number, text, whole, yes_no
+from planner.columns import VIBRATION_CLASSES, Column, listed, number, text, whole, yes_no
 
 TIERS = ("战略级", "关键性", "规模级")
 FIRE_CLASSES = ("甲", "乙", "丙", "丁", "戊")
@@ -55,7 +55,7 @@ PART_COLUMNS: tuple[Column, ...] = (
     number("clear_height_m", "净高需求", "clear height", "m", 1, 60, sense="need"),
     number("load_kn_m2", "荷载需求", "floor load", "kN/m²", 0, 500, sense="need"),
     number("column_grid_m", "柱距需求", "column grid", "m", 1, 60, sense="need"),
-    text("vibration_class", "振动等级", "vibration class"),
+    text("vibration_class", "振动等级", "vibration class", allowed=VIBRATION_CLASSES),
     text("fire_class", "生产类别", "fire class", allowed=FIRE_CLASSES),
     number("lift_piece_t", "最重件", "heaviest piece", "t", sense="need"),
     number("lift_flow_t_per_shift", "货运量", "goods a shift", "t", sense="need"),
@@ -66,6 +66,7 @@ PART_COLUMNS: tuple[Column, ...] = (
     yes_no("wet_process", "湿法工艺", "wet process"),
     number("protective_distance_m", "防护距离", "protective distance", "m", 0, 20000, sense="need"),
     listed("land_classes", "可用地类", "land classes"),
+    number("rent_max_cny_m2_month", "租金上限", "most rent", "元/m²·月", 0, 1000, sense="cap"),
     text("note", "备注", "note"),
 )
 COLUMNS: tuple[Column, ...] = PROJECT_COLUMNS + PART_COLUMNS
@@ -76,9 +77,11 @@ DEFAULTED = (
     "accepts",
     "load_kn_m2",
     "clear_height_m",
+    "column_grid_m",
     "vibration_class",
     "fire_class",
     "wet_process",
+    "protective_distance_m",
 )
 """Needs an industry's process rule gives where the project does not."""
 

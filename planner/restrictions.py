@@ -124,6 +124,44 @@ def flags(territory: Territory, places: gpd.GeoDataFrame) -> pd.Series:
     return pd.Series(told, index=places.index, dtype=object, name="flags")
 
 
+def of_test(territory: Territory, test: str) -> gpd.GeoDataFrame:
+    """Return the restrictions, as drawn, that a test of local fit asks about (``test`` of ``restriction_kinds``)."""
+    kinds = territory.tables["restriction_kinds"]
+    asked = kinds.loc[kinds["test"] == test, "kind"]
+    return territory.restrictions[territory.restrictions["kind"].isin(asked)]
+
+
+def nearest_m(territory: Territory, places: gpd.GeoDataFrame, test: str) -> NDArray[np.float64]:
+    """Return how far each place is from the nearest restriction a test asks about (m; NaN where there is none).
+
+    Measured to the restriction as drawn, without its own distance; 0 where it crosses the place.
+    """
+    shapes = places.geometry.to_numpy()
+    found = np.full(len(places), np.nan)
+    sources = of_test(territory, test).geometry.to_numpy()
+    place, distance = shapely.STRtree(sources).query_nearest(shapes, return_distance=True, all_matches=False)
+    found[place[0]] = distance
+    return found
+
+
+def share_inside(territory: Territory, places: gpd.GeoDataFrame, test: str) -> NDArray[np.float64]:
+    """Return the share of each place inside the areas a test asks about (0–1); NaN where the territory has none.
+
+    A place without area, a point, is inside or not.
+    """
+    areas = of_test(territory, test).geometry.to_numpy()
+    areas = areas[shapely.get_dimensions(areas) == 2]
+    if not len(areas):
+        return np.full(len(places), np.nan)
+    shapes = places.geometry.to_numpy()
+    every = shapely.union_all(areas)
+    shapely.prepare(every)
+    share = np.asarray(shapely.covers(every, shapes), dtype=float)
+    partly = np.flatnonzero((share == 0) & (shapely.area(shapes) > 0) & shapely.intersects(every, shapes))
+    share[partly] = shapely.area(shapely.intersection(every, shapes[partly])) / shapely.area(shapes[partly])
+    return share
+
+
 def _reached(covers: NDArray[np.object_], places: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the pairs of cover and place in which the cover lies over more of the place than rounding.
 

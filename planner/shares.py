@@ -26,7 +26,8 @@ WHOLE_M2 = 1.0
 """A share is smaller than its parcel by more than this; else the parcel is taken whole."""
 ENDS = {0: "", 1: "/end1", 2: "/end2"}
 """How the name of a site tells the end; none of a joint share."""
-AREAS = ("usable_m2", "far_volume_m2", "coverage_m2")
+BY_AREA = ("usable_m2", "far_volume_m2", "coverage_m2", "power_kva")
+"""What a share of a parcel offers in proportion to its land."""
 
 
 def shared(offered: Offers, scenario: Scenario) -> Offers:
@@ -47,7 +48,7 @@ def on_shares(
     there = (offered.parcels["shared"] & offered.parcels["available"] & (offered.parcels["usable_m2"] > 0)).to_numpy()
     parcels = offered.parcels[there]
     asked_m2 = parts["land_m2"].where(parts["takes_parcel"]).to_numpy(dtype=float)
-    fits = _fits(parts, asked_m2, parcels, failed[:, there])
+    fits = _fits(parts, asked_m2, parcels, failed[:, there], scenario.tests.off)
     found = pd.concat([_joint(asked_m2, fits, parcels, scenario), _cuts(asked_m2, fits, parcels, territory, scenario)])
     found = found.reset_index(drop=True)
     parcel = found["parcel"].to_numpy(dtype=np.int64)
@@ -88,15 +89,17 @@ def on_shares(
     return options, pd.concat([taken, ends], ignore_index=True), used[~used.index.duplicated()]
 
 
-def _fits(parts: pd.DataFrame, asked_m2: Floats, parcels: pd.DataFrame, failed: fit.Bits) -> Flags:
+def _fits(
+    parts: pd.DataFrame, asked_m2: Floats, parcels: pd.DataFrame, failed: fit.Bits, off: frozenset[str]
+) -> Flags:
     """Return which parts fit a share of each parcel, of the size asked: all tests, those of sites on the share."""
     of_site = np.uint32(sum(fit.BIT[name] for name in {test.name for test in fit.TESTS if test.of_site}))
     usable = parcels["usable_m2"].to_numpy(dtype=float)
     fits: Flags = ((failed & ~of_site) == 0) & (asked_m2[:, None] < usable[None, :] - WHOLE_M2)
     for area_m2 in np.unique(asked_m2[fits.any(axis=1)]):
         rows = np.flatnonzero(asked_m2 == area_m2)
-        share = pd.DataFrame(parcels).assign(**{name: parcels[name] * (area_m2 / usable) for name in AREAS})
-        fits[rows] &= fit.check(parts.iloc[rows], share, "parcel", of_site=True) == 0
+        share = pd.DataFrame(parcels).assign(**{name: parcels[name] * (area_m2 / usable) for name in BY_AREA})
+        fits[rows] &= fit.check(parts.iloc[rows], share, "parcel", off=off, of_site=True) == 0
     return fits
 
 

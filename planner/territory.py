@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from planner.columns import Column, listed, number, text, whole, yes_no
+from planner.columns import VIBRATION_CLASSES, Column, listed, number, text, whole, yes_no
 from planner.words import Words
 
 STATES = ("free", "in_preparation", "committed", "occupied", "other_use")
@@ -139,7 +139,7 @@ LAYERS: Mapping[str, Layer] = {
                 number("load_kn_m2", "楼面荷载", "floor load", "kN/m²", 0.5, 200, required=True),
                 number("column_grid_m", "柱距", "column grid", "m", 2, 60),
                 number("unit_min_m2", "最小分隔单元", "least unit", "m²", 1, 1e6, sense="need"),
-                text("vibration_class", "振动等级", "vibration class"),
+                text("vibration_class", "振动等级", "vibration class", allowed=VIBRATION_CLASSES),
                 number("occupied_m2", "已占用", "occupied", "m²", sense="cost"),
                 text("occupied_as", "占用方式", "occupied as", allowed=("let", "committed")),
             ),

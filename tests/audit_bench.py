@@ -128,3 +128,57 @@ def bench_in(folder: Path) -> Bench:
 def lonlat(*corners: tuple[float, float]) -> list[list[float]]:
     points = gpd.GeoSeries([shapely.Point(c) for c in corners], crs=CRS).to_crs("EPSG:4490")
     return [[point.x, point.y] for point in points]
+
+
+def surrounded(territory: Territory) -> Territory:
+    """Return the territory with a school, a metro line, an industrial line, power at parcels, and thresholds.
+
+    The school stands in YL-14, the metro runs along x = 486,050 between the parks, the line leaves out XQD-11 to 15;
+    the lift of B02 bears 2 t, its rent is 41, it is built for 丁. Every park asks little a hectare, but much of machine tools (A06.2).
+    """
+    parts = {
+        "sensitive_site": shapely.box(485_700, 2_520_400, 485_760, 2_520_440),
+        "metro": shapely.LineString([(486_050, 2_519_000), (486_050, 2_521_000)]),
+        "industrial_line": shapely.box(484_000, 2_518_000, 488_600, 2_520_300),
+        "industrial_line ": shapely.box(484_000, 2_520_250, 488_600, 2_521_000).difference(
+            shapely.box(486_950, 2_520_250, 488_600, 2_520_500)
+        ),
+    }
+    row = territory.restrictions.iloc[[0]].assign(distance_m=float("nan"))
+    added = [
+        row.rename(index=lambda _, n=n: f"S-{n}").assign(kind=kind.strip()).set_geometry([shape], crs=CRS)
+        for n, (kind, shape) in enumerate(parts.items())
+    ]
+    buildings, floors = territory.buildings.copy(), territory.floors.copy()
+    buildings.loc["B02", ["lift_t", "rent_cny_m2_month", "production_class"]] = [2.0, 41.0, "丁"]
+    floors.loc["B04-F04", "column_grid_m"] = 8.0
+    floors.loc[["B03-F01", "B03-F02"], "vibration_class"] = ["VC-C", ""]
+    per_ha = pd.DataFrame(
+        [(industry, "*", measure, least)
+         for measure in ("investment_yi_per_ha", "output_yi_per_ha", "tax_yi_per_ha")
+         for industry, least in (("A06.2", 9.0), ("*", 0.01))],
+        columns=["industry_id", "park_id", "measure", "at_least"],
+    )  # fmt: skip
+    return dataclasses.replace(
+        territory,
+        restrictions=pd.concat([territory.restrictions, *added]),
+        parcels=territory.parcels.assign(power_kva=[4000.0 + 500 * (k % 7) for k in range(len(territory.parcels))]),
+        buildings=buildings,
+        floors=floors,
+        tables={**territory.tables, "thresholds": per_ha},
+    )
+
+
+def demanding(asked: Projects) -> Projects:
+    """Return the projects with needs that the places around `surrounded` meet here and there, each part its own."""
+    parts = asked.parts.copy()
+    every: dict[str, list[object]] = {
+        "protective_distance_m": [float("nan"), 100.0, 400.0, 800.0],
+        "vibration_class": ["", "VC-A", "VC-B", "VC-C", "VC-D"],
+        "column_grid_m": [float("nan"), 8.4, 9.0],
+        "lift_piece_t": [float("nan"), 1.0, 2.5, 3.0, 4.0],
+        "rent_max_cny_m2_month": [float("nan"), 34.0, 35.0, 41.0],
+    }
+    for column, values in every.items():
+        parts[column] = [values[k % len(values)] for k in range(len(parts))]
+    return dataclasses.replace(asked, parts=parts)

@@ -263,7 +263,8 @@ def _floors() -> Rows:
     for name in BUILDING_AT:
         for floor, (storey_m, load_kn_m2) in bands.items():
             used, used_as = taken.get((name, floor), ("", ""))
-            rows.append([name, floor, 2000, 0.8, storey_m, "", load_kn_m2, 8.4, 500, "VC-A", used, used_as])
+            still = "VC-B" if floor == 1 else "VC-A"
+            rows.append([name, floor, 2000, 0.8, storey_m, "", load_kn_m2, 8.4, 500, still, used, used_as])
     return rows
 
 

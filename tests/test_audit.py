@@ -15,7 +15,19 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from audit_bench import GOALS, PLACED, WHOLE, Bench, On, bench_in, figures_of, plan_of, question
+from audit_bench import (
+    GOALS,
+    PLACED,
+    WHOLE,
+    Bench,
+    On,
+    bench_in,
+    demanding,
+    figures_of,
+    plan_of,
+    question,
+    surrounded,
+)
 from small import EAST, NORTH, write_small_scenario
 
 import planner.projects
@@ -26,6 +38,8 @@ from planner.audit.fit import TESTS
 from planner.case import pose
 from planner.intake.inputs import Inputs, read
 from planner.plan import Plan
+
+THRESHOLDS = ("investment_per_ha", "output_per_ha", "tax_per_ha")
 
 
 @pytest.fixture(scope="module")
@@ -46,16 +60,21 @@ def test_nothing_is_broken_in_a_sound_plan(bench: Bench) -> None:
 def test_every_measure_finds_something_where_all_is_asked(bench: Bench) -> None:
     """A ban, a lock, a kept block, a project that must be placed, a soft rule, a cut: every measure has a finding.
 
-    P-007 asks for 10,000 m²: the western 66.667 m of YL-05, and no spare land.
+    P-007 asks for 10,000 m²: the western 66.667 m of YL-05, and no spare land. P-001 wants 200 m to metro lines, P-008's
+    research 10 m to schools, a lift of 3 t, a rent of 36 at most.
     """
     piece = shapely.box(EAST + 880, NORTH, EAST + 880 + 10_000 / 150, NORTH + 150)
     placed, goals = PLACED | {"P-007/main": ("YL", 2026, {"YL-05": 10_000})}, GOALS | {"spare_land": (0, 0)}
     on_a_cut = plan_of(placed, goals, stages=[{"goal": "tier", "score": 580.0}])
     on_a_cut.placements["cut"] = [piece.wkt if p == "P-007/main" else "" for p in on_a_cut.placements["part"]]
-    found = bench.findings(
+    wants = bench.needing("P-001/main", vibration_class="VC-C")
+    research = {"protective_distance_m": 10.0, "lift_piece_t": 3.0, "rent_max_cny_m2_month": 36.0, "column_grid_m": 8.4}
+    wants = Bench(bench.territory, wants).needing("P-008/research", **research)
+    found = Bench(surrounded(bench.territory), wants).findings(
         on_a_cut,
         sites={"cuts": True},
         changes=[{"set": {"layer": "parcels", "id": "YL-05", "divisible": True}}],
+        tests=dict.fromkeys(THRESHOLDS, True),
         rules={
             "power": {"soft": 1},
             "leader_and_suppliers": {"within": "3 km"},
@@ -316,17 +335,22 @@ def _sources() -> Iterator[Path]:
     return (Path(planner.projects.__file__).parent / "audit").glob("*.py")
 
 
-def test_model_and_audit_refuse_the_same_places_by_the_same_tests(tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", [False, True], ids=["as it is", "surrounded"])
+def test_model_and_audit_refuse_the_same_places_by_the_same_tests(more: bool, tmp_path: Path) -> None:
     """Two readings of every test, on each of the 24 parts × 60 places: each part put on each place alone.
 
-    A start is the earliest the place and the part allow, cut at the last year wanted.
+    A start is the earliest the place and the part allow, cut at the last year wanted. Once more with all that a place
+    may lie near, needs to match, and thresholds: then every test that a place can fail refuses somebody.
     """
-    case = pose(read(write_small_scenario(tmp_path)))
+    inputs, bench = read(write_small_scenario(tmp_path)), bench_in(tmp_path)
+    asks = question(tests=dict.fromkeys(THRESHOLDS, more))
+    if more:
+        bench = Bench(surrounded(bench.territory), demanding(bench.asked))
+    case = pose(dataclasses.replace(inputs, scenario=asks, territory=bench.territory, projects=bench.asked, root=None))
     refused = {
         (str(row.part), str(row.place)): {name for name in fit.NAMES if int(str(row.failed)) & fit.BIT[name]}
         for row in case.refusals.itertuples()
     }
-    bench = bench_in(tmp_path)
     pairs: list[tuple[str, On]] = []
     for part, needs in case.parts.iterrows():
         for place, offer in case.places.iterrows():
@@ -334,11 +358,15 @@ def test_model_and_audit_refuse_the_same_places_by_the_same_tests(tmp_path: Path
             start = np.nanmin([needs["last"], np.nanmax([needs["first"], offer["ready_year"]])])
             takes = {str(place): least_m2 if offer["kind"] == "floor" else offer["usable_m2"]}
             pairs.append((str(part), ("", int(start), takes)))
-    facts = gather(plan_of(pairs), question(), bench.territory, bench.asked, {}, {})
+    facts = gather(plan_of(pairs), asks, bench.territory, bench.asked, {}, {})
     differences = {}
     for placed in facts.placed:
         found = {name for name, test in TESTS.items() if any(not check.kept for check in test(facts, placed))}
+        found -= asks.tests.off
         if found != refused.get((placed.needs.part, placed.places[0]), set()):
             differences[placed.needs.part, placed.places[0]] = found
     assert len(refused) > 1000
     assert differences == {}
+    if more:
+        silent = {"restrictions", "wanted_years", "reserved", "banned", "locked_elsewhere"}
+        assert set().union(*refused.values()) == set(fit.NAMES) - silent

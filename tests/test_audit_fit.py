@@ -15,6 +15,7 @@ from small import CRS, parcel_boxes
 
 from planner.audit import measure
 from planner.errors import ScenarioError
+from planner.projects import Projects
 
 
 @pytest.fixture(scope="module")
@@ -117,11 +118,12 @@ def test_higher_than_allowed(bench: Bench) -> None:
 
 
 def test_too_heavy_too_low_and_too_high_up(bench: Bench) -> None:
-    """P-003 wants 15 kN/m², 6 m and the ground floor; B02-F02 has 10 and 5.8 − 0.8 = 5, and is the second."""
+    """P-003 wants 15 kN/m², 6 m, the ground floor and VC-B; B02-F02 has 10, 5.8 − 0.8 = 5, VC-A, and is the second."""
     assert bench.moved("P-003/main", "YL", 2027, {"B02-F02": 2000}) == {
         ("floor_load", "P-003/main"): ("≥ 15", "10"),
         ("clear_height", "P-003/main"): ("≥ 6", "5"),
         ("ground_floor", "P-003/main"): ("≤ 1", "2"),
+        ("vibration_class", "P-003/main"): ("VC-B", "VC-A"),
     }
 
 
@@ -136,6 +138,118 @@ def test_a_process_more_dangerous_than_the_building(bench: Bench) -> None:
     assert bench.wrong(changes=unsaid) == {}
     explosive = bench.needing("P-008/research", fire_class="甲")
     assert bench.wrong(asked=explosive, changes=unsaid) == {("fire_class", "P-008/research"): ("甲", "")}
+
+
+def over(low: tuple[float, float], high: tuple[float, float], kind: str) -> dict[str, object]:
+    """Return the change that lays a restriction of a kind over a box."""
+    (west, south), (east, north) = low, high
+    polygon = lonlat((west, south), (east, south), (east, north), (west, north))
+    return {"restrict": {"polygon": polygon, "kind": kind}}
+
+
+def test_a_building_on_forbidden_land(bench: Bench) -> None:
+    """A level 1 water source reaches 20 m into B04: nothing may be there. One that ends at its wall takes nothing."""
+    reaches = over((487_120, 2_520_590), (487_300, 2_520_700), "water_source_1")
+    assert bench.wrong(changes=[reaches]) == {("restrictions", "P-011/main"): ("≤ 0", "1")}
+    assert bench.wrong(changes=[over((487_140, 2_520_590), (487_300, 2_520_700), "water_source_1")]) == {}
+
+
+def test_outside_the_industrial_line(bench: Bench) -> None:
+    """A line round YL and JB, and round XQD but for 140 m of the 200 m of XQD-06 (487,000 to 487,200): 0.3 are inside.
+
+    B03 and B04 lie in it; with 80 m left out, 0.6 of XQD-06 do.
+    """
+    west = over((484_900, 2_517_900), (486_500, 2_520_900), "industrial_line")
+    south = over((486_900, 2_519_900), (488_500, 2_520_160), "industrial_line")
+
+    def north(x: float) -> dict[str, object]:
+        return over((x, 2_520_160), (488_500, 2_520_900), "industrial_line")
+
+    buildings = over((486_900, 2_520_500), (488_500, 2_520_900), "industrial_line")
+    (key, (asked, found)), *more = bench.wrong(changes=[west, south, north(487_140), buildings]).items()
+    assert (key, asked, more) == (("industrial_line", "P-004/main"), "≥ 0.5", [])
+    assert float(found) == pytest.approx(0.3, abs=1e-4)
+    assert bench.wrong(changes=[west, south, north(487_080), buildings]) == {}
+
+
+def test_too_near_a_school(bench: Bench) -> None:
+    """60 m north of B05, whose wet process asks for 61 m."""
+    school = over((485_000, 2_518_210), (485_040, 2_518_260), "sensitive_site")
+    (key, (asked, found)), *more = bench.wrong(asked=wet_at(bench, 61), changes=[school]).items()
+    assert (key, asked, more) == (("protective_distance", "P-009/wet"), "≥ 61", [])
+    assert float(found) == pytest.approx(60, abs=0.01)
+    assert bench.wrong(asked=wet_at(bench, 59.9), changes=[school]) == {}
+
+
+def wet_at(bench: Bench, distance_m: float) -> Projects:
+    return bench.needing("P-009/wet", protective_distance_m=distance_m)
+
+
+def test_too_near_a_metro_line(bench: Bench) -> None:
+    """VC-C wants 200 m; 150 m north of XQD-04 and 05 runs a line. VC-B bears it. P-001 says so, not its industry."""
+    metro = over((486_900, 2_520_300), (488_500, 2_520_310), "metro")
+    fine = bench.needing("P-001/main", vibration_class="VC-C")
+    (key, (asked, found)), *more = bench.wrong(asked=fine, changes=[metro]).items()
+    assert (key, asked, more) == (("metro_distance", "P-001/main"), "≥ 200", [])
+    assert float(found) == pytest.approx(150, abs=0.01)
+    assert bench.wrong(asked=bench.needing("P-001/main", vibration_class="VC-B"), changes=[metro]) == {}
+
+
+def test_what_a_building_must_offer(bench: Bench) -> None:
+    """P-011 on B04-F04: columns 8.4 m apart, VC-A, a lift of 3 t, 35 元; each asked for a little more."""
+    asked = bench.needing(
+        "P-011/main", column_grid_m=8.5, vibration_class="VC-B", lift_piece_t=3.1, rent_max_cny_m2_month=34.9
+    )
+    assert bench.wrong(asked=asked) == {
+        ("column_grid", "P-011/main"): ("≥ 8.5", "8.4"),
+        ("vibration_class", "P-011/main"): ("VC-B", "VC-A"),
+        ("goods_lift", "P-011/main"): ("≥ 3.1", "3"),
+        ("rent_ceiling", "P-011/main"): ("≤ 34.9", "35"),
+    }
+    just = bench.needing(
+        "P-011/main", column_grid_m=8.4, vibration_class="VC-A", lift_piece_t=3.0, rent_max_cny_m2_month=35.0
+    )
+    assert bench.wrong(asked=just) == {}
+
+
+def test_a_piece_too_heavy_for_any_lift_goes_to_the_ground_floor(bench: Bench) -> None:
+    """P-003 is on B02-F01: 9 t need no lift. On F02 of a building without any, 0 t go up."""
+    heavy = bench.needing("P-003/main", lift_piece_t=9.0)
+    assert bench.wrong(asked=heavy) == {}
+    none = [{"set": {"layer": "buildings", "id": "B01", "lift_count": 0}}]
+    light = bench.needing("P-008/research", lift_piece_t=0.5)
+    assert bench.wrong(asked=light, changes=none) == {("goods_lift", "P-008/research"): ("≥ 0.5", "0")}
+
+
+def test_power_at_the_site(bench: Bench) -> None:
+    """P-001's two parcels have 3,000 and 4,000 kVA, and it wants 8,000; where one gives none, nobody knows."""
+    first = {"set": {"layer": "parcels", "id": "XQD-04", "power_kva": "3 MVA"}}
+    second = {"set": {"layer": "parcels", "id": "XQD-05", "power_kva": 4000}}
+    assert bench.wrong(changes=[first, second]) == {("site_power", "P-001/main"): ("≥ 8000", "7000")}
+    assert bench.wrong(changes=[first]) == {}
+
+
+def test_thresholds_hold_where_the_scenario_asks(bench: Bench) -> None:
+    """A hectare owes 3.2 亿元 of investment, 6.4 of output and 0.5597 of tax (the table's ``*``).
+
+    P-004 brings 12, 18 and 1 on 3 ha: 4, 6, 0.3333. P-007 brings 4, 6 and 0.4 on 1.2 ha: 3.333, 5, 0.3333. P-001, P-002
+    and P-008 bring more.
+    """
+    every = {f"{figure}_per_ha": True for figure in ("investment", "output", "tax")}
+    assert bench.wrong(tests=every) == {
+        ("output_per_ha", "P-004/main"): ("≥ 6.4", "6"),
+        ("output_per_ha", "P-007/main"): ("≥ 6.4", "5"),
+        ("tax_per_ha", "P-004/main"): ("≥ 0.5597", "0.333333"),
+        ("tax_per_ha", "P-007/main"): ("≥ 0.5597", "0.333333"),
+    }
+    assert bench.wrong() == {}
+
+
+def test_a_test_switched_off_is_not_measured(bench: Bench) -> None:
+    plan = plan_of(PLACED | {"P-003/main": ("YL", 2027, {"B02-F02": 2000})})
+    off = ("floor_load", "clear_height", "vibration_class")
+    assert bench.wrong(plan, tests=dict.fromkeys(off, False)) == {("ground_floor", "P-003/main"): ("≤ 1", "2")}
+    assert not set(off) & set(bench.findings(plan, tests=dict.fromkeys(off, False))["rule"])
 
 
 def test_wet_in_the_wrong_place(bench: Bench) -> None:

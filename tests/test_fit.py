@@ -12,28 +12,38 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
+from small import CRS
 
 from planner import fit
 from planner.fit import BIT, NAMES, check, failures, nearest
 from planner.intake.inputs import Inputs
 from planner.places import fire_severity, offers
+from planner.scenario import Scenario
+from planner.sites import plots
+from planner.thresholds import per_part
 
 NONE = float("nan")
 PART: Mapping[str, Any] = {
     "project": "P", "accepts": ("P", "U"), "takes_parcel": True, "takes_floor": True, "always": True,
     "land_classes": (), "some_land_m2": 1.0, "land_m2": NONE, "land_max_m2": NONE, "gfa_m2": NONE,
     "load_kn_m2": NONE, "clear_height_m": NONE, "highest_floor": 999, "fire_severity": NONE, "wet_process": False,
+    "column_grid_m": NONE, "vibration_um_s": NONE, "vibration_class": "", "lift_piece_t": NONE, "power_kva": NONE,
+    "protective_distance_m": NONE, "metro_distance_m": NONE, "inside_line": NONE, "rent_max_cny_m2_month": NONE,
+    "investment_yi": NONE, "output_yi": NONE, "tax_yi": NONE, "least_investment_yi": {"K": NONE},
+    "least_output_yi": {"K": NONE}, "least_tax_yi": {"K": NONE},
     "fire_class": "丙", "first": 2026.0, "last": 2030.0, "tier": "关键性", "banned_from": "", "locked_to": "",
 }  # fmt: skip
 PARCEL: Mapping[str, Any] = {
     "kind": "parcel", "state": "free", "available": True, "land_class": "M1", "usable_m2": 30_000.0,
     "far_volume_m2": 90_000.0, "coverage_m2": 15_000.0, "height_limit_m": 60.0, "ready_year": 2026.0, "wet_ok": True,
-    "reserved_for": "",
+    "reserved_for": "", "power_kva": 5_000.0, "inside_line": 1.0, "sensitive_m": 100.0, "metro_m": 200.0, "park": "K",
 }  # fmt: skip
 FLOOR: Mapping[str, Any] = {
     "kind": "floor", "state": "free", "available": True, "land_class": "M1", "building": "B", "floor": 4,
     "free_m2": 2_000.0, "load_kn_m2": 7.5, "clear_height_m": 4.0, "fire_severity": 3, "ready_year": 2025.0,
-    "production_class": "丁",
+    "production_class": "丁", "outside": True, "inside_line": 1.0, "sensitive_m": 100.0, "metro_m": 200.0,
+    "column_grid_m": 8.4, "vibration_um_s": 50.0, "vibration_class": "VC-A", "lift_t": 3.0, "rent_cny_m2_month": 35.0,
     "wet_ok": True, "reserved_for": "",
 }  # fmt: skip
 OF = {"parcel": PARCEL, "floor": FLOOR}
@@ -46,7 +56,7 @@ def one(base: Mapping[str, Any], name: str, changed: Mapping[str, Any]) -> pd.Da
     return pd.DataFrame({column: pd.Series([value], index=[name]) for column, value in row.items()})
 
 
-def refused(kind: str, part: Mapping[str, Any] | None = None, **place: Any) -> dict[str, tuple[object, object]]:
+def refused(kind: str, part: Mapping[str, Any] | None = None, /, **place: Any) -> dict[str, tuple[object, object]]:
     """Return the tests that fail for the part at the place, each with need and offer."""
     needs, offer = one(PART, "P/main", part or {}), one(OF[kind], "there", place)
     bits = int(check(needs, offer, kind)[0, 0])  # type: ignore[arg-type]
@@ -119,6 +129,89 @@ def test_restrictions() -> None:
     """
     assert refused("parcel", usable_m2=0.0) == {"restrictions": near(1, 0)}
     assert refused("parcel", usable_m2=1.0) == {}
+    assert refused("floor", outside=False) == {"restrictions": ("yes", "no")}
+    assert refused("floor", outside=True) == {}
+
+
+@pytest.mark.parametrize("kind", ["parcel", "floor"])
+def test_industrial_line(kind: str) -> None:
+    """**Proves**: half inside passes, less does not; so does a part that is not industrial, and land without a line.
+
+    **Sensitivity**: asked to lie in it wholly, a corner cut off by a line drawn in haste would refuse a parcel.
+    """
+    industrial = {"inside_line": 0.5}
+    assert refused(kind, industrial, inside_line=0.5) == {}
+    assert refused(kind, industrial, inside_line=0.49) == {"industrial_line": near(0.5, 0.49)}
+    assert refused(kind, {}, inside_line=0.0) == {}
+    assert refused(kind, industrial, inside_line=NONE) == {}
+
+
+@pytest.mark.parametrize("kind", ["parcel", "floor"])
+def test_protective_distance(kind: str) -> None:
+    """**Proves**: 100 m asked: a school 100 m away passes, one 99 m away does not; no school anywhere passes.
+
+    **Sensitivity**: with the usual 50 m of the kind for the part's own distance, 99 m would pass.
+    """
+    asked = {"protective_distance_m": 100.0}
+    assert refused(kind, asked, sensitive_m=100.0) == {}
+    assert refused(kind, asked, sensitive_m=99.0) == {"protective_distance": near(100, 99)}
+    assert refused(kind, asked, sensitive_m=NONE) == {}
+
+
+@pytest.mark.parametrize("kind", ["parcel", "floor"])
+def test_metro_distance(kind: str) -> None:
+    """**Proves**: a process that wants 200 m from metro lines: 200 m pass, 199 do not; no line anywhere passes.
+
+    **Sensitivity**: a class that bears metro lines has no distance; as 0 it would pass all the same, as 200 not at 0.
+    """
+    asked = {"metro_distance_m": 200.0}
+    assert refused(kind, asked, metro_m=200.0) == {}
+    assert refused(kind, asked, metro_m=199.0) == {"metro_distance": near(200, 199)}
+    assert refused(kind, asked, metro_m=NONE) == {}
+    assert refused(kind, {}, metro_m=0.0) == {}
+
+
+def test_places_and_what_lies_around_them(small: Inputs) -> None:
+    """A school 30 m west of YL-01 and a metro line 40 m north of B01; a line round XQD-01 and the half of XQD-02.
+
+    YL-01 begins at x = 485,000; YL-05 at 485,880, 910 m from the school. B01 reaches from y = 2,520,600 to 650. XQD-02
+    from 487,220 to 487,420, of which the line holds 100 m; a building of XQD none.
+    """
+    shapes = {
+        "sensitive_site": shapely.Point(484_970, 2_520_075),
+        "metro_elevated": shapely.LineString([(484_900, 2_520_690), (485_900, 2_520_690)]),
+        "industrial_line": shapely.box(486_990, 2_519_990, 487_320, 2_520_160),
+    }
+    row = small.territory.restrictions.iloc[[0]]
+    added = [row.assign(kind=kind).set_geometry([shape], crs=CRS) for kind, shape in shapes.items()]
+    restrictions = pd.concat([small.territory.restrictions, *added])
+    found = offers(type(small.territory)(**{**vars(small.territory), "restrictions": restrictions}), 30, 20)
+    parcels, floors = found.parcels, found.floors
+    assert parcels.loc[["YL-01", "YL-05"], "sensitive_m"].tolist() == pytest.approx([30, 910])
+    assert floors.loc["B01-F01", "metro_m"] == pytest.approx(40)
+    assert parcels.loc[["XQD-01", "XQD-02", "XQD-03"], "inside_line"].tolist() == pytest.approx([1, 0.5, 0])
+    assert floors.loc["B03-F01", "inside_line"] == 0
+    without = offers(small.territory, 30, 20).parcels
+    assert without[["sensitive_m", "metro_m", "inside_line"]].isna().all(axis=None)
+
+
+def test_a_building_on_forbidden_land(small: Inputs) -> None:
+    """A corridor of 20 m each side at x = 485,160 meets B02 (485,100 to 485,140) in no more than its border.
+
+    At x = 485,150 it takes 10 m of the building: all its floors are refused. A level 1 water source forbids as well.
+    """
+    row = small.territory.restrictions.iloc[[0]]
+
+    def outside(kind: str, shape: shapely.Geometry) -> set[str]:
+        restrictions = row.assign(kind=kind).set_geometry([shape], crs=CRS)
+        found = offers(type(small.territory)(**{**vars(small.territory), "restrictions": restrictions}), 30, 20)
+        return set(found.floors.loc[~found.floors["outside"], "building"])
+
+    assert outside("corridor", shapely.LineString([(485_160, 2_520_500), (485_160, 2_520_700)])) == set()
+    assert outside("corridor", shapely.LineString([(485_150, 2_520_500), (485_150, 2_520_700)])) == {"B02"}
+    reservoir = shapely.box(486_990, 2_520_590, 487_020, 2_520_700)
+    assert outside("water_source_1", reservoir) == {"B03"}
+    assert outside("water_source_2", reservoir) == set()
 
 
 def test_area_window() -> None:
@@ -141,7 +234,9 @@ def test_area_window_of_a_floor() -> None:
     """
     assert refused("floor", {"gfa_m2": 2_000.0}, free_m2=2_000.0) == {}
     assert refused("floor", {"gfa_m2": 2_000.0}, free_m2=1_999.0) == {"area_window": near(2_000, 1_999)}
-    assert {test.name for test in fit.TESTS if test.of_site} == {"area_window", "far_volume", "height"}
+    assert {test.name for test in fit.TESTS if test.of_site} == {
+        "area_window", "far_volume", "height", "site_power", "investment_per_ha", "output_per_ha", "tax_per_ha",
+    }  # fmt: skip
 
 
 def test_far_volume() -> None:
@@ -202,6 +297,16 @@ def test_clear_height_where_only_the_storey_is_given(small: Inputs) -> None:
     assert offers(small.territory, 30, 20).floors.loc["B01-F01", "clear_height_m"] == pytest.approx(6.2)
 
 
+def test_column_grid() -> None:
+    """**Proves**: columns 9 m apart are asked for: 9.0 pass, 8.4 do not; a grid not given passes.
+
+    **Sensitivity**: with ≤ for ≥ a wide hall would be refused to a machine and a narrow one offered.
+    """
+    assert refused("floor", {"column_grid_m": 9.0}, column_grid_m=9.0) == {}
+    assert refused("floor", {"column_grid_m": 9.0}, column_grid_m=8.4) == {"column_grid": near(9.0, 8.4)}
+    assert refused("floor", {"column_grid_m": 9.0}, column_grid_m=NONE) == {}
+
+
 @pytest.mark.parametrize(("highest", "passes", "fails"), [(1, 1, 2), (3, 3, 4), (999, 30, None)])
 def test_ground_floor(highest: int, passes: int, fails: int | None) -> None:
     """**Proves**: G goes to floor 1, L to 3, U anywhere.
@@ -234,6 +339,64 @@ def test_fire_class_of_the_tables(small: Inputs) -> None:
     buildings.loc["B02", "production_class"] = "戊"
     found = offers(type(small.territory)(**{**vars(small.territory), "buildings": buildings}), 30, 20).floors
     assert found.loc[["B01-F01", "B02-F01", "B03-F01"], "fire_severity"].tolist() == [3, 1, 3]
+
+
+def test_vibration_class() -> None:
+    """**Proves**: VC-B (25 µm/s) is met by a floor of VC-B or VC-C (12.5), not by one of VC-A (50); both are named.
+
+    **Sensitivity**: compared as letters, or with ≥ for ≤, the stiller floor would be the one refused.
+    """
+    asked = {"vibration_um_s": 25.0, "vibration_class": "VC-B"}
+    assert refused("floor", asked, vibration_um_s=25.0, vibration_class="VC-B") == {}
+    assert refused("floor", asked, vibration_um_s=12.5, vibration_class="VC-C") == {}
+    assert refused("floor", asked) == {"vibration_class": ("VC-B", "VC-A")}
+    assert refused("floor", asked, vibration_um_s=NONE, vibration_class="") == {}
+
+
+def test_vibration_class_of_floors_that_give_none(small: Inputs) -> None:
+    """Upstairs it is VC-A, what upper floors usually reach (50 µm/s); of the ground floor nothing is known."""
+    floors = small.territory.floors.assign(vibration_class="")
+    found = offers(type(small.territory)(**{**vars(small.territory), "floors": floors}), 30, 20).floors
+    assert found.loc[["B01-F01", "B01-F02"], "vibration_class"].tolist() == ["", "VC-A"]
+    assert found.loc["B01-F02", "vibration_um_s"] == 50
+    assert np.isnan(found.loc["B01-F01", "vibration_um_s"])
+
+
+def test_goods_lift() -> None:
+    """**Proves**: a piece of 3 t goes up by a lift of 3 t, not by one of 2 t; a lift not given passes.
+
+    **Sensitivity**: in kg against t everything would pass.
+    """
+    assert refused("floor", {"lift_piece_t": 3.0}, lift_t=3.0) == {}
+    assert refused("floor", {"lift_piece_t": 3.0}, lift_t=2.0) == {"goods_lift": near(3, 2)}
+    assert refused("floor", {"lift_piece_t": 3.0}, lift_t=NONE) == {}
+
+
+def test_goods_lift_of_buildings(small: Inputs) -> None:
+    """B01 has lifts of 3 t; its ground floor needs none. A building without a lift carries nothing up."""
+    buildings = small.territory.buildings.copy()
+    buildings.loc["B02", "lift_count"] = 0
+    found = offers(type(small.territory)(**{**vars(small.territory), "buildings": buildings}), 30, 20).floors["lift_t"]
+    assert found[["B01-F02", "B02-F02"]].tolist() == [3, 0]
+    assert found[["B01-F01", "B02-F01"]].isna().all()
+
+
+def test_site_power() -> None:
+    """**Proves**: 5,000 kVA asked and there pass, 4,999 there do not; power not given passes.
+
+    **Sensitivity**: in MVA against kVA nothing would ever be enough.
+    """
+    assert refused("parcel", {"power_kva": 5_000.0}, power_kva=5_000.0) == {}
+    assert refused("parcel", {"power_kva": 5_000.0}, power_kva=4_999.0) == {"site_power": near(5_000, 4_999)}
+    assert refused("parcel", {"power_kva": 5_000.0}, power_kva=NONE) == {}
+
+
+def test_site_power_of_a_plot_is_that_of_its_parcels() -> None:
+    """Two parcels of 3,000 and 2,000 kVA make a plot of 5,000; where one gives none, nothing is known of the plot."""
+    parcels = pd.concat([one(PARCEL, name, {"power_kva": kva}) for name, kva in (("A", 3e3), ("B", 2e3), ("C", NONE))])
+    found, _ = plots(parcels, pd.DataFrame({"a": ["A", "B"], "b": ["B", "C"]}), 2)
+    expected = {"A": 3e3, "B": 2e3, "C": NONE, "A+B": 5e3, "B+C": NONE}
+    assert found["power_kva"].to_dict() == pytest.approx(expected, nan_ok=True)
 
 
 @pytest.mark.parametrize("kind", ["parcel", "floor"])
@@ -289,6 +452,76 @@ def test_delivery_year() -> None:
     assert refused("floor", {"last": 2028.0}, ready_year=NONE) == {}
 
 
+def test_rent_ceiling() -> None:
+    """**Proves**: who pays 35 at most goes where the rent is 35, not 35.5; with no ceiling, or no rent, anywhere.
+
+    **Sensitivity**: turned round, only dear buildings would be open to it.
+    """
+    assert refused("floor", {"rent_max_cny_m2_month": 35.0}) == {}
+    assert refused("floor", {"rent_max_cny_m2_month": 35.0}, rent_cny_m2_month=35.5) == {"rent_ceiling": near(35, 35.5)}
+    assert refused("floor", {"rent_max_cny_m2_month": 35.0}, rent_cny_m2_month=NONE) == {}
+    assert refused("floor", {}, rent_cny_m2_month=99.0) == {}
+
+
+def _threshold(measure: str) -> None:
+    """9.6 亿元 on 3 ha are 3.2 a hectare, as asked; on 3.2 ha only 3.0. Not given, or not asked, passes."""
+    asked = {f"{measure}_yi": 9.6, f"least_{measure}_yi": {"K": 3.2, "L": 3.0}}
+    assert refused("parcel", asked) == {}
+    assert refused("parcel", asked, usable_m2=32_000.0) == {f"{measure}_per_ha": near(3.2, 3.0)}
+    assert refused("parcel", asked, usable_m2=32_000.0, park="L") == {}
+    assert refused("parcel", asked, usable_m2=99_000.0, park="M") == {}
+    assert refused("parcel", {**asked, f"{measure}_yi": NONE}, usable_m2=99_000.0) == {}
+
+
+def test_investment_per_ha() -> None:
+    """**Proves**: by the land taken and the threshold of the park it lies in (see `_threshold`).
+
+    **Sensitivity**: by the land asked for, a project would pass on any plot however large.
+    """
+    _threshold("investment")
+
+
+def test_output_per_ha() -> None:
+    """**Proves**: as investment (see `_threshold`).
+
+    **Sensitivity**: with investment for output the wrong figure would be compared: here it is not given.
+    """
+    _threshold("output")
+
+
+def test_tax_per_ha() -> None:
+    """**Proves**: as investment (see `_threshold`).
+
+    **Sensitivity**: with output for tax the wrong figure would be compared: here it is not given.
+    """
+    _threshold("tax")
+
+
+def test_thresholds_by_industry_and_park(small: Inputs) -> None:
+    """The row nearest to the industry counts, then the one nearest to the park; figures go by the land asked for.
+
+    A05.1 has no row, its parent A05 has one for YL and one for all parks. P-008's production asks for all its land.
+    """
+    rows = [("A05", "YL", 5.0), ("A05", "*", 4.0), ("*", "YL", 3.0), ("*", "*", 2.0)]
+    table = pd.DataFrame(rows, columns=["industry_id", "park_id", "at_least"]).assign(measure="tax_yi_per_ha")
+    tables = {**small.territory.tables, "thresholds": table}
+    territory = type(small.territory)(**{**vars(small.territory), "tables": tables})
+    parts = pd.DataFrame(
+        {"project": ["P", "P", "P", "Q"], "industry": ["A05.1", "A06", "A05", "A05"], "land_m2": [3e4, 1e4, 5e4, 1e4],
+         "takes_parcel": [True, True, False, True]},
+        index=["P/a", "P/b", "P/c", "Q/main"],
+    )  # fmt: skip
+    figures = {"investment_yi": [8.0, NONE], "output_yi": [4.0, NONE], "tax_yi": [1.0, 2.0]}
+    projects = pd.DataFrame(figures, index=["P", "Q"])
+    found = per_part(parts, projects, territory)
+    assert found["investment_yi"].tolist() == pytest.approx([6, 2, NONE, NONE], nan_ok=True)
+    assert found["tax_yi"].tolist() == pytest.approx([0.75, 0.25, NONE, 2], nan_ok=True)
+    by_park = pd.DataFrame(found["least_tax_yi"].to_dict())
+    assert by_park.loc["YL"].tolist() == [5, 3, 5, 5]
+    assert by_park.loc["XQD"].tolist() == [4, 2, 4, 4]
+    assert pd.DataFrame(found["least_output_yi"].to_dict()).isna().all(axis=None)
+
+
 @pytest.mark.parametrize("kind", ["parcel", "floor"])
 def test_reserved(kind: str) -> None:
     """**Proves**: land kept for 战略级 is refused to 关键性 and not to 战略级; land kept for nobody to no one.
@@ -332,13 +565,16 @@ def test_locked_elsewhere(small: Inputs) -> None:
 
 
 POOR = {
-    "parcel": {"usable_m2": 1.0, "far_volume_m2": 1.0, "coverage_m2": 1.0, "height_limit_m": 3.0},
-    "floor": {"free_m2": 1.0, "load_kn_m2": 0.5, "clear_height_m": 1.5, "fire_severity": 1},
+    "parcel": {"usable_m2": 1.0, "far_volume_m2": 1.0, "coverage_m2": 1.0, "height_limit_m": 3.0, "power_kva": 1.0,
+               "sensitive_m": 0.0, "metro_m": 0.0},
+    "floor": {"free_m2": 1.0, "load_kn_m2": 0.5, "clear_height_m": 1.5, "fire_severity": 1, "column_grid_m": 2.0,
+              "lift_t": 0.0, "sensitive_m": 0.0, "metro_m": 0.0},
 }
 NEEDS = {
-    "parcel": ("land_m2", "gfa_m2", "clear_height_m"),
-    "floor": ("gfa_m2", "load_kn_m2", "clear_height_m", "fire_severity"),
-}
+    "parcel": ("land_m2", "gfa_m2", "clear_height_m", "power_kva", "protective_distance_m", "metro_distance_m"),
+    "floor": ("gfa_m2", "load_kn_m2", "clear_height_m", "fire_severity", "column_grid_m", "lift_piece_t",
+              "protective_distance_m", "metro_distance_m"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("kind", "need"), [(kind, need) for kind, needs in NEEDS.items() for need in needs])
@@ -409,10 +645,43 @@ def test_nothing_asked_and_nothing_there() -> None:
 
 
 def test_names_and_bits() -> None:
-    """18 tests (19 entries: the area window has one for land and one for floors), each with its own bit."""
-    assert len(NAMES) == 18
-    assert len(fit.TESTS) == 19
-    assert sorted(BIT.values()) == [1 << k for k in range(18)]
+    """29 tests (31 entries: restrictions and the area window have two, for land and for floors), a bit each of 32."""
+    assert len(NAMES) == 29
+    assert len(fit.TESTS) == 31
+    assert sorted(BIT.values()) == [1 << k for k in range(29)]
+
+
+SWITCHED = sorted(type(Scenario(years=(2026, 2030)).tests).model_fields)
+
+
+def test_switches_are_tests_and_thresholds_are_off() -> None:
+    """What a site or a start is, and what other keys of the scenario ask, cannot be switched off."""
+    assert set(NAMES) - set(SWITCHED) == {
+        "available", "site_kind", "area_window", "wanted_years", "ready_year", "delivery_year", "reserved", "banned",
+        "locked_elsewhere",
+    }  # fmt: skip
+    assert set(SWITCHED) < set(NAMES)
+    assert Scenario(years=(2026, 2030)).tests.off == {"investment_per_ha", "output_per_ha", "tax_per_ha"}
+
+
+@pytest.mark.parametrize("name", SWITCHED)
+def test_a_test_switched_off_refuses_nobody(name: str) -> None:
+    """A part and a place that fail it on all counts: with it off they fail only what others say."""
+    worst = {
+        "land_classes": ("M9",), "inside_line": 0.5, "protective_distance_m": 1e4, "metro_distance_m": 1e4,
+        "gfa_m2": 1e9,
+        "clear_height_m": 60.0, "load_kn_m2": 500.0, "column_grid_m": 60.0, "highest_floor": 1, "fire_severity": 5.0,
+        "vibration_um_s": 3.0, "lift_piece_t": 90.0, "power_kva": 1e9, "wet_process": True,
+        "rent_max_cny_m2_month": 1.0, **{f"{m}_yi": 0.1 for m in ("investment", "output", "tax")},
+        **{f"least_{m}_yi": {"K": 99.0} for m in ("investment", "output", "tax")},
+    }  # fmt: skip
+    failed = dict.fromkeys(("all", "off"), 0)
+    for kind, place in (("parcel", {}), ("floor", {"outside": False})):
+        part, where = one(PART, "P/main", worst), one(OF[kind], "there", {**place, "wet_ok": False, "inside_line": 0.0})
+        failed["all"] |= int(check(part, where, kind)[0, 0])  # type: ignore[arg-type]
+        failed["off"] |= int(check(part, where, kind, off={name})[0, 0])  # type: ignore[arg-type]
+    assert failed["all"] & BIT[name]
+    assert failed["off"] == failed["all"] & ~BIT[name]
 
 
 def test_many_at_once_are_each_as_if_alone() -> None:

@@ -40,8 +40,8 @@ LEVELS = {
     0: ("errors", "words", "columns", "documents", "numerals", "quantities"),
     1: ("scenario", "projects", "territory", "borders"),
     2: (
-        "intake", "restrictions", "survey", "changes", "places", "fit", "sites", "lay", "worth", "asks", "shares",
-        "options", "limits", "near", "together", "case",
+        "intake", "restrictions", "survey", "changes", "places", "fit", "sites", "lay", "worth", "asks", "thresholds",
+        "shares", "options", "limits", "near", "together", "case",
     ),
     3: ("plan", "left_out", "model", "published", "layers"),
     4: ("solve", "audit"),

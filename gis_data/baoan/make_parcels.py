@@ -20,6 +20,9 @@ from shapely.geometry import LineString, Polygon
 from shapes import metres
 
 YEARS = (2026, 2027, 2028, 2029, 2030)
+# VA per m² of floor space at FAR, by large block (0: none, 2: the one prepared for a fab, 1: the others). Usual plant
+# is built for 80-150, packaging, test and the like for 300-500.
+POWER_VA_M2 = {0: 110.0, 1: 350.0, 2: 500.0}
 PREPARED_HA_A_YEAR = 374.0  # mean of 2021-2023, all uses
 INDUSTRIAL_SHARE = 0.28     # assumed, see README
 POLES = ("YL", "SY", "XQD", "SGHZ")
@@ -207,7 +210,7 @@ def offer(parcel: Parcel, rng: np.random.Generator) -> dict[str, object]:
         "divisible": "yes" if parcel.ha >= 2.5 and rng.random() < 0.75 else "no",
         "joint": "yes" if parcel.ha >= 3.0 and rng.random() < 0.6 else "no",
         "existing_gfa_m2": 0 if year == 2026 else int(round(parcel.ha * float(rng.uniform(3000, 14000)), -2))}
-    density = {0: 55.0, 2: 270.0}.get(parcel.leaf.strategic, 200.0)  # VA per m² GFA; large blocks suit a fab
+    density = POWER_VA_M2.get(parcel.leaf.strategic, POWER_VA_M2[1])
     flats["power_kva"] = int(round(parcel.shape.area * far * density / 1000, -2))
     waits = year - 2026
     for flag, chance in (("ready_tenure", 0.95), ("ready_cleared", 0.8), ("ready_planning", 0.85),

@@ -227,7 +227,7 @@ def _needs(rng: np.random.Generator, draft: Draft, rules: dict[str, dict[str, st
             )
             part["lift_flow_t_per_shift"] = float(np.round(part["gfa_m2"] / 1000 * rng.uniform(1, 6)))
         if kind in "GL" and rng.random() < 0.4:
-            part["column_grid_m"] = float(rng.choice([8.4, 9.0, 10.0]))
+            part["column_grid_m"] = float(rng.choice([8.4, 8.4, 9.0]))  # the least grid of most floors, or the next
         if "power_kva" not in part and rng.random() < 0.92:
             va_m2 = 300 if part["part"] == "wet" else float(rule["power_va_m2"])
             drawn = PLOT_DRAWS if "land_m2" in part else FLOOR_DRAWS

@@ -20,6 +20,8 @@ from shapes import Named, Water, as_polygon, metres, polygons, road
 # kind, name_zh, name_en, distance_m, height_limit_m, shape
 Row = tuple[str, str, str, float | str, float | str, BaseGeometry]
 HALF_WIDTH_M = {500: 32.5, 220: 20.0, 110: 12.5}
+# Parks for plating and the like: their public-service parcels hold neither school nor hospital.
+NO_SCHOOLS = ("JB",)
 # How far the ecological line and farmland may run into a parcel on offer next to them, and how many they cut.
 BITE_M, CUT_BY_HILLS, CUT_BY_FIELDS = 55.0, 5, 2
 
@@ -99,7 +101,7 @@ def sensitive(parcels: gpd.GeoDataFrame, rng: np.random.Generator) -> list[Row]:
     public = parcels[parcels["land_class"] == "GIC"]
     rows: list[Row] = []
     for place, (_, parcel) in enumerate(public.iterrows()):
-        if rng.random() < 0.25:
+        if rng.random() < 0.25 or parcel["_park"] in NO_SCHOOLS:
             continue
         hospital = place % 6 == 5
         code = parcel["parcel_id"]

@@ -70,8 +70,8 @@ def measure(
     Returns
     -------
     DataFrame
-        One row a key measured: ``rule``, ``key``, ``asked``, ``found`` (text), ``unit``, ``kept`` (bool). Rules that
-        the scenario switches off are not measured.
+        One row a key measured: ``rule``, ``key``, ``asked``, ``found`` (text), ``unit``, ``kept`` (bool). Rules
+        and tests that the scenario switches off are not measured.
     """
     by = normalisers_of(scenario, territory, asked) if normalisers is None else normalisers
     facts = gather(plan, scenario, territory, asked, by, earlier or {})
@@ -98,7 +98,7 @@ def normalisers_of(scenario: Scenario, territory: Territory, asked: Projects) ->
 
 
 def _on(scenario: Scenario, name: str) -> bool:
-    return scenario.rules.of(name).on if name in RULES else True
+    return scenario.rules.of(name).on if name in RULES else bool(getattr(scenario.tests, name, True))
 
 
 def _price(scenario: Scenario, name: str) -> float | None:

@@ -18,6 +18,7 @@ from planner.audit.changes import Around, Places, around_of, changed, confined, 
 from planner.audit.ground import (
     Ground,
     Record,
+    drawn,
     given,
     ground_of,
     listed,
@@ -37,6 +38,8 @@ from planner.territory import Territory
 LAND_MAX_FACTOR = 1.3
 """Most land a part takes, as a multiple of the least, where only the least is given."""
 EVERY = "*"
+DRAWN = ("industrial_line", "protective_distance", "metro_distance")
+"""Tests of local fit that measure how a place lies to restrictions as drawn."""
 
 
 class Check(NamedTuple):
@@ -99,9 +102,10 @@ class Needs:
     accepts : tuple of str
         P own plot, G ground floor, L floors 1–3, U any floor.
     land_m2, land_max_m2, gfa_m2, clear_height_m, load_kn_m2, power_kva : float or None
+    column_grid_m, lift_piece_t, protective_distance_m, rent_max_cny_m2_month : float or None
     space_m2 : float
         Floor space asked for; of land alone by the least FAR, else by the industry's typical one.
-    fire_class : str
+    fire_class, vibration_class : str
     wet_process : bool
     land_classes : tuple of str
     """
@@ -121,7 +125,12 @@ class Needs:
     clear_height_m: float | None
     load_kn_m2: float | None
     power_kva: float | None
+    column_grid_m: float | None
+    lift_piece_t: float | None
+    protective_distance_m: float | None
+    rent_max_cny_m2_month: float | None
     fire_class: str
+    vibration_class: str
     wet_process: bool
     land_classes: tuple[str, ...]
 
@@ -183,7 +192,12 @@ def needs_of(asked: Projects, tables: Mapping[str, pd.DataFrame], years: tuple[i
             clear_height_m=number(said("clear_height_m")),
             load_kn_m2=number(said("load_kn_m2")),
             power_kva=_power_kva(row, rule, land_m2, gfa_m2),
+            column_grid_m=number(said("column_grid_m")),
+            lift_piece_t=number(row["lift_piece_t"]),
+            protective_distance_m=number(said("protective_distance_m")),
+            rent_max_cny_m2_month=number(row["rent_max_cny_m2_month"]),
             fire_class=str(said("fire_class") or ""),
+            vibration_class=str(said("vibration_class") or ""),
             wet_process=yes(said("wet_process")),
             land_classes=listed(said("land_classes")),
         )
@@ -290,8 +304,10 @@ class Facts:
         Placements of parts somebody asked for.
     strangers : tuple of str
         Parts placed that nobody asked for.
-    no_wet_process : tuple of geometry
-        Land where wet processes are kept out.
+    forbidden, no_wet_process : tuple of geometry
+        Land where nothing is built, and where wet processes are kept out.
+    near : mapping of str to tuple of geometry
+        Restrictions as drawn, by the test of local fit that asks about them.
     surfaces : tuple of (geometry, Record)
         Surfaces that limit heights: where each holds, and the restriction it is.
     reserved : tuple of (frozenset of str, str)
@@ -312,7 +328,9 @@ class Facts:
     needs: dict[str, Needs]
     placed: tuple[Placed, ...]
     strangers: tuple[str, ...]
+    forbidden: tuple[BaseGeometry, ...]
     no_wet_process: tuple[BaseGeometry, ...]
+    near: Mapping[str, tuple[BaseGeometry, ...]]
     surfaces: tuple[tuple[BaseGeometry, Record], ...]
     reserved: tuple[tuple[Places, str], ...]
     banned: dict[str, Places]
@@ -343,7 +361,9 @@ def gather(
         needs=needs,
         placed=placed_on(ground, around, needs, plan, scenario.sites.joint),
         strangers=tuple(row["part"] for row in rows(plan.placements) if row["part"] not in needs),
+        forbidden=tuple(zones(ground, "forbids")),
         no_wet_process=tuple(zones(ground, "no_wet_process")),
+        near={test: tuple(drawn(ground, test)) for test in DRAWN},
         surfaces=tuple(under(ground, "height")),
         reserved=reserved_blocks(ground, around, scenario),
         banned=excluded(ground, around, scenario, parts),

@@ -8,15 +8,21 @@ often than it is run. It knows nothing of rules that couple placements.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import shapely
+from shapely.geometry.base import BaseGeometry
 
 from planner.audit.changes import on_offer
 from planner.audit.facts import Check, Facts, Placed, figure
-from planner.audit.ground import SERVICES_M, given, lowest_over, number, yes
+from planner.audit.ground import SERVICES_M, given, listed, lowest_over, nearest_m, number, rows, yes
+from planner.audit.thresholds import per_ha
 from planner.territory import ON_OFFER
 
 AREA_SLACK_M2 = 0.01
 """Two ways of measuring one area may differ by this much (m²)."""
+SHARED_M2 = 1.0
+"""Land and a restriction that share no more than this (m²) do not meet."""
 SLACK = 1e-9
 """Relative, for sums of decimal numbers."""
 NONE = "∅"
@@ -91,9 +97,37 @@ def zoned(facts: Facts, placed: Placed) -> Checks:
 
 
 def restrictions(facts: Facts, placed: Placed) -> Checks:
-    """Ask that something usable is left of every parcel once forbidden land is cut away."""
+    """Ask that something usable is left of every parcel once forbidden land is cut away, and no building is on any."""
     for piece in placed.usable.values():
         yield Check("> 0", figure(piece.area), "m²", piece.area > 0)
+    for building in placed.buildings.values():
+        shape = building["geometry"]
+        under = [zone.intersection(shape) for zone in facts.forbidden if zone.intersects(shape)]
+        reached = [part for part in under if part.area > SHARED_M2 or shape.area == 0]
+        yield at_most(0, len(reached), "")
+
+
+def industrial_line(facts: Facts, placed: Placed) -> Checks:
+    """Ask that industry is inside the industrial line by half at least, where the territory has such a line."""
+    kinds = [row for row in rows(facts.ground.tables["restriction_kinds"]) if row["test"] == "industrial_line"]
+    inside = {land_class for row in kinds for land_class in listed(row["land_classes"])}
+    lines = [line for line in facts.near["industrial_line"] if line.area > 0]
+    if not lines or inside.isdisjoint(placed.needs.land_classes):
+        return
+    for land in standing(placed):
+        pieces = [line.intersection(land) for line in lines if line.intersects(land)]
+        within_m2 = shapely.union_all(pieces).area
+        yield at_least(0.5, within_m2 / land.area if land.area else float(bool(pieces)), "")
+
+
+def protective_distance(facts: Facts, placed: Placed) -> Checks:
+    """Ask that schools, hospitals and housing are as far away as the process needs."""
+    yield from far_from(facts.near["protective_distance"], placed, placed.needs.protective_distance_m)
+
+
+def metro_distance(facts: Facts, placed: Placed) -> Checks:
+    """Ask that metro lines are as far away as the vibration class needs."""
+    yield from far_from(facts.near["metro_distance"], placed, vibration(facts, placed.needs.vibration_class)[1])
 
 
 def area_window(facts: Facts, placed: Placed) -> Checks:
@@ -162,6 +196,67 @@ def ground_floor(facts: Facts, placed: Placed) -> Checks:
         yield Check(asked, figure(number_of_floor), "", number_of_floor <= highest)
 
 
+def column_grid(facts: Facts, placed: Placed) -> Checks:
+    """Ask that columns stand far enough apart on every floor."""
+    for floor in placed.floors.values():
+        yield from given_at_least(placed.needs.column_grid_m, number(floor["column_grid_m"]), "m")
+
+
+def vibration_class(facts: Facts, placed: Placed) -> Checks:
+    """Ask that no floor shakes more than the process bears; a class not given is what its band of floors reaches."""
+    need_um_s, _ = vibration(facts, placed.needs.vibration_class)
+    for floor in placed.floors.values():
+        name = str(floor["vibration_class"] or "")
+        for band in rows(facts.ground.tables["floor_bands"]):
+            if not name and band["floor_from"] <= floor["floor"] <= band["floor_to"]:
+                name = str(band["vibration_class"])
+        found_um_s, _ = vibration(facts, name)
+        if need_um_s is not None and found_um_s is not None:
+            yield Check(placed.needs.vibration_class, name, "", found_um_s <= need_um_s)
+
+
+def goods_lift(facts: Facts, placed: Placed) -> Checks:
+    """Ask that a goods lift carries the heaviest piece to every floor above the first."""
+    for floor in placed.floors.values():
+        building = placed.buildings[floor["building_id"]]
+        none = given(building["lift_count"]) and building["lift_count"] == 0
+        if floor["floor"] > 1:
+            yield from given_at_least(placed.needs.lift_piece_t, 0.0 if none else number(building["lift_t"]), "t")
+
+
+def site_power(facts: Facts, placed: Placed) -> Checks:
+    """Ask that the land held of parcels has the power, where each parcel gives it: of a piece its share."""
+    powers = {name: number(parcel["power_kva"]) for name, parcel in placed.parcels.items()}
+    if powers and None not in powers.values():
+        held = {name: placed.held_m2[name] / placed.usable[name].area for name in powers}
+        offer = sum(kva * held[name] for name, kva in powers.items() if kva is not None)
+        yield from given_at_least(placed.needs.power_kva, offer, "kVA")
+
+
+def rent_ceiling(facts: Facts, placed: Placed) -> Checks:
+    """Ask that no rent is above what the part pays at most."""
+    most = placed.needs.rent_max_cny_m2_month
+    for building in placed.buildings.values():
+        rent = number(building["rent_cny_m2_month"])
+        if most is not None and rent is not None:
+            yield at_most(most, rent, "元/m²·月")
+
+
+def investment_per_ha(facts: Facts, placed: Placed) -> Checks:
+    """Ask that the project's investment comes to the park's threshold on every hectare of the plot."""
+    yield from given_at_least(*per_ha(facts, placed, "investment_yi"), "亿元/ha")
+
+
+def output_per_ha(facts: Facts, placed: Placed) -> Checks:
+    """Ask that the project's yearly output comes to the park's threshold on every hectare of the plot."""
+    yield from given_at_least(*per_ha(facts, placed, "output_yi"), "亿元/ha")
+
+
+def tax_per_ha(facts: Facts, placed: Placed) -> Checks:
+    """Ask that the project's yearly tax comes to the park's threshold on every hectare of the plot."""
+    yield from given_at_least(*per_ha(facts, placed, "tax_yi"), "亿元/ha")
+
+
 def fire_class(facts: Facts, placed: Placed) -> Checks:
     """Ask that the process is no more dangerous than the building was designed for; 甲 and 乙 never go upstairs."""
     asked = placed.needs.fire_class
@@ -227,6 +322,32 @@ def locked_elsewhere(facts: Facts, placed: Placed) -> Checks:
         yield none_of([place for place in placed.places if place not in allowed])
 
 
+def standing(placed: Placed) -> list[BaseGeometry]:
+    """Return what a placement stands on: the usable land of its parcels, the footprints of its buildings."""
+    return [*placed.usable.values(), *(building["geometry"] for building in placed.buildings.values())]
+
+
+def far_from(shapes: Iterable[BaseGeometry], placed: Placed, need_m: float | None) -> Checks:
+    """Ask that every place is at least so far from the nearest of some shapes."""
+    if need_m is not None:
+        for land in standing(placed):
+            yield from given_at_least(need_m, None if land.is_empty else nearest_m(land, shapes), "m")
+
+
+def given_at_least(need: float | None, offer: float | None, unit: str) -> Checks:
+    """Ask that a place offers what is needed, where both are given."""
+    if need is not None and offer is not None:
+        yield at_least(need, offer, unit)
+
+
+def vibration(facts: Facts, name: str) -> tuple[float | None, float | None]:
+    """Return what a vibration class bears (µm/s) and its distance from metro lines (m); None where it says nothing."""
+    for row in rows(facts.ground.tables["vibration_classes"]):
+        if row["vibration_class"] == name:
+            return number(row["velocity_um_s"]), number(row["metro_distance_m"])
+    return None, None
+
+
 def over_parcels(placed: Placed, ratio: str) -> float | None:
     """Return Σ land held × a ratio of each parcel (m²); None without parcels or where one does not give it."""
     ratios = {name: number(parcel[ratio]) for name, parcel in placed.parcels.items()}
@@ -242,17 +363,28 @@ TESTS: Mapping[str, Callable[[Facts, Placed], Checks]] = {
         site_kind,
         zoned,
         restrictions,
+        industrial_line,
+        protective_distance,
+        metro_distance,
         area_window,
         far_volume,
         height,
         floor_load,
         clear_height,
+        column_grid,
         ground_floor,
         fire_class,
+        vibration_class,
+        goods_lift,
+        site_power,
         wet_process,
         wanted_years,
         ready_year,
         delivery_year,
+        rent_ceiling,
+        investment_per_ha,
+        output_per_ha,
+        tax_per_ha,
         reserved,
         banned,
         locked_elsewhere,

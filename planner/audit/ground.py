@@ -266,6 +266,24 @@ def zones(ground: Ground, effect: str) -> list[BaseGeometry]:
     return [zone for zone, _ in under(ground, effect)]
 
 
+def drawn(ground: Ground, test: str) -> list[BaseGeometry]:
+    """Return the restrictions that a test of local fit asks about, as drawn."""
+    kinds = {kind["kind"] for kind in rows(ground.tables["restriction_kinds"]) if kind["test"] == test}
+    return [restriction["geometry"] for restriction in ground.restrictions.values() if restriction["kind"] in kinds]
+
+
+def nearest_m(land: BaseGeometry, shapes: Iterable[BaseGeometry]) -> float | None:
+    """Return how far some land is from the nearest of some shapes (m); None where there is none.
+
+    Examples
+    --------
+    >>> nearest_m(shapely.box(0, 0, 10, 10), [shapely.Point(13, 14), shapely.Point(30, 5)])
+    5.0
+    >>> nearest_m(shapely.box(0, 0, 10, 10), [])
+    """
+    return min((float(land.distance(shape)) for shape in shapes), default=None)
+
+
 def lowest_over(land: BaseGeometry, surfaces: Iterable[tuple[BaseGeometry, Record]]) -> float | None:
     """Return the height of the lowest surface that lies over more than 1 m² of some land; None where none does."""
     heights_m = [

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from planner.columns import Column, listed, number, text, whole, yes_no
+from planner.columns import VIBRATION_CLASSES, Column, listed, number, text, whole, yes_no
 from planner.errors import DataError, Fault
 from planner.intake.health import column_faults, missing_columns, repeated, unknown
 from planner.intake.meaning import Read, typed
@@ -82,9 +82,11 @@ REFERENCE: Mapping[str, Reference] = {
             listed("accepts", "接受的空间", "accepts", allowed=SITE_KINDS),
             number("load_kn_m2", "荷载需求", "floor load", "kN/m²", 0, 500, sense="need"),
             number("clear_height_m", "净高需求", "clear height", "m", 1, 60, sense="need"),
-            text("vibration_class", "振动等级", "vibration class"),
+            number("column_grid_m", "柱距需求", "column grid", "m", 1, 60, sense="need"),
+            text("vibration_class", "振动等级", "vibration class", allowed=VIBRATION_CLASSES),
             text("fire_class", "生产类别", "fire class", allowed=FIRE_CLASSES),
             yes_no("wet_process", "湿法工艺", "wet process"),
+            number("protective_distance_m", "防护距离", "protective distance", "m", 0, 20000, sense="need"),
             number("power_va_m2", "单位用电", "power per area", "VA/m²", 0, 1e5, sense="need"),
             number("far_typical", "常用容积率", "typical FAR", "", 0.1, 15),
             NOTE,
@@ -115,6 +117,7 @@ REFERENCE: Mapping[str, Reference] = {
             number("load_max_kn_m2", "荷载上限", "most load", "kN/m²", 0, 200),
             number("load_default_kn_m2", "默认荷载", "default load", "kN/m²", 0, 200),
             number("column_grid_m", "柱距", "column grid", "m", 1, 60),
+            text("vibration_class", "振动等级", "vibration class", allowed=VIBRATION_CLASSES),
             text("occupants", "适合用途", "occupants"),
             NOTE,
         ),
@@ -142,6 +145,9 @@ REFERENCE: Mapping[str, Reference] = {
             text("effect", "效力", "effect", required=True,
                  allowed=("forbids", "no_wet_process", "height", "inform")),
             number("distance_m", "控制距离", "distance", "m", 0, 20000),
+            text("test", "适配检验", "test of local fit",
+                 allowed=("industrial_line", "metro_distance", "protective_distance")),
+            listed("land_classes", "适用地类", "land classes"),
             NOTE,
         ),
     ),
@@ -161,6 +167,15 @@ REFERENCE: Mapping[str, Reference] = {
             text("name_holds", "名称含", "name holds"),
             text("zh", "中文名", "Chinese name", required=True),
             text("en", "英文名", "English name", required=True),
+            NOTE,
+        ),
+    ),
+    "vibration_classes": Reference(
+        ("vibration_class",),
+        (
+            text("vibration_class", "振动等级", "vibration class", required=True, allowed=VIBRATION_CLASSES),
+            number("velocity_um_s", "速度限值", "velocity", "µm/s", 0, 1e4, required=True, sense="cap"),
+            number("metro_distance_m", "与轨道交通距离", "distance from metro lines", "m", 0, 20000, sense="need"),
             NOTE,
         ),
     ),

@@ -41,10 +41,11 @@ from planner.scenario.modes import AnyMode, Mode
 from planner.scenario.modes import faults as faults_of_mode
 from planner.scenario.rules import Power, Rules
 from planner.scenario.switch import RuleBlock
+from planner.scenario.tests import Tests
 
 __all__ = [
     "Ban", "Change", "Corridor", "Goals", "Mode", "Place", "Power", "Reserve", "Restrict", "RuleBlock", "Rules",
-    "Scenario", "SetColumns", "Sites", "Solver", "Stability", "Table", "Title", "json_schema", "load", "root",
+    "Scenario", "SetColumns", "Sites", "Solver", "Stability", "Table", "Tests", "Title", "json_schema", "load", "root",
 ]  # fmt: skip
 
 
@@ -68,6 +69,8 @@ class Scenario(Block):
     """Changes to the territory, made in this order, without touching its layers."""
     rules: Rules = Rules()
     """Rules a plan must keep."""
+    tests: Tests = Tests()
+    """Tests of local fit, each of which can be switched."""
     goals: Goals = Goals()
     """Weights of the goals, printed with every plan."""
     mode: AnyMode = Mode()

@@ -159,6 +159,7 @@ class Plots:
     ----------
     plots : DataFrame
         Indexed by site ("A+B"): ``kind``, ``park``, ``places``, ``usable_m2``, ``far_volume_m2``, ``coverage_m2``,
+        ``power_kva``,
         ``height_limit_m`` (least), ``ready_year`` (last).
     members : ndarray of int, shape (n_plots, parcels_max)
         Row numbers of parcels, −1 for none.
@@ -206,7 +207,7 @@ def _described(parcels: pd.DataFrame, members: Ints) -> pd.DataFrame:
     some = members >= 0
     total = {
         name: np.where(some, parcels[name].to_numpy(dtype=float)[members], 0.0).sum(axis=1)
-        for name in ("usable_m2", "far_volume_m2", "coverage_m2")
+        for name in ("usable_m2", "far_volume_m2", "coverage_m2", "power_kva")
     }
     least = np.where(some, parcels["height_limit_m"].to_numpy(dtype=float)[members], np.inf)
     ready = np.where(some, parcels["ready_year"].to_numpy(dtype=float)[members], -np.inf)
