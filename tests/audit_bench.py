@@ -134,7 +134,8 @@ def surrounded(territory: Territory) -> Territory:
     """Return the territory with a school, a metro line, an industrial line, power at parcels, and thresholds.
 
     The school stands in YL-14, the metro runs along x = 486,050 between the parks, the line leaves out XQD-11 to 15;
-    the lift of B02 bears 2 t, its rent is 41, it is built for 丁. Every park asks little a hectare, but much of machine tools (A06.2).
+    the lift of B02 bears 2 t, its rent is 41, it is built for 丁. Every park asks little
+    a hectare, but much of machine tools (A06.2).
     """
     parts = {
         "sensitive_site": shapely.box(485_700, 2_520_400, 485_760, 2_520_440),
