@@ -45,7 +45,7 @@ def asked(projects: Projects, territory: Territory, scenario: Scenario) -> tuple
         parts[column] = parts["project"].map(frame[column])
     parts["takes_parcel"] = parts["takes_plot"] & parts["land_m2"].notna()
     parts["takes_floor"] = (parts["highest_floor"] > 0) & parts["gfa_m2"].notna()
-    parts["always"], parts["some_land_m2"] = True, 1.0
+    parts["some_land_m2"] = 1.0
     parts["fire_severity"] = fire_severity(territory, parts["fire_class"])
     parts["vibration_um_s"] = vibration_um_s(territory, parts["vibration_class"])
     parts["metro_distance_m"] = _metro_distance_m(territory, parts["vibration_class"])

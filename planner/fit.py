@@ -107,7 +107,7 @@ TESTS: tuple[Test, ...] = (
     Test("site_kind", Words("接受的空间类型", "kind of site accepted"), BOTH, "takes_{kind}", "kind", "wanted"),
     Test("zoned", Words("用地性质", "land class"), BOTH, "land_classes", "land_class", "among", source="法定图则"),
     Test("restrictions", Words("限制要素之外", "outside restrictions"), ("parcel",), "some_land_m2", "usable_m2", "offer_at_least", "m²"),
-    Test("restrictions", Words("限制要素之外", "outside restrictions"), ("floor",), "always", "outside", "if_needed"),
+    Test("restrictions", Words("限制要素之外", "outside restrictions"), ("floor",), "always", "outside", "offered"),
     Test("industrial_line", Words("工业区块线内", "inside the industrial line"), BOTH, "inside_line", "inside_line", "offer_at_least", source="深圳市工业区块线管理办法 (draft)"),
     Test("protective_distance", Words("防护距离", "protective distance"), BOTH, "protective_distance_m", "sensitive_m", "offer_at_least", "m"),
     Test("metro_distance", Words("与轨道交通距离", "distance from metro lines"), BOTH, "metro_distance_m", "metro_m", "offer_at_least", "m"),
@@ -316,7 +316,7 @@ def nearest(
 def _said(test: Test, part: pd.DataFrame, place: pd.DataFrame, kind: PlaceKind) -> tuple[str, str]:
     """Return need and offer of a test that compares words, not figures."""
     if test.comparison == "offered":
-        return "yes", str(place["state"].iloc[0])
+        return "yes", str(place["state"].iloc[0]) if test.offer == "available" else _yes_no(place[str(test.offer)].iloc[0])
     if test.comparison == "wanted":
         return ";".join(part["accepts"].iloc[0]), kind
     need = part[str(test.need)].iloc[0]

@@ -34,7 +34,7 @@ def ways_in(ground: Ground) -> BaseGeometry:
         for feature in (*ground.backdrop.values(), *ground.restrictions.values())
         if given(feature["geometry"])
         and any(
-            feature["kind"] == kind and holds in str(feature["name_zh"] if given(feature["name_zh"]) else "")
+            feature["kind"] == kind and holds in (str(name) if given(name := feature.get("name_zh")) else "")
             for kind, holds in named
         )
     ])  # fmt: skip
