@@ -109,10 +109,12 @@ def restrictions(facts: Facts, placed: Placed) -> Checks:
 
 def industrial_line(facts: Facts, placed: Placed) -> Checks:
     """Ask that industry is inside the industrial line by half at least, where the territory has such a line."""
+    lines = [line for line in facts.near["industrial_line"] if line.area > 0]
+    if not lines:
+        return
     kinds = [row for row in rows(facts.ground.tables["restriction_kinds"]) if row["test"] == "industrial_line"]
     inside = {land_class for row in kinds for land_class in listed(row["land_classes"])}
-    lines = [line for line in facts.near["industrial_line"] if line.area > 0]
-    if not lines or inside.isdisjoint(placed.needs.land_classes):
+    if inside.isdisjoint(placed.needs.land_classes):
         return
     for land in standing(placed):
         pieces = [line.intersection(land) for line in lines if line.intersects(land)]
@@ -205,13 +207,15 @@ def column_grid(facts: Facts, placed: Placed) -> Checks:
 def vibration_class(facts: Facts, placed: Placed) -> Checks:
     """Ask that no floor shakes more than the process bears; a class not given is what its band of floors reaches."""
     need_um_s, _ = vibration(facts, placed.needs.vibration_class)
+    if need_um_s is None:
+        return
     for floor in placed.floors.values():
         name = str(floor["vibration_class"] or "")
         for band in rows(facts.ground.tables["floor_bands"]):
             if not name and band["floor_from"] <= floor["floor"] <= band["floor_to"]:
                 name = str(band["vibration_class"])
         found_um_s, _ = vibration(facts, name)
-        if need_um_s is not None and found_um_s is not None:
+        if found_um_s is not None:
             yield Check(placed.needs.vibration_class, name, "", found_um_s <= need_um_s)
 
 
@@ -342,7 +346,7 @@ def given_at_least(need: float | None, offer: float | None, unit: str) -> Checks
 
 def vibration(facts: Facts, name: str) -> tuple[float | None, float | None]:
     """Return what a vibration class bears (µm/s) and its distance from metro lines (m); None where it says nothing."""
-    for row in rows(facts.ground.tables["vibration_classes"]):
+    for row in rows(facts.ground.tables["vibration_classes"]) if name else ():
         if row["vibration_class"] == name:
             return number(row["velocity_um_s"]), number(row["metro_distance_m"])
     return None, None

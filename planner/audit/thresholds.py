@@ -15,6 +15,8 @@ def per_ha(facts: Facts, placed: Placed, figure: str) -> tuple[float | None, flo
     parent's, ``*``), then the one nearest to the park (own, ``*``).
     """
     needs, whole_yi = placed.needs, number(facts.asked.projects.at[placed.needs.project, figure])
+    if "P" not in needs.accepts or not needs.land_m2 or whole_yi is None or not placed.usable_m2:
+        return None, None
     least = {
         (row["industry_id"], row["park_id"]): number(row["at_least"])
         for row in rows(facts.ground.tables["thresholds"])
@@ -24,7 +26,5 @@ def per_ha(facts: Facts, placed: Placed, figure: str) -> tuple[float | None, flo
     named = ((industry, park) for industry in line for park in (placed.park, EVERY))
     asked = next((least[pair] for pair in named if pair in least), None)
     of_project = [other for other in facts.needs.values() if other.project == needs.project and "P" in other.accepts]
-    if "P" not in needs.accepts or not needs.land_m2 or whole_yi is None or not placed.usable_m2:
-        return asked, None
     share = needs.land_m2 / sum(other.land_m2 or 0.0 for other in of_project)
     return asked, whole_yi * share / (placed.usable_m2 / HA_M2)
