@@ -60,8 +60,8 @@ def test_nothing_is_broken_in_a_sound_plan(bench: Bench) -> None:
 def test_every_measure_finds_something_where_all_is_asked(bench: Bench) -> None:
     """A ban, a lock, a kept block, a project that must be placed, a soft rule, a cut: every measure has a finding.
 
-    P-007 asks for 10,000 m²: the western 66.667 m of YL-05, and no spare land. P-001 wants 200 m to metro lines, P-008's
-    research 10 m to schools, a lift of 3 t, a rent of 36 at most.
+    P-007 asks for 10,000 m²: the western 66.667 m of YL-05, and no spare land. P-001 wants 200 m to metro lines,
+    P-008's research 10 m to schools, a lift of 3 t, a rent of 36 at most.
     """
     piece = shapely.box(EAST + 880, NORTH, EAST + 880 + 10_000 / 150, NORTH + 150)
     placed, goals = PLACED | {"P-007/main": ("YL", 2026, {"YL-05": 10_000})}, GOALS | {"spare_land": (0, 0)}

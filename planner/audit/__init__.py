@@ -14,9 +14,10 @@ import pandas as pd
 
 from planner.audit import place, room, share, supply, together
 from planner.audit.changes import changed
-from planner.audit.facts import Facts, Finding, Placed, finding, gather, needs_of, worst
+from planner.audit.facts import Facts, Finding, Placed, finding, gather, worst
 from planner.audit.fit import TESTS, Checks
 from planner.audit.ground import ground_of
+from planner.audit.needs import needs_of
 from planner.audit.score import same, score, totals
 from planner.audit.site import site
 from planner.audit.stages import stages

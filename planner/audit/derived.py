@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from planner.audit.changes import home
-from planner.audit.facts import Facts, Needs, Placed
+from planner.audit.facts import Facts, Placed
 from planner.audit.ground import Ground, given, listed, number, usable_pieces
+from planner.audit.needs import Needs
 from planner.projects import Projects
 
 OFFERED = ("free", "in_preparation")

@@ -21,9 +21,10 @@ from planner.audit.derived import (
     links_kept,
     parts_kept,
 )
-from planner.audit.facts import EVERY, Facts, Finding, Needs, Placed, figure, lineage
+from planner.audit.facts import Facts, Finding, Placed, figure
 from planner.audit.ground import Ground, given, number, rows
 from planner.audit.lay import roundness, way_km, ways_in
+from planner.audit.needs import EVERY, Needs, lineage
 from planner.projects import Projects
 
 POINTS_SLACK = 1e-6

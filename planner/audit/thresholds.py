@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from planner.audit.facts import EVERY, Facts, Placed, lineage
+from planner.audit.facts import Facts, Placed
 from planner.audit.ground import number, rows
+from planner.audit.needs import EVERY, lineage
 
 HA_M2 = 10_000
 
