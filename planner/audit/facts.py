@@ -1,7 +1,7 @@
-"""What an audit knows before it judges: what every part needs, and what each placement really stands on.
+"""What an audit knows before it judges: what each placement really stands on.
 
-Parks, usable land and free floors come from the ground as measured again. Of the plan only who, where, from when and how
-much is taken at its word.
+Parks, usable land and free floors come from the ground as measured again. Of the plan only who, where, from when and
+how much is taken at its word.
 """
 
 from __future__ import annotations
