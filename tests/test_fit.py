@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -394,9 +395,10 @@ def test_site_power() -> None:
 def test_site_power_of_a_plot_is_that_of_its_parcels() -> None:
     """Two parcels of 3,000 and 2,000 kVA make a plot of 5,000; where one gives none, nothing is known of the plot."""
     parcels = pd.concat([one(PARCEL, name, {"power_kva": kva}) for name, kva in (("A", 3e3), ("B", 2e3), ("C", NONE))])
-    found, _ = plots(parcels, pd.DataFrame({"a": ["A", "B"], "b": ["B", "C"]}), 2)
+    drawn = gpd.GeoDataFrame(parcels, geometry=[shapely.box(x, 0, x + 90, 90) for x in (0, 100, 200)])
+    found = plots(drawn, pd.DataFrame({"a": ["A", "B"], "b": ["B", "C"]}), parcels_max=2, plots_max=9)
     expected = {"A": 3e3, "B": 2e3, "C": NONE, "A+B": 5e3, "B+C": NONE}
-    assert found["power_kva"].to_dict() == pytest.approx(expected, nan_ok=True)
+    assert found.plots["power_kva"].to_dict() == pytest.approx(expected, nan_ok=True)
 
 
 @pytest.mark.parametrize("kind", ["parcel", "floor"])

@@ -159,8 +159,7 @@ class Plots:
     ----------
     plots : DataFrame
         Indexed by site ("A+B"): ``kind``, ``park``, ``places``, ``usable_m2``, ``far_volume_m2``, ``coverage_m2``,
-        ``power_kva``,
-        ``height_limit_m`` (least), ``ready_year`` (last).
+        ``power_kva``, ``height_limit_m`` (least), ``ready_year`` (last).
     members : ndarray of int, shape (n_plots, parcels_max)
         Row numbers of parcels, −1 for none.
     grown : frozenset of str
