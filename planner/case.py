@@ -20,7 +20,7 @@ from planner.changes import changed
 from planner.errors import Fault, ScenarioError
 from planner.intake.inputs import Inputs
 from planner.limits import COLUMNS as LIMIT_COLUMNS
-from planner.limits import building_uses, limits, power_limits, power_uses
+from planner.limits import bounded, building_loads, building_uses, joined, limits
 from planner.options import (
     in_units,
     listed_whole,
@@ -32,17 +32,14 @@ from planner.options import (
     uses_of_places,
 )  # fmt: skip
 from planner.places import offers
-from planner.scenario import Scenario
+from planner.scenario import Rules, Scenario
 from planner.shares import on_shares, shared
+from planner.supply import Bearing, stated, supplied, waits
 from planner.together import Posed, together
 from planner.words import Words
 from planner.worth import MEASURES, Wanted, Weighed, divided_by, points_of_options, uses_and_limits
 
-RULES = (
-    "each_part_placed_with_its_project", "each_part_placed_once", "must_place", "parcel_used_once",
-    "parcel_not_overfilled", "cut_end_used_once", "floor_not_overfilled", "power", "building_opened",
-    "leader_and_suppliers", "leaders_per_cluster", "parts_together", "kept_apart", "group_count",
-)  # fmt: skip
+RULES = Rules().names
 """Rules a scenario may switch; the model and the audit each have one entry for every one of them."""
 
 OPTION_COLUMNS = ("project", "part", "site", "park", "start_year", "gfa_m2")
@@ -271,8 +268,10 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
         on_shares(parts, offered, failed["parcel"], territory, scenario),
         in_units(parts, offered, failed["floor"], scenario),
     ]
-    power = power_limits(territory, scenario)
-    options, origin = started(pd.concat([of for of, _, _ in found], ignore_index=True), parts, power)
+    supplies = supplied(territory, scenario)
+    options, origin = started(
+        pd.concat([of for of, _, _ in found], ignore_index=True), parts, waits(parts, supplies, scenario)
+    )
     before = np.cumsum([0, *(len(of) for of, _, _ in found)])
     taken = [use.assign(option=use["option"] + k) for k, (_, use, _) in zip(before, found, strict=False)]
     uses = uses_of_places(pd.concat(taken), options, origin)
@@ -284,12 +283,16 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
     weighed = Weighed(wanted, options, uses, sites, offered, scenario.sites.street_gap_m, inputs.earlier)
     for goal, points in points_of_options(weighed, weights, by).items():
         options[goal] = points
-    bounds = limits(offered, power, territory, weights.get("opened", 0.0) * 100 / by.get("opened", 1.0))
-    uses = pd.concat([uses, power_uses(options, parts, power, scenario), building_uses(uses, offered, bounds)])
+    bounds = limits(offered, territory, scenario, weights.get("opened", 0.0) * 100 / by.get("opened", 1.0))
+    made = [
+        (building_uses(uses, offered, bounds), bounds),
+        building_loads(uses, options, parts, offered, territory, scenario),
+        stated(Bearing(scenario, territory, projects, parts, options, uses, offered.parcels["usable_m2"], supplies)),
+    ]
     more_uses, more_limits = uses_and_limits(weighed, weights)
-    uses, bounds = pd.concat([uses, *more_uses]), pd.concat([bounds, *more_limits], ignore_index=True)
-    coupled, bounding = together(Posed(scenario, territory, offered, projects, parts, options, sites))
-    uses, bounds = pd.concat([uses, coupled]), pd.concat([bounds, bounding], ignore_index=True)
+    coupled, coupling = together(Posed(scenario, territory, offered, projects, parts, options, sites))
+    uses = joined([uses, *(use for use, _ in made), *more_uses, coupled])
+    bounds = bounded([*(limit for _, limit in made), *more_limits, coupling])
     case = Case(
         options=options[[*OPTION_COLUMNS, *(goal for goal in weights if goal in options)]],
         uses=uses.sort_values(["option", "kind", "key"], kind="stable", ignore_index=True)[list(USE_COLUMNS)],
@@ -324,7 +327,7 @@ def _rules_on(scenario: Scenario) -> frozenset[str]:
 
 def _soft(scenario: Scenario) -> dict[str, float]:
     """Return what each soft rule costs for each unit by which it is missed (points)."""
-    prices = {name: scenario.rules.of(name).soft for name in RULES}
+    prices = {name: scenario.rules.of(name).soft for name in RULES if scenario.rules.of(name).on}
     return {name: price for name, price in prices.items() if price is not None}
 
 

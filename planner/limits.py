@@ -1,74 +1,63 @@
-"""What bounds the uses of a case: land, floors, power by park and year, and what opening a building costs."""
+"""What bounds the uses of places: land, floors, what buildings bear, and what opening them costs."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from planner.places import Offers, one_park
+from planner.places import Offers
 from planner.scenario import Scenario
 from planner.territory import Territory
 
 COLUMNS = ("kind", "key", "at_least", "at_most", "opening_points", "unit")
 
-NEVER = 0
-"""A year before any: what holds until the first year given."""
+LOADS = {
+    "building_power": ("power_kva", "kVA"),
+    "lifts": ("lift_flow_t_per_shift", "t"),
+    "building_waste_water": ("waste_water_m3_day", "m³/d"),
+}
+"""What parts ask of the building they are in: kind of use to the need, and its unit."""
 
 
-def power_limits(territory: Territory, scenario: Scenario) -> pd.DataFrame:
-    """Return the power of each park in each year that no later year implies (kVA), and the years it steps up.
+def building_loads(
+    uses: pd.DataFrame, options: pd.DataFrame, parts: pd.DataFrame, offered: Offers, ground: Territory, asked: Scenario
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what each option asks of its buildings, and what these bear, of the rules that hold.
 
-    Where the rule is soft every year counts, because each is missed at a price.
-
-    Columns ``park``, ``year``, ``kva``, ``steps`` (True where a part that waits for this year may find more power).
+    A part in several buildings asks each for its share by floor area. A building whose figure is not given bears all.
     """
-    first, last = scenario.years
-    soft = scenario.rules.power.soft is not None
-    years = np.arange(first, last + 1)
-    supply = territory.supply.dropna(subset=["power_mva"])
-    held: dict[str, dict[int, float]] = {}
-    for park, year, mva in zip(supply["park"], supply["year"], supply["power_mva"], strict=True):
-        held.setdefault(str(park), {NEVER: 0.0})[int(year)] = mva * 1000  # nothing before the first year given
-    for park, caps in scenario.rules.power.caps.items():
-        home = one_park(park, territory, scenario.where("rules", "power", park))
-        start = min(caps)
-        kept = {year: kva for year, kva in held.get(home, {}).items() if year < start}
-        held[home] = {**kept, **caps}
-    rows = []
-    for park in sorted(held):
-        steps = sorted(held[park].items())
-        level = np.array([next((kva for year, kva in reversed(steps) if year <= t), np.inf) for t in years])
-        later = np.minimum.accumulate(np.r_[level[1:], np.inf][::-1])[::-1]
-        rises = np.r_[False, level[1:] > level[:-1]]
-        each = zip(years, level, later, rises, strict=True)
-        rows += [
-            (park, int(t), kva, bool(rise))
-            for t, kva, implied, rise in each
-            if kva < implied or rise or (soft and np.isfinite(kva))
-        ]
-    return pd.DataFrame(rows, columns=["park", "year", "kva", "steps"])
+    rules, buildings = asked.rules, ground.buildings
+    bears = {
+        "building_power": buildings["power_kva"],
+        "lifts": buildings["lift_count"] * buildings["lift_t"] * rules.lifts.trips_per_shift,
+        "building_waste_water": buildings["waste_water_m3_day"],
+    }
+    floors = uses[uses["kind"] == "floor"]
+    in_one = floors.groupby(["option", floors["key"].map(offered.floors["building"]).rename("key")])["amount"].sum()
+    share = (in_one / in_one.groupby("option").transform("sum")).reset_index()
+    part = options["part"].to_numpy(dtype=object)[share["option"].to_numpy(dtype=np.int64)]
+    made_uses, made_limits = [share.iloc[:0].assign(kind="")], [pd.DataFrame(columns=list(COLUMNS))]
+    for kind, (need, unit) in LOADS.items():
+        if not rules.of(kind).on:
+            continue
+        most = bears[kind].dropna()
+        factor = rules.simultaneity if kind == "building_power" else 1.0
+        asks = pd.Series(part).map(parts[need]).fillna(0.0).to_numpy(dtype=float) * factor
+        use = share.assign(kind=kind, amount=share["amount"] * asks)
+        made_uses.append(use[(asks > 0) & share["key"].isin(most.index)])
+        made_limits.append(pd.DataFrame({"kind": kind, "key": most.index, "at_most": most.to_numpy(), "unit": unit}))
+    return joined(made_uses), joined(made_limits)
 
 
-def power_uses(options: pd.DataFrame, parts: pd.DataFrame, power: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
-    """Return what each option draws in each year that bounds its park."""
-    kva = options["part"].map(parts["power_kva"]).fillna(0.0).to_numpy(dtype=float) * scenario.rules.simultaneity
-    frame = pd.DataFrame(
-        {"option": np.arange(len(options)), "park": options["park"], "start": options["start_year"], "amount": kva}
-    )
-    drawn = frame[frame["amount"] > 0].merge(power, on="park")
-    drawn = drawn[drawn["start"] <= drawn["year"]]
-    return pd.DataFrame(
-        {
-            "option": drawn["option"],
-            "kind": "power",
-            "key": drawn["park"] + " " + drawn["year"].astype(str),
-            "amount": drawn["amount"],
-        }
-    )
+def joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return all rows of some frames, those without rows aside."""
+    return pd.concat([frame for frame in frames if len(frame)] or frames[:1], ignore_index=True)
 
 
 def building_uses(uses: pd.DataFrame, offered: Offers, limits: pd.DataFrame) -> pd.DataFrame:
-    """Return the buildings each option opens, where opening costs points."""
+    """Return what each option takes of the buildings it opens, where opening matters."""
     costly = set(limits.loc[limits["kind"] == "building", "key"])
     floors = uses[uses["kind"] == "floor"]
     building = floors["key"].map(offered.floors["building"])
@@ -76,27 +65,36 @@ def building_uses(uses: pd.DataFrame, offered: Offers, limits: pd.DataFrame) -> 
     return found.groupby(["option", "kind", "key"])["amount"].sum().reset_index()
 
 
-def limits(offered: Offers, power: pd.DataFrame, territory: Territory, opening_points: float) -> pd.DataFrame:
-    """Return what bounds the uses: parcels, shares and ends of them, floors, power; and what opening costs."""
+def limits(offered: Offers, territory: Territory, scenario: Scenario, opening_points: float) -> pd.DataFrame:
+    """Return what bounds the uses of places: parcels, shares and ends of them, floors; and what opening takes."""
     parcels, floors = offered.parcels[offered.parcels["available"]], offered.floors[offered.floors["available"]]
-    planned = territory.buildings.index[territory.buildings["stage"] == "planned"] if opening_points else []
     kind = np.where(parcels["shared"], "parcel_share", "parcel")
     cut = parcels.index[parcels["shared"] & parcels["divisible"]].to_numpy(dtype=object)
     frames = [
         pd.DataFrame({"kind": kind, "key": parcels.index, "at_most": parcels["usable_m2"].to_numpy(), "unit": "m²"}),
         *(pd.DataFrame({"kind": "cut_end", "key": cut + f" end {end}", "at_most": 1.0}) for end in (1, 2)),
         pd.DataFrame({"kind": "floor", "key": floors.index, "at_most": floors["free_m2"].to_numpy(), "unit": "m²"}),
-        pd.DataFrame(
-            {
-                "kind": "power",
-                "key": power["park"] + " " + power["year"].astype(str),
-                "at_most": power["kva"],
-                "unit": "kVA",
-            }
-        ),
-        pd.DataFrame({"kind": "building", "key": planned, "opening_points": opening_points}),
+        _openings(offered, territory, scenario, opening_points),
     ]
-    frame = pd.concat([frame for frame in frames if len(frame)], ignore_index=True).reindex(columns=list(COLUMNS))
-    frame["opening_points"] = frame["opening_points"].fillna(0.0)
+    return joined(frames)
+
+
+def _openings(offered: Offers, territory: Territory, scenario: Scenario, opening_points: float) -> pd.DataFrame:
+    """Return the planned buildings, where whether they are opened matters."""
+    rules = scenario.rules
+    if not (opening_points or rules.building_filled.on or rules.started_space_target.on):
+        return pd.DataFrame(columns=list(COLUMNS))
+    planned = territory.buildings.index[territory.buildings["stage"] == "planned"]
+    free = offered.floors.groupby("building")["free_m2"].sum().reindex(planned, fill_value=0.0)
+    least = free.to_numpy() * rules.building_filled.least if rules.building_filled.on else np.nan
+    opens = {"at_least": least, "opening_points": opening_points, "unit": "m²"}
+    return pd.DataFrame({"kind": "building", "key": planned, **opens})
+
+
+def bounded(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return all limits, in the columns of a case."""
+    frame = joined(frames).reindex(columns=list(COLUMNS))
+    frame["opening_points"] = frame["opening_points"].astype(float).fillna(0.0)
+    frame[["at_least", "at_most"]] = frame[["at_least", "at_most"]].astype(float)
     frame["unit"] = frame["unit"].fillna("")
     return frame

@@ -179,23 +179,22 @@ def refusals(parts: pd.DataFrame, offered: Offers, failed: Mapping[str, fit.Bits
     )
 
 
-def started(options: pd.DataFrame, parts: pd.DataFrame, power: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+def started(options: pd.DataFrame, parts: pd.DataFrame, waits: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:
     """Return the options with their start years, in canonical order, and the row each came from.
 
-    A part starts as early as it may, or in a later year in which its park's power steps up; a start in between uses
-    the same and waits longer, so it is never better.
+    A part starts as early as it may, or in a later year that it may be better off to wait for (`supply.waits`); a
+    start in between uses the same and waits longer, so it is never better.
     """
-    wanted = parts.loc[options["part"], ["project", "first", "last", "power_kva"]].reset_index(drop=True)
+    wanted = parts.loc[options["part"], ["project", "first", "last"]].reset_index(drop=True)
     early = np.maximum(options["ready_year"].to_numpy(dtype=float), wanted["first"].to_numpy(dtype=float))
-    draws = wanted["power_kva"].fillna(0.0).to_numpy(dtype=float) > 0
-    row = [np.arange(len(options))]
-    year = [early]
-    for park, rises in power[power["steps"]].groupby("park"):
-        there = (options["park"] == park).to_numpy() & draws
-        for t in rises["year"]:
-            later = np.flatnonzero(there & (early < t) & (t <= wanted["last"].to_numpy(dtype=float)))
-            row.append(later)
-            year.append(np.full(len(later), float(t)))
+    plain = pd.DataFrame({"part": options["part"], "park": options["park"], "row": np.arange(len(options))})
+    plot = plain[options["usable_m2"].to_numpy() > 0]
+    later = pd.concat([plain.merge(waits, on=["part", "park"]), plot.merge(waits[waits["park"] == ""], on="part")])
+    later = later[["row", "year"]].drop_duplicates()
+    t = later["year"].to_numpy(dtype=float)
+    late = later[(early[later["row"]] < t) & (t <= wanted["last"].to_numpy(dtype=float)[later["row"]])]
+    row = [np.arange(len(options)), late["row"].to_numpy(dtype=np.int64)]
+    year = [early, late["year"].to_numpy(dtype=float)]
     origin = np.concatenate(row)
     frame = options.iloc[origin].reset_index(drop=True)
     frame["start_year"] = np.concatenate(year).astype(np.int64)

@@ -117,6 +117,7 @@ LAYERS: Mapping[str, Layer] = {
                 whole("lift_count", "货梯数", "goods lifts"),
                 number("lift_t", "货梯载重", "lift load", "t", 0, 100),
                 number("power_kva", "供电容量", "power", "kVA"),
+                number("waste_water_m3_day", "污水处理能力", "waste water", "m³/d", sense="cap"),
                 text("fire_resistance", "耐火等级", "fire resistance", allowed=("一级", "二级")),
                 text("production_class", "生产类别", "production class", allowed=("丙", "丁", "戊")),
                 yes_no("sprinklers", "自动喷淋", "sprinklers"),

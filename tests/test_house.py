@@ -41,7 +41,7 @@ LEVELS = {
     1: ("scenario", "projects", "territory", "borders"),
     2: (
         "intake", "restrictions", "survey", "changes", "places", "fit", "sites", "lay", "worth", "asks", "thresholds",
-        "shares", "options", "limits", "near", "together", "case",
+        "shares", "options", "limits", "supply", "near", "together", "case",
     ),
     3: ("plan", "left_out", "model", "published", "layers"),
     4: ("solve", "audit"),
@@ -60,7 +60,7 @@ STRANGERS = (
 """Modules of one level that do not see one another."""
 HIDDEN_FROM_AUDIT = {
     "model", "solve", "case", "fit", "sites", "places", "changes", "lay", "worth", "asks", "shares", "options",
-    "limits", "near", "together", "left_out", "restrictions", "survey", "borders",
+    "limits", "supply", "near", "together", "left_out", "restrictions", "survey", "borders",
 }  # fmt: skip
 HOMES = {
     "yaml": {"documents"},
@@ -287,11 +287,12 @@ def everything() -> Case:
             columns=["option", "kind", "key", "amount"],
         ),
         pd.DataFrame(
-            [("parcel", "J", None, 1.0, 0.0), ("floor", "B-F01", None, 9.0, 0.0), ("building", "B", None, None, 1.0),
+            [("parcel", "J", None, 1.0, 0.0), ("floor", "B-F01", None, 9.0, 0.0), ("building", "B", 1.0, None, 1.0),
              ("power", "K 2026", None, 9.0, 0.0), ("leftover", "B-F01", 2.0, 9.0, 0.0),
              ("leftover", "B-F02", None, None, 0.0), ("balance", "K", None, 9.0, 0.0),
              ("balance", "L", None, 9.0, 0.0), ("parcel_share", "S", None, 1.0, 0.0),
-             ("cut_end", "S end 1", None, 1.0, 0.0), *((kind, "K", None, 9.0, 0.0) for kind in SUMS)],
+             ("cut_end", "S end 1", None, 1.0, 0.0), *((kind, "K", None, 9.0, 0.0) for kind in SUMS),
+             ("started_space", "B", None, 5.0, 0.0), ("started_space_target", "2026", 4.0, None, 0.0)],
             columns=["kind", "key", "at_least", "at_most", "opening_points"],
         ),
         projects=pd.DataFrame({"cluster": ["C", "C"], "supplies": [(), ("P",)]}, index=["P", "Q"]),

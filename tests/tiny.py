@@ -103,9 +103,14 @@ OF_GOALS = ("leftover", "balance")
 """Kinds that bound nothing: goals of that name read them."""
 BESIDE = ("chain", "cluster", "leftover", "balance")
 """Goals on other columns than options."""
-SUMS = ("leader_and_suppliers", "leaders_per_cluster", "parts_together", "kept_apart", "group_count")
+SUMS = (
+    "leader_and_suppliers", "leaders_per_cluster", "parts_together", "kept_apart", "group_count",
+    "building_power", "lifts", "building_waste_water", "water", "waste_water", "gas", "land_supply",
+    "preparation_budget", "pole_share", "housing",
+)  # fmt: skip
 """Rules that are a sum of uses under limits, by their kind of use."""
-SOFT = ("must_place", "parcel_used_once", "floor_not_overfilled", "power", *SUMS)
+SOFT = ("must_place", "parcel_used_once", "floor_not_overfilled", "power", "building_filled",
+        "started_space_target", *SUMS)  # fmt: skip
 """Rules drawn soft now and then."""
 
 
@@ -146,7 +151,7 @@ def tables(draw: st.DrawFn, *, whole_points: bool = True, must: bool = True, goa
         level += draw(st.integers(0, 5))
         limits.append(("power", f"K {year}", float(level), 0.0))
     if draw(st.booleans()):
-        limits.append(("building", PLANNED, None, float(draw(st.integers(1, 5)))))
+        limits += draw(openings())
     else:
         uses = [use for use in uses if use[1] != "building"]
     for kind in SUMS:  # rules that are sums under limits, with amounts of either sign
@@ -161,7 +166,8 @@ def tables(draw: st.DrawFn, *, whole_points: bool = True, must: bool = True, goa
         ]
     wanted = projects[: draw(st.sampled_from((0, 0, 1, 2, 4)))] if must else []
     hopeless = ("P0/z",) if draw(st.integers(0, 9)) == 0 else ()
-    may_be = sorted(set(SOFT) & {"must_place", *(RULE_OF.get(limit[0], limit[0]) for limit in limits)})
+    filled = {"building_filled" for limit in limits if limit[0] == "building" and limit[-1] is not None}
+    may_be = sorted(set(SOFT) & {"must_place", *filled, *(RULE_OF.get(limit[0], limit[0]) for limit in limits)})
     soft = [(name, float(draw(st.integers(1, 4)))) for name in may_be if draw(st.integers(0, 5)) == 0]
     plain = Tables(tuple(options), tuple(uses), tuple(limits), tuple(wanted), RULES, hopeless, tuple(soft))
     return draw(_with_goals(plain)) if goals and draw(st.booleans()) else plain
@@ -189,6 +195,16 @@ def _with_goals(draw: st.DrawFn, plain: Tables) -> Tables:
         projects=projects,
         goals=goals,
     )
+
+
+@st.composite
+def openings(draw: st.DrawFn) -> list[Limit]:
+    """Draw what opening the planned building costs, the least use of it, and a target of started space."""
+    cost, least = float(draw(st.integers(0, 3))), draw(st.sampled_from((None, 2.0)))
+    if draw(st.booleans()):
+        return [("building", PLANNED, None, cost, least)]
+    target = ("started_space_target", "2026", None, 0.0, draw(st.sampled_from((6.0, -1.0, 6.0, 12.0))))
+    return [("building", PLANNED, None, cost, least), ("started_space", PLANNED, 10.0, 0.0), target]
 
 
 @dataclass(frozen=True)
@@ -251,10 +267,21 @@ class _Judge:
 
     def __init__(self, posed: Case, falling: set[tuple[str, str]]) -> None:
         self.price = {**dict.fromkeys(RULES, np.inf), **posed.soft}
-        self.opening = {(x.kind, x.key): x.opening_points for x in posed.limits.itertuples() if x.opening_points}
+        self.opening: dict[tuple[str, str], float] = {}
+        self.filled: dict[tuple[str, str], float] = {}
+        self.adds: dict[str, float] = {}
+        self.targets: list[float] = []
         self.range: dict[tuple[str, str], tuple[float, float]] = {}
         for row in posed.limits.itertuples():
-            if row.kind not in ("building", *OF_GOALS):
+            if row.kind == "building" or row.opening_points:
+                self.opening[row.kind, row.key] = row.opening_points
+            if row.kind == "building":
+                self.filled[row.kind, row.key] = 0.0 if pd.isna(row.at_least) else row.at_least
+            elif row.kind == "started_space":
+                self.adds[row.key] = row.at_most
+            elif row.kind == "started_space_target":
+                self.targets.append(row.at_least)
+            elif row.kind not in OF_GOALS:
                 most = 1.0 if row.kind == "parcel" else row.at_most
                 self.range[row.kind, row.key] = (
                     -np.inf if pd.isna(row.at_least) else row.at_least,
@@ -269,12 +296,26 @@ class _Judge:
         return any(used.get(key, 0.0) > self.range[key][1] + 1e-9 for key in self.growing)
 
     def lost(self, used: Mapping[tuple[str, str], float], placed: set[str]) -> float:
-        total = sum(cost for key, cost in self.opening.items() if used.get(key))
         missed = [("must_place", 1.0) for project in self.must if project not in placed]
         for key, (least, most) in self.range.items():
             amount = used.get(key, 0.0)
             missed.append((RULE_OF.get(key[0], key[0]), max(amount - most, least - amount, 0.0)))
-        return float(total + sum(self.price[rule] * by for rule, by in missed if by > 1e-9))
+        ways = (
+            self._opened(used, dict(zip(self.opening, way, strict=True)))
+            for way in itertools.product((False, True), repeat=len(self.opening))
+        )
+        return self._priced(missed) + min(ways)
+
+    def _opened(self, used: Mapping[tuple[str, str], float], opened: Mapping[tuple[str, str], bool]) -> float:
+        """Return what is lost where these are opened."""
+        missed = [("building_opened", 1.0) for key, is_open in opened.items() if used.get(key) and not is_open]
+        missed += [("building_filled", least - used.get(key, 0.0)) for key, least in self.filled.items() if opened[key]]
+        space = sum(amount for key, amount in self.adds.items() if opened["building", key])
+        missed += [("started_space_target", least - space) for least in self.targets]
+        return self._priced(missed) + sum(cost for key, cost in self.opening.items() if opened[key])
+
+    def _priced(self, missed: Iterable[tuple[str, float]]) -> float:
+        return float(sum(self.price[rule] * by for rule, by in missed if by > 1e-9))
 
 
 class _Beside:

@@ -153,6 +153,18 @@ RULES: Mapping[str, Measure] = {
         together.parts_together,
         together.kept_apart,
         together.group_count,
+        room.building_filled,
+        room.building_power,
+        room.lifts,
+        room.building_waste_water,
+        supply.water,
+        supply.waste_water,
+        supply.gas,
+        supply.land_supply,
+        supply.preparation_budget,
+        supply.pole_share,
+        supply.housing,
+        supply.started_space_target,
     )
 }
 MEASURES: Mapping[str, Measure] = {

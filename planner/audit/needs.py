@@ -36,6 +36,7 @@ class Needs:
     fire_class, vibration_class : str
     wet_process : bool
     land_classes : tuple of str
+    water_m3_day, waste_water_m3_day, gas_m3_day, lift_flow_t_per_shift : float or None
     """
 
     part: str
@@ -61,6 +62,10 @@ class Needs:
     vibration_class: str
     wet_process: bool
     land_classes: tuple[str, ...]
+    water_m3_day: float | None
+    waste_water_m3_day: float | None
+    gas_m3_day: float | None
+    lift_flow_t_per_shift: float | None
 
 
 def lineage(industry: str, industries: pd.DataFrame) -> list[str]:
@@ -128,6 +133,10 @@ def needs_of(asked: Projects, tables: Mapping[str, pd.DataFrame], years: tuple[i
             vibration_class=str(said("vibration_class") or ""),
             wet_process=yes(said("wet_process")),
             land_classes=listed(said("land_classes")),
+            water_m3_day=number(row["water_m3_day"]),
+            waste_water_m3_day=number(row["waste_water_m3_day"]),
+            gas_m3_day=number(row["gas_m3_day"]),
+            lift_flow_t_per_shift=number(row["lift_flow_t_per_shift"]),
         )
     return found
 

@@ -183,11 +183,15 @@ def _most_rent(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last
 
 
 def opened_buildings(facts: Facts) -> list[str]:
-    """Return the planned buildings that a placement opens; none where the scenario switches that rule off."""
-    if not facts.scenario.rules.building_opened.on:
-        return []
-    used = {name: building for placed in facts.placed for name, building in placed.buildings.items()}
-    return sorted(name for name, building in used.items() if building["stage"] == "planned")
+    """Return the planned buildings that are opened.
+
+    Those that a placement opens (none where the scenario switches that rule off); and, where space is to be started,
+    those that the plan says it opens besides.
+    """
+    rules = facts.scenario.rules
+    used = {name for placed in facts.placed for name in placed.buildings} if rules.building_opened.on else set()
+    said = set(facts.plan.summary.get("opened", ())) if rules.started_space_target.on else set()
+    return sorted(name for name in used | said if facts.ground.buildings.get(name, {}).get("stage") == "planned")
 
 
 def _planned(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:

@@ -74,6 +74,11 @@ CAUSES = {
     "outbid": Words("空间让位于得分更高的项目", "outbid for space"),
     "rule": Words("受约束限制", "held back by a rule"),
 }
+STAGES = {"planned": Words("规划", "planned"), "started": Words("在建", "started"), "built": Words("建成", "built")}
+STARTED = Words(
+    "{by} 年前开工空间 {started} m²，目标 {target} m²，缺口 {missing} m²；按容积率折合用地 {ha}。",
+    "Started by {by}: {started} m² of {target}, {missing} m² missing; land for it by FAR: {ha}.",
+)
 SCORE_ROW = Words("落位不增总分", "no gain in score")
 KEPT = Words("核验：{kept} 项全部符合", "Audit: all {kept} findings kept")
 BROKEN = Words("核验：{broken} 项不符合（共 {all} 项）", "Audit: {broken} of {all} findings broken")
@@ -91,6 +96,8 @@ def plan_lines(plan: Plan, lang: Lang) -> list[Line]:
         if said.get("mode", "weighted") != "weighted":
             lines += ["", *mode_lines(said, lang)]
         lines += ["", score_table(plan, lang), "", tier_table(plan, lang), "", pole_table(plan, lang)]
+    if said.get("started_space") is not None and said["score"] is not None:
+        lines += ["", *started_lines(said, lang)]
     if len(plan.left_out):
         lines += ["", left_out_table(plan, lang)]
     audit = said.get("audit")
@@ -246,6 +253,29 @@ def _pole_row(name: str, sums: pd.DataFrame, known: Sequence[Mapping[str, Any]],
     return [
         name, f"{total['projects']:.0f}", f"{total['land_m2'] / M2_PER_HA:,.1f}", floor,
         f"{total['power_kva'] / KVA_PER_MVA:,.1f}", supply,
+    ]  # fmt: skip
+
+
+def started_lines(said: Mapping[str, Any], lang: Lang) -> list[Line]:
+    """Return how far it is to the target of started space, and what counts, by source, stage and park."""
+    told = said["started_space"]
+    land = "、" if lang == "zh" else ", "
+    ha = land.join(f"{ha:,.1f} ha ({far})" for far, ha in told["land_ha"].items())
+    facts = {name: f"{told[f'{name}_m2']:,.0f}" for name in ("target", "started", "missing")}
+    names = park_names(said, lang)
+    space = ("gfa_m2", "let_m2", "committed_m2", "placed_m2", "vacant_m2")
+    rows = [
+        [row["source"] or "—", STAGES[row["stage"]](lang), names.get(row["park"], row["park"] or "—"),
+         *(f"{row[name]:,.0f}" for name in space)]
+        for row in told["rows"]
+    ]  # fmt: skip
+    rows.append([_total(lang), "", "", *(f"{sum(row[name] for row in told['rows']):,.0f}" for name in space)])
+    headers = Words(
+        "来源|阶段|园区|建筑面积 m²|已租|已定|本方案|空置",
+        "Source|stage|park|floor space m²|let|committed|placed|vacant",
+    )(lang).split("|")
+    return [
+        STARTED(lang, by=told["by"], ha=ha, **facts), "", table(headers, rows, right=(3, 4, 5, 6, 7), total=True)
     ]  # fmt: skip
 
 

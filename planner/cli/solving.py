@@ -32,6 +32,7 @@ from planner.scenario import Mode, Solver
 from planner.scenario.modes import NAMES
 from planner.solve import solve as solve_case
 from planner.solve.other import solve_by
+from planner.supply import started_space
 from planner.territory import Territory
 from planner.words import Lang, Words
 
@@ -115,15 +116,17 @@ def solve(path: Path, out: Path | None, patience: Patience, crs: list[str], with
         return 1
     with clock.step("audit"):
         findings = audited(plan, inputs) if plan.summary["score"] is not None else plan.findings
+    ground = changed(inputs.territory, inputs.scenario)
     options = {"solver": patience.solver, **settings.model_dump(exclude={"seed", "threads"}), "crs": crs}
     summary = {
         **plan.summary,
         **summed_up(inputs, case, findings),
+        "started_space": started_space(ground, inputs.scenario, plan.summary["opened"], taken_of_floors(plan)),
         "seconds": clock.seconds,
         "provenance": provenance(path, folder, inputs, settings, options),
     }
     plan = replace(plan, findings=findings, summary=summary)
-    write(plan, folder, changed(inputs.territory, inputs.scenario), clock, with_map=with_map, lang=output.lang)
+    write(plan, folder, ground, clock, with_map=with_map, lang=output.lang)
     if output.as_json:
         output.json(plan.summary)
     output.say(*shown.plan_lines(plan, output.lang), *shown.where_lines(folder, with_map, clock.seconds, output.lang))
@@ -170,6 +173,12 @@ def _solved(case: Case, mode: Mode, settings: Solver, solver: str, output: Outpu
 def audited(plan: Plan, inputs: Inputs) -> pd.DataFrame:
     """Return the findings of a plan."""
     return audit(plan, inputs)
+
+
+def taken_of_floors(plan: Plan) -> dict[str, float]:
+    """Return what a plan takes of each floor (m²)."""
+    floors = plan.uses[plan.uses["place_kind"] == "floor"]
+    return dict(floors.groupby("place")["amount_m2"].sum())
 
 
 def summed_up(inputs: Inputs, case: Case, findings: pd.DataFrame) -> dict[str, Any]:

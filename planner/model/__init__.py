@@ -87,6 +87,18 @@ RULES: tuple[Rule, ...] = (
     Rule("parts_together", Words("分项相邻", "parts near one another"), "pairs", together.parts_together),
     Rule("kept_apart", Words("互相避让", "kept apart"), "pairs", together.kept_apart),
     Rule("group_count", Words("组内项目数", "projects of a group"), "projects", together.group_count),
+    Rule("building_filled", Words("启用厂房最低使用", "least use of a building opened"), "m²", room.building_filled),
+    Rule("building_power", Words("厂房供电", "power of a building"), "kVA", room.building_power),
+    Rule("lifts", Words("货梯运量", "goods lifts of a building"), "t", room.lifts),
+    Rule("building_waste_water", Words("厂房污水", "waste water of a building"), "m³/d", room.building_waste_water),
+    Rule("water", Words("园区供水", "water by park and year"), "m³/d", supply.water),
+    Rule("waste_water", Words("园区污水", "waste water by park and year"), "m³/d", supply.waste_water),
+    Rule("gas", Words("园区供气", "gas by park and year"), "m³/d", supply.gas),
+    Rule("land_supply", Words("年度供地", "land supplied in a year"), "m²", supply.land_supply),
+    Rule("preparation_budget", Words("整备资金", "preparation budget of a year"), "亿元", supply.preparation_budget),
+    Rule("pole_share", Words("园区占比", "share of a park"), "m²", supply.pole_share),
+    Rule("housing", Words("职工住房", "housing"), "beds", supply.housing),
+    Rule("started_space_target", Words("开工空间目标", "target of started space"), "m²", supply.started_space_target),
 )
 DEFINITIONS: tuple[Rule, ...] = (
     Rule("both_stand_there", Words("链上两端同园", "both stand there"), "", derived.both_stand_there),

@@ -7,6 +7,7 @@ import numpy as np
 from planner.case import Case
 from planner.model import derived
 from planner.model.blocks import Columns, Objective
+from planner.model.room import opens
 
 
 def tier(case: Case) -> Objective:
@@ -117,8 +118,8 @@ def given(case: Case) -> Objective:
 
 def opened(case: Case) -> Objective:
     r"""$-\sum_b v_b\, u_b$: opening points of the buildings opened, over the number of planned buildings."""
-    costs = case.limits.loc[case.limits["opening_points"] != 0].set_index("key")["opening_points"].sort_index()
-    return Objective("opened", "opened", np.arange(len(costs)), -costs.to_numpy(dtype=float))
+    costs = opens(case)["opening_points"].to_numpy(dtype=float)
+    return Objective("opened", "opened", np.arange(len(costs)), -costs)
 
 
 def _of_options(case: Case, goal: str) -> Objective:

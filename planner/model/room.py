@@ -37,9 +37,30 @@ def floor_not_overfilled(case: Case) -> Rows:
     return sums("floor_not_overfilled", case.uses_of("floor"), case.limits_of("floor"))
 
 
+def building_power(case: Case) -> Rows:
+    r"""$\sum_{o \in O_b} w_{ob}\, x_o \le W_b \quad \forall$ building $b$   (kVA).
+
+    A part in several buildings draws in each its share by floor area.
+    """
+    return sums("building_power", case.uses_of("building_power"), case.limits_of("building_power"))
+
+
+def lifts(case: Case) -> Rows:
+    r"""$\sum_{o \in O_b} q_{ob}\, x_o \le n_b\, m_b\, r \quad \forall$ building $b$: goods a shift (t).
+
+    $n_b$ lifts of $m_b$ tonnes, each $r$ full trips in a shift.
+    """
+    return sums("lifts", case.uses_of("lifts"), case.limits_of("lifts"))
+
+
+def building_waste_water(case: Case) -> Rows:
+    r"""$\sum_{o \in O_b} e_{ob}\, x_o \le E_b \quad \forall$ building $b$   (m³/d)."""
+    return sums("building_waste_water", case.uses_of("building_waste_water"), case.limits_of("building_waste_water"))
+
+
 def opened(case: Case) -> Columns:
-    r"""$u_b \in \{0, 1\} \quad \forall$ building $b$ that costs points to open: the building is opened."""
-    return columns("opened", _openings(case).index)
+    r"""$u_b \in \{0, 1\} \quad \forall$ building $b$ whose opening matters: the building is opened."""
+    return columns("opened", opens(case).index)
 
 
 def building_opened(case: Case) -> Rows:
@@ -49,7 +70,7 @@ def building_opened(case: Case) -> Rows:
     place, so its options in a building count together; and a building that is not opened has no floor to fill, which
     the first rows alone say of whole plans only (the second are left out where a floor may be overfilled).
     """
-    openings = _openings(case)
+    openings = opens(case)
     if openings.empty:
         return empty("building_opened")
     use = case.uses.merge(openings[["kind"]].reset_index(), on=["kind", "key"]).drop_duplicates(["option", "key"])
@@ -88,6 +109,27 @@ def _filled(case: Case, use: pd.DataFrame) -> pd.DataFrame:
     return one
 
 
-def _openings(case: Case) -> pd.DataFrame:
-    """Return the limits that cost points to open, indexed by key."""
-    return case.limits.loc[case.limits["opening_points"] != 0].set_index("key").sort_index()
+def building_filled(case: Case) -> Rows:
+    r"""$\sum_{o \in O_b} a_{ob}\, x_o \ge F_b\, u_b \quad \forall$ building $b$ with a least use $F_b$   (m²)."""
+    openings = opens(case)
+    asked = np.flatnonzero((openings["at_least"].notna() & (openings["kind"] == "building")).to_numpy())
+    keys = openings.index[asked]
+    use = case.uses_of("building")
+    row = keys.get_indexer(pd.Index(use["key"])).astype(np.int64)
+    use, row = use[row >= 0], row[row >= 0]
+    return Rows(
+        "building_filled",
+        keys.to_numpy(dtype=object),
+        (
+            Terms("place", row, use["option"].to_numpy(dtype=np.int64), use["amount"].to_numpy(dtype=float)),
+            Terms("opened", np.arange(len(asked)), asked, -openings["at_least"].to_numpy(dtype=float)[asked]),
+        ),
+        np.zeros(len(asked)),
+        np.full(len(asked), np.inf),
+    )
+
+
+def opens(case: Case) -> pd.DataFrame:
+    """Return the limits whose opening matters, indexed by key: planned buildings, and whatever costs points to open."""
+    matters = (case.limits["kind"] == "building") | (case.limits["opening_points"] != 0)
+    return case.limits.loc[matters].set_index("key").sort_index()

@@ -39,7 +39,8 @@ from planner.scenario.faults import faults_of
 from planner.scenario.keys import FROM_FILE, Block, FilePath, Id, Ids, Years
 from planner.scenario.modes import AnyMode, Mode
 from planner.scenario.modes import faults as faults_of_mode
-from planner.scenario.rules import Power, Rules
+from planner.scenario.rules import Rules
+from planner.scenario.supply import Power
 from planner.scenario.switch import RuleBlock
 from planner.scenario.tests import Tests
 

@@ -5,11 +5,29 @@ The docstring under each key is what the manual and the editor show.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator, Field
-
-from planner.scenario.keys import Block, Capacity, Fraction, Id, Year, unreadable
+from planner.scenario.keys import Block, Fraction
+from planner.scenario.supply import (
+    AnyBudget,
+    AnyFilled,
+    AnyHousing,
+    AnyLandSupply,
+    AnyLifts,
+    AnyPoleShare,
+    AnyPower,
+    AnySupplied,
+    AnyTarget,
+    BuildingFilled,
+    Housing,
+    LandSupply,
+    Lifts,
+    PoleShare,
+    Power,
+    PreparationBudget,
+    StartedSpaceTarget,
+    Supplied,
+)
 from planner.scenario.switch import RuleBlock, Switch
 from planner.scenario.together import (
     AnyGroupCount,
@@ -23,29 +41,6 @@ from planner.scenario.together import (
     LeadersPerCluster,
     PartsTogether,
 )  # fmt: skip
-from planner.words import Words
-
-
-class Power(RuleBlock):
-    """The rule on power, and capacities that replace those of the supply layer."""
-
-    caps: dict[Id, dict[Year, Capacity]] = Field(default={}, json_schema_extra={"unit": "kva"})
-    """Park to year to capacity for new projects (kVA), from that year on instead of what the supply layer says."""
-
-
-def _power(value: object) -> object:
-    """Return the long form of the power rule: a switch, or park to year to capacity."""
-    if isinstance(value, bool | str):
-        return {"on": value}
-    if isinstance(value, dict):
-        return value if value and value.keys() <= Power.model_fields.keys() else {"caps": value}
-    if isinstance(value, Power):
-        return value
-    allowed = Words("true、false 或 {园区: {年份: 容量}}", "true, false, or {park: {year: capacity}}")
-    raise unreadable(value, allowed, Words("例如写 {燕罗: {2026: 60 MVA}}", "Write for example {燕罗: {2026: 60 MVA}}"))
-
-
-AnyPower = Annotated[Power, BeforeValidator(_power, json_schema_input_type=bool | Power | dict[str, dict[str, str]])]
 
 
 class Rules(Block):
@@ -81,6 +76,31 @@ class Rules(Block):
     """Who must not be near whom: [{who: [P-001, P-002/wet], metres: 50}], or ``not: building | adjacent_floors``."""
     group_count: AnyGroupCount = GroupCount(on=False)
     """How many of some projects are placed: [{projects: [P-001, P-002], at_least: 1, at_most: 2}]."""
+    building_filled: AnyFilled = BuildingFilled(on=False)
+    """A planned building that is opened is taken to a least share of its free floor space: false, or the share."""
+    building_power: Switch = RuleBlock(on=False)
+    """Parts in a building draw no more power than it has (times `simultaneity`)."""
+    lifts: AnyLifts = Lifts(on=False)
+    """Goods of all parts in a building pass through its lifts in a shift: true, false, or the trips of one lift."""
+    building_waste_water: Switch = RuleBlock(on=False)
+    """Parts in a building give off no more waste water than it takes."""
+    water: AnySupplied = Supplied(on=False)
+    """Water used in a park stays within its capacity in every year: like `power`, in m³/d."""
+    waste_water: AnySupplied = Supplied(on=False)
+    """Waste water of a park stays within its capacity in every year: like `power`, in m³/d."""
+    gas: AnySupplied = Supplied(on=False)
+    """Gas used in a park stays within its capacity in every year: like `power`, in m³/d."""
+    land_supply: AnyLandSupply = LandSupply(on=False)
+    """Land that projects start on in a year stays within what the year supplies: {2026: 74.8 ha}."""
+    preparation_budget: AnyBudget = PreparationBudget(on=False)
+    """Land taken costs no more to prepare than the budget of the year in which it is ready: {2026: 12 亿元}."""
+    pole_share: AnyPoleShare = PoleShare(on=False)
+    """A park takes at least or at most a share of all floor space placed: {燕罗: {least: 20 %, most: 40 %}}."""
+    housing: AnyHousing = Housing(on=False)
+    """Jobs placed find beds: {燕罗: 3000}, or {jobs_housed: 50 %, beds_in_all: 20000}."""
+    started_space_target: AnyTarget = StartedSpaceTarget(on=False)
+    """Industrial space started by a year reaches a target: 500 万m², or {target_m2: 5000000, by: 2027}; what is missing
+    costs points, unless it is `hard`."""
     simultaneity: Fraction = 1.0
     """Share of the power asked for that is drawn at the same time."""
 

@@ -30,7 +30,17 @@ from planner.solve.proof import Box, Split
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-WITHIN = frozenset({"parcel_used_once", "parcel_not_overfilled", "cut_end_used_once", "floor_not_overfilled"})
+WITHIN = frozenset(
+    {
+        "parcel_used_once",
+        "parcel_not_overfilled",
+        "cut_end_used_once",
+        "floor_not_overfilled",
+        "building_power",
+        "lifts",
+        "building_waste_water",
+    }
+)
 """Rules about one place: what they couple is a block."""
 QUICK = 5_000
 """Nodes of a block's packing while patterns are still easy to find."""
@@ -203,8 +213,7 @@ class _Search:
                     [
                         each.columns
                         for each in packings
-                        if len(each.columns)
-                        and d[each.columns].sum() > of_blocks[self.block[each.columns[0]]] + TIE
+                        if len(each.columns) and d[each.columns].sum() > of_blocks[self.block[each.columns[0]]] + TIE
                     ],
                     box.upper,
                 ):
