@@ -21,6 +21,7 @@ from planner.case import Case
 from planner.model import Model, formulate
 from planner.plan import Plan, load_proof, save_proof
 from planner.solve import pricing
+from planner.solve.blocks import blocks_of
 from planner.solve.proof import Split, at_most_one, bound, proof_of
 
 CLOSE = 1e-6
@@ -86,7 +87,7 @@ def test_any_prices_blocks_and_cells_give_a_bound(drawn: Tables, data: st.DataOb
     posed = drawn.case()
     model, best = formulate(posed), best_plan(posed)
     assert best is not None
-    block = pricing.blocks_of(model)
+    block = blocks_of(model)
     splits = drawn_splits(data, model)
     cells = [drawn_prices(data, model) for _ in range(len(splits) + 1)] if splits else []
     poor = np.full(len(model.lo), 50.0)  # of the whole, so that the bound is that of the cells
@@ -100,7 +101,7 @@ def test_any_prices_blocks_and_cells_give_a_bound(drawn: Tables, data: st.DataOb
 @given(tables(whole_points=False), st.data())
 def test_blocks_only_tighten_a_bound(drawn: Tables, data: st.DataObject) -> None:
     model = formulate(drawn.case())
-    prices, block = drawn_prices(data, model), pricing.blocks_of(model)
+    prices, block = drawn_prices(data, model), blocks_of(model)
     slack = CLOSE * (block.max(initial=-1) + 1)
     assert bound(proof_of(model, prices, block=block)) <= bound(proof_of(model, prices)) + slack
 
@@ -119,13 +120,13 @@ def two_of_two() -> Model:
 def test_blocks_see_what_prices_cannot() -> None:
     """**Proves**: without prices P on s (5) and P on t (4), of two blocks, add up: 9; without blocks 5 + 4 + 3 + 3."""
     model = two_of_two()
-    assert bound(proof_of(model, np.zeros(len(model.lo)), block=pricing.blocks_of(model))) == 9
+    assert bound(proof_of(model, np.zeros(len(model.lo)), block=blocks_of(model))) == 9
     assert bound(proof_of(model, np.zeros(len(model.lo)))) == 15
 
 
 def test_splits_that_prove_nothing_are_errors() -> None:
     model = two_of_two()
-    block, none = pricing.blocks_of(model), np.zeros(len(model.lo))
+    block, none = blocks_of(model), np.zeros(len(model.lo))
     row = next(row for row, columns in members_of(model).items() if columns.tolist() == [0, 1])
     floor = [rule for rule, _ in model.row_keys].index("floor_not_overfilled")
     by = Split(0, row, np.array([0]))
@@ -153,7 +154,7 @@ def test_splits_that_prove_nothing_are_errors() -> None:
 
 def test_a_block_that_cannot_be_packed_is_an_error() -> None:
     model = two_of_two()
-    proof = proof_of(model, np.zeros(len(model.lo)), block=pricing.blocks_of(model))
+    proof = proof_of(model, np.zeros(len(model.lo)), block=blocks_of(model))
     with pytest.raises(ValueError, match="not 0 or 1"):
         bound(dataclasses.replace(proof, upper=proof.upper * 2))
 
@@ -165,7 +166,7 @@ def test_the_best_plan_lies_between_score_and_bound_and_keeps_every_row(drawn: T
     model, best = formulate(posed), best_plan(posed)
     found = found_in(model)
     if found is None:
-        assert pricing.blocks_of(model).max(initial=-1) < 0
+        assert blocks_of(model).max(initial=-1) < 0
         return
     if best is None:
         assert found.x is None
@@ -231,7 +232,7 @@ def test_what_must_be_placed_and_cannot_is_infeasible() -> None:
 @given(tables())
 def test_a_search_cancelled_at_once_ends_cancelled(drawn: Tables) -> None:
     model = formulate(drawn.case())
-    if pricing.blocks_of(model).max(initial=-1) < 0:
+    if blocks_of(model).max(initial=-1) < 0:
         return
     plan = planner.solve(drawn.case(), threads=1, cancelled=lambda: True)
     assert plan.summary["status"] == "cancelled"

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from planner.model import Model
 from planner.plan import Proof
-from planner.solve import exact, packing, pricing, proof
+from planner.solve import exact, packing, proof
+from planner.solve.blocks import blocks_of
 
 Floats = NDArray[np.float64]
 STEPS = 400
@@ -43,7 +44,7 @@ class Priced:
 
 def fits(model: Model) -> Sequence[packing.Block] | None:
     """Return the blocks of a case all of whose places are knapsacks; None for any other."""
-    block = pricing.blocks_of(model)
+    block = blocks_of(model)
     if block.max(initial=-1) < 0 or not model.integer.all():
         return None
     blocks = proof.blocks_of(model.A, proof.proof_of(model, np.zeros(len(model.lo)), block=block))
@@ -61,7 +62,7 @@ def priced(model: Model, blocks: Sequence[packing.Block], prices: Floats) -> Pri
     prices : ndarray of shape (n_rows,)
         Of the relaxation.
     """
-    block = pricing.blocks_of(model)
+    block = blocks_of(model)
     model = _settled(model)
     base = proof.proof_of(model, prices, block=block)
     coupling = ~proof.limits_within(model.A, base)
@@ -107,7 +108,9 @@ def _settled(model: Model) -> Model:
     return replace(model, lower=np.where(inside, lower, model.lower), upper=np.where(inside, upper, model.upper))
 
 
-def _ends(model: Model, blocks: Sequence[packing.Block], prices: Floats, alone: pricing.Flags) -> tuple[Floats, Floats]:
+def _ends(
+    model: Model, blocks: Sequence[packing.Block], prices: Floats, alone: NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
     """Return what a plan with each column at its upper end, and at its lower end, is worth against the bound."""
     d = model.c - model.A.T @ prices
     with_it, without = np.zeros(len(d)), np.zeros(len(d))

@@ -1,0 +1,48 @@
+"""Which columns of a model make a block: options that share places, and what opens their building."""
+
+from __future__ import annotations
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
+
+from planner.model import Model
+
+WITHIN = frozenset(
+    {
+        "parcel_used_once",
+        "parcel_not_overfilled",
+        "cut_end_used_once",
+        "floor_not_overfilled",
+        "building_power",
+        "lifts",
+        "building_waste_water",
+    }
+)
+"""Rules about one place: what they couple is a block."""
+
+
+def blocks_of(model: Model) -> NDArray[np.int64]:
+    """Return the block of each column: options that share places, directly or through others; −1 for none.
+
+    What opens a building belongs to the block where all the block needs it, and nothing else does. That needs rows
+    ``a x <= A u``; in other rows it may stand as well.
+    """
+    rules = np.concatenate([np.full(len(rows.keys), rows.rule in WITHIN) for rows in model.rules])
+    place = model.columns_of("place")
+    within = model.A[np.flatnonzero(rules)][:, place].tocsr()
+    joined = scipy.sparse.bmat([[None, within.T], [within, None]]).tocsr()
+    _, label = connected_components(joined, directed=False)
+    block = np.full(len(model.c), -1, dtype=np.int64)
+    used = np.asarray(within.getnnz(axis=0) > 0)
+    block[place][used] = np.unique(label[: within.shape[1]][used], return_inverse=True)[1]
+    size = np.bincount(block[block >= 0])
+    links = model.A[np.flatnonzero((model.hi == 0) & np.isinf(model.lo))]
+    for column in np.arange(len(model.c))[model.columns_of("opened")]:
+        need = links[np.flatnonzero(links[:, [column]].toarray() < 0)].tocoo()
+        needing = np.unique(need.col[need.data > 0])
+        of = np.unique(block[needing])
+        if len(of) == 1 and of[0] >= 0 and len(needing) == size[of[0]]:
+            block[column] = of[0]
+    return block
