@@ -71,9 +71,9 @@ def building_opened(case: Case) -> Rows:
     the first rows alone say of whole plans only (the second are left out where a floor may be overfilled).
     """
     openings = opens(case)
-    if openings.empty:
-        return empty("building_opened")
     use = case.uses.merge(openings[["kind"]].reset_index(), on=["kind", "key"]).drop_duplicates(["option", "key"])
+    if use.empty:
+        return empty("building_opened")
     use["part"] = case.options["part"].to_numpy()[use["option"].to_numpy()]
     use = use.sort_values(["key", "part", "option"])
     each = use.groupby(["key", "part"], sort=False).ngroup().to_numpy()
