@@ -142,6 +142,7 @@ ELSEWHERE = {
     "intake/mending.py": "what a repaired copy says, tests/test_mending.py",
     "intake/writing.py": "what cannot be written, tests/test_formats.py",
     "intake/postgis.py": "needs a server, tests/test_postgis.py",
+    "scenario/modes.py": "eight kinds of mode that are wrong, tests/test_modes.py",
     "survey.py": "a measure, not a fault, tests/test_restrictions.py",
     "territory.py": "names of layers",
 }

@@ -59,7 +59,8 @@ def parcels(*rows: tuple[str, str, float, float, float, float, float]) -> gpd.Ge
     """Return parcels in a row, 10 m wide."""
     columns = ["parcel", "park", "usable_m2", "far_volume_m2", "coverage_m2", "height_limit_m", "ready_year"]
     shapes = [shapely.box(10 * k, 0, 10 * k + 10, row[2] / 10) for k, row in enumerate(rows)]
-    return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns).set_index("parcel"), geometry=shapes)
+    told = pd.DataFrame(rows, columns=columns).set_index("parcel").assign(power_kva=np.nan)
+    return gpd.GeoDataFrame(told, geometry=shapes)
 
 
 THREE = parcels(
