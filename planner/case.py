@@ -66,7 +66,8 @@ class Case:
     refusals : DataFrame
         `REFUSAL_COLUMNS`; ``failed`` has one bit for each local test that failed (see `fit.TESTS`).
     parts : DataFrame
-        Indexed by part id, with ``project`` and, where posed from layers, every need.
+        Indexed by part id, with ``project`` and, where posed from layers, every need. Where there is a ``share_min``,
+        a part with one is divisible: several options may take shares of it, each at least as large (0–1).
     projects : DataFrame
         Indexed by project id, with ``must_place`` (bool), ``cluster`` and ``supplies`` (tuple of the projects it is a
         supplier of).
@@ -131,7 +132,8 @@ class Case:
             As in `Case`; a missing bound is "none", a missing ``opening_points`` 0.
         refusals : DataFrame, optional
         parts : DataFrame, optional
-            Indexed by part id with ``project``; needed only for parts that have no option.
+            Indexed by part id with ``project`` and, where some are divisible, ``share_min``; needed only for these
+            and for parts that have no option.
         projects : DataFrame, optional
             Indexed by project id with ``cluster`` and ``supplies``; by default of no cluster, supplying nobody.
         must_place : iterable of str or bool
@@ -204,6 +206,15 @@ class Case:
             self.options[list(self.option_goals())].to_numpy(dtype=float).sum(axis=1)
         )
         return points
+
+    def least_share(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """Return the least share of its part that each option may take; NaN for those of parts that are not divisible.
+
+        Shape (n_options,).
+        """
+        if "share_min" not in self.parts:
+            return np.full(len(self.options), np.nan)
+        return self.options["part"].map(self.parts["share_min"]).to_numpy(dtype=float)
 
     def points_of_unit(self, goal: str) -> float:
         """Return what one unit of a goal's raw total is worth (points; below 0 for a penalty, 0 if not weighed)."""

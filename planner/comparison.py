@@ -12,6 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from planner.layers import taken_m2
 from planner.model import GOALS
 from planner.plan import Plan
 from planner.words import GLOSSARY, Words
@@ -132,12 +133,11 @@ def by_park(plan: Plan) -> pd.DataFrame:
         return pd.DataFrame({name: pd.Series(dtype=float) for name in SUMS}).rename_axis("park")
     main = placed["part"].str.endswith(("/main", "/production"))
     home = placed.assign(other=~main).sort_values(["project", "other", "part"]).drop_duplicates("project")
-    floor = plan.uses[plan.uses["place_kind"] == "floor"].groupby("part")["amount_m2"].sum()
     sums = pd.DataFrame(
         {
             "park": placed["park"],
             "land_m2": placed["land_m2"].astype(float).fillna(0.0),
-            "floor_m2": placed["part"].map(floor).astype(float).fillna(0.0),
+            "floor_m2": taken_m2(placed, plan.uses[plan.uses["place_kind"] == "floor"]),
             "power_kva": placed["power_kva"].astype(float).fillna(0.0),
         }
     )

@@ -21,6 +21,7 @@ from planner.comparison import Comparison, Move, Total, amount, compare
 from planner.errors import DataError, Fault
 from planner.left_out import PLACES as TAKEN
 from planner.left_out import RULE_WORDS
+from planner.layers import taken_m2
 from planner.left_out import room as room_beside
 from planner.model import GOALS
 from planner.plan import Plan
@@ -153,7 +154,7 @@ def explain(case: Case, plan: Plan, project: str) -> list[Reason]:
         rule = Words(f"没有项目“{project}”", f"there is no project {project!r}")
         remedy = Words(f"相近的有：{', '.join(near) or '—'}", f"Nearest known: {', '.join(near) or '—'}")
         raise DataError(Fault("explain", "", rule, remedy))
-    look = _Look(case, plan, _chosen(case, plan))
+    look = _Look(case, plan, *_chosen(case, plan))
     parts = [str(part) for part in case.parts.index[(case.parts["project"] == project).to_numpy()]]
     reasons = list(look.decided(project, parts))
     for part in parts:
@@ -162,10 +163,11 @@ def explain(case: Case, plan: Plan, project: str) -> list[Reason]:
     return reasons
 
 
-def _chosen(case: Case, plan: Plan) -> NDArray[np.int64]:
-    """Return the options a plan chose, one for each of its placements."""
+def _chosen(case: Case, plan: Plan) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the options a plan chose, one for each of its placements, and what share of its part each option takes."""
+    share = np.zeros(len(case.options))
     if plan.placements.empty:
-        return np.zeros(0, dtype=np.int64)
+        return np.zeros(0, dtype=np.int64), share
     columns = ["part", "site", "start_year"]
     first = case.options.drop_duplicates(columns)
     keys = pd.MultiIndex.from_frame(first[columns].astype({"start_year": int}))
@@ -175,16 +177,19 @@ def _chosen(case: Case, plan: Plan) -> NDArray[np.int64]:
         rule = Words("方案中的落位在情景中已不存在", "the plan holds placements that its scenario no longer allows")
         remedy = Words("数据或情景已变，请重新 planner solve", "Data or scenario have changed: run planner solve again")
         raise DataError(Fault("plan", "", rule, remedy, lost))
-    return np.asarray(first.index.to_numpy()[at], dtype=np.int64)
+    chosen = np.asarray(first.index.to_numpy()[at], dtype=np.int64)
+    share[chosen] = plan.placements["share"] if "share" in plan.placements else 1.0
+    return chosen, share
 
 
 @dataclass(frozen=True)
 class _Look:
-    """A case, a plan of it, and the options chosen."""
+    """A case, a plan of it, the options chosen and the share that each option takes."""
 
     case: Case
     plan: Plan
     chosen: NDArray[np.int64]
+    share: NDArray[np.float64]
 
     def decided(self, project: str, parts: list[str]) -> Iterator[Reason]:
         """Yield what decided: where it is placed and what that is worth, or why it is left out."""
@@ -212,11 +217,11 @@ class _Look:
         total = float(rows["points"].sum())
         words = WORTH.fill(project=project, points=f"{total:.1f}", terms=said)
         yield Reason(project, "placed", words, points=total, terms=terms)
-        uses = self.plan.uses
-        for row in rows.to_dict("records"):
+        for row in rows.assign(taken_m2=taken_m2(rows, self.plan.uses)).to_dict("records"):
             column = "land_m2" if row["kind"] == "plot" else "gfa_m2"
             need = float(self.case.parts[column].get(row["part"], np.nan)) if column in self.case.parts else np.nan
-            taken = float(uses.loc[uses["part"] == row["part"], "amount_m2"].sum())
+            need *= float(row.get("share", 1.0))
+            taken = float(row["taken_m2"])
             facts = {"part": row["part"], "site": row["site"], "year": int(row["start_year"])}
             words = PLACED.fill(**facts, park=self._park(str(row["park"])))
             if np.isfinite(need):
@@ -266,7 +271,7 @@ class _Look:
     def _held(self, reason: Reason, option: int, others: NDArray[np.int64]) -> Reason:
         """Return a reason with why its option is not to be had beside the others: who holds it, or what is short."""
         uses = self.case.uses
-        room = room_beside(self.case, others)
+        room = room_beside(self.case, others, self.share[others])
         short = np.flatnonzero((uses["option"] == option).to_numpy() & room.short)
         if not len(short):
             return replace(reason, words=_after(reason.words, FREE))

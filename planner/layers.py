@@ -64,6 +64,15 @@ def cuts(placements: pd.DataFrame) -> list[str]:
     return list(placements["cut"].fillna("")) if "cut" in placements else [""] * len(placements)
 
 
+def taken_m2(placements: pd.DataFrame, uses: pd.DataFrame) -> pd.Series:
+    """Return what each placement takes by these uses (m², indexed like placements), of a divisible part each share."""
+    taken = placements["part"].map(uses.groupby("part")["amount_m2"].sum()).astype(float).fillna(0.0)
+    at = uses.set_index(["part", "place"])["amount_m2"]
+    for number, row in placements[placements["part"].duplicated(keep=False)].iterrows():
+        taken[number] = sum(float(at.get((row["part"], place), 0.0)) for place in str(row["places"]).split(";"))
+    return taken
+
+
 def _placed(plan: Plan, kind: str) -> pd.DataFrame:
     placements = plan.placements
     return placements[placements["kind"] == kind].reset_index(drop=True) if len(placements) else placements
@@ -88,11 +97,11 @@ def _units(plan: Plan, territory: Territory) -> gpd.GeoDataFrame:
     floors = [places.split(";") for places in placed["places"]]
     building = territory.floors["building_id"].loc[[run[0] for run in floors]].to_numpy(dtype=object)
     numbers = territory.floors["floor"]
-    taken_m2 = plan.uses[plan.uses["place_kind"] == "floor"].groupby("part")["amount_m2"].sum()
+    on_floors = plan.uses[plan.uses["place_kind"] == "floor"]
     frame = placed[list(WHO)].assign(
         building=building,
         floors=[";".join(str(number) for number in sorted(numbers.loc[run])) for run in floors],
-        floors_m2=placed["part"].map(taken_m2).to_numpy(dtype=float),
+        floors_m2=taken_m2(placed, on_floors).to_numpy(dtype=float),
         gfa_m2=placed["gfa_m2"],
         **{name: placed[name] for name in HOW},
     )
@@ -106,8 +115,8 @@ def _unplaced(plan: Plan, territory: Territory, pieces: gpd.GeoDataFrame) -> gpd
     offered = given["state"].isin(ON_OFFER) & given["ready_year"].notna() & (pieces["usable_m2"] > 0)
     left_m2 = pieces["usable_m2"]
     if len(plan.uses):
-        taken_m2 = plan.uses[plan.uses["place_kind"] == "parcel"].groupby("place")["amount_m2"].sum()
-        left_m2 = left_m2 - taken_m2.reindex(given.index, fill_value=0.0)
+        on_land = plan.uses[plan.uses["place_kind"] == "parcel"].groupby("place")["amount_m2"].sum()
+        left_m2 = left_m2 - on_land.reindex(given.index, fill_value=0.0)
     free = given[offered.to_numpy(dtype=bool) & (left_m2 > LEFT_M2).to_numpy()]
     if free.empty:
         return _none(given.crs)

@@ -7,7 +7,7 @@ place it is for `explain` to say.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,8 @@ PLACES = {
     "floor": "floor_not_overfilled",
 }
 """The rule about each kind of use that takes a place from others; any other kind is called like its rule."""
+HELD_WHOLE = ("parcel", "parcel_share", "cut_end")
+"""What is held whole by whoever has a share of a divisible part there."""
 RULE_WORDS = {rule.name: rule.words for rule in RULES}
 ROUNDING = 1e-6
 
@@ -68,8 +70,8 @@ class Room:
     short: NDArray[np.bool_]
 
 
-def room(case: Case, chosen: Iterable[int]) -> Room:
-    """Return what a choice of options leaves of every limit, seen from each use.
+def room(case: Case, chosen: Sequence[int], shares: Sequence[float] = ()) -> Room:
+    """Return what a choice of options, or of shares of them, leaves of every limit, seen from each use.
 
     Examples
     --------
@@ -85,7 +87,10 @@ def room(case: Case, chosen: Iterable[int]) -> Room:
     amount = np.where(whole, 1.0, uses["amount"].to_numpy(dtype=float))
     key = pd.MultiIndex.from_frame(uses[["kind", "key"]])
     code, _ = key.factorize()
-    taken = amount * np.isin(uses["option"], np.asarray(list(chosen), dtype=np.int64))
+    share = np.zeros(len(case.options))
+    share[np.asarray(chosen, dtype=np.int64)] = shares if len(shares) else 1.0
+    share = share[uses["option"].to_numpy(dtype=np.int64)]
+    taken = amount * np.where(uses["kind"].isin(HELD_WHOLE), share > 0, share)
     used = np.bincount(code, taken, minlength=code.max(initial=-1) + 1)[code]
     limit = case.limits.set_index(["kind", "key"])[["at_least", "at_most"]].reindex(key).to_numpy(dtype=float)
     most = np.where(whole, 1.0, limit[:, 1])
@@ -96,21 +101,23 @@ def room(case: Case, chosen: Iterable[int]) -> Room:
     return Room(np.abs(amount) * scale, left * scale, short)
 
 
-def left_out(case: Case, chosen: Iterable[int]) -> pd.DataFrame:
+def left_out(case: Case, chosen: Sequence[int], shares: Sequence[float] = ()) -> pd.DataFrame:
     """Return one leading cause for every project that a choice of options leaves out.
 
     Parameters
     ----------
     case : Case
-    chosen : iterable of int
+    chosen : sequence of int
         Options chosen.
+    shares : sequence of float, optional
+        What each takes of its part; all of it where not given.
 
     Returns
     -------
     DataFrame
         Columns `COLUMNS`; cause is ``fits_nowhere``, ``part_left_out``, ``outbid`` or ``rule``.
     """
-    taken = np.asarray(list(chosen), dtype=np.int64)
+    taken = np.asarray(chosen, dtype=np.int64)
     placed = set(case.options["project"].to_numpy()[taken])
     options = {
         str(part): np.asarray(rows, dtype=np.int64)
@@ -119,7 +126,7 @@ def left_out(case: Case, chosen: Iterable[int]) -> pd.DataFrame:
         .indices.items()
     }
     parts_of = case.parts.index.to_series().groupby(case.parts["project"]).agg(list)
-    left = room(case, taken)
+    left = room(case, chosen, shares)
     rows = []
     for project in case.projects.index:
         if project in placed:

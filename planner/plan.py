@@ -37,7 +37,7 @@ STAGE_PROOF = "proof-{}.npz"
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "placements": (
         "part", "project", "name", "firm", "cluster", "tier", "industry", "kind", "site", "park", "places", "cut",
-        "land_m2", "gfa_m2", "power_kva", "start_year", "points",
+        "share", "land_m2", "gfa_m2", "power_kva", "start_year", "points",
     ),
     "uses": ("part", "place_kind", "place", "amount_m2"),
     "left_out": (*LEFT_OUT, "name", "tier", "cluster"),
@@ -101,7 +101,7 @@ class Proof:
 
 @dataclass(frozen=True)
 class Solved:
-    """What an engine hands over: the options chosen, the points of each goal, and what was proved of them."""
+    """What an engine hands over: the options chosen and their shares, the points of each goal, what was proved."""
 
     chosen: tuple[int, ...]
     score: float | None
@@ -117,6 +117,7 @@ class Solved:
     mode: str = "weighted"
     stages: tuple[Mapping[str, Any], ...] = ()
     stage_proofs: tuple[Proof, ...] = ()
+    shares: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -169,9 +170,9 @@ def plan_of(case: Case, solved: Solved) -> Plan:
     case : Case
     solved : Solved
     """
-    placements = _placements(case, solved.chosen)
-    uses = _uses(case, solved.chosen)
-    left = left_out(case, solved.chosen) if solved.score is not None else left_out(case, ())
+    placements = _placements(case, solved)
+    uses = _uses(case, solved)
+    left = left_out(case, solved.chosen, solved.shares)
     figures = case.projects.reindex(left["project"])
     for column in ("name", "cluster", "tier"):
         left[column] = figures[column].to_numpy() if column in figures else ""
@@ -215,9 +216,9 @@ def plan_of(case: Case, solved: Solved) -> Plan:
     return Plan(summary, placements, uses, left, goals, findings, prices, solved.proof, solved.stage_proofs)
 
 
-def _placements(case: Case, chosen: tuple[int, ...]) -> pd.DataFrame:
-    """Return one row for each part placed."""
-    options = case.options.iloc[list(chosen)].reset_index(drop=True)
+def _placements(case: Case, solved: Solved) -> pd.DataFrame:
+    """Return one row for each part placed, of a divisible one for each share of it."""
+    options = case.options.iloc[list(solved.chosen)].reset_index(drop=True)
     frame = options[["part", "project"]].copy()
     for column in ("name", "firm", "cluster", "tier"):
         frame[column] = options["project"].map(case.projects[column]) if column in case.projects else ""
@@ -230,14 +231,15 @@ def _placements(case: Case, chosen: tuple[int, ...]) -> pd.DataFrame:
     frame["places"] = [";".join(places) for places in site["places"]] if posed else options["site"]
     frame["cut"] = [_outline(piece) for piece in site["geometry"]] if posed else ""
     land = site["usable_m2"].to_numpy(dtype=float) if posed else np.full(len(frame), np.nan)
-    frame["land_m2"] = np.where(land > 0, land, np.nan)
+    frame["share"] = share = np.asarray(solved.shares or np.ones(len(frame)))
+    frame["land_m2"] = np.where(land > 0, land * share, np.nan)
     for column in ("gfa_m2", "power_kva"):
-        frame[column] = options["part"].map(case.parts[column]) if column in case.parts else np.nan
+        frame[column] = share * options["part"].map(case.parts[column]) if column in case.parts else np.nan
     frame["start_year"] = options["start_year"]
     goals = list(case.option_goals())
-    frame["points"] = options[goals].sum(axis=1).to_numpy(dtype=float)
+    frame["points"] = share * options[goals].sum(axis=1).to_numpy(dtype=float)
     for goal in goals:
-        frame[f"points_{goal}"] = options[goal]
+        frame[f"points_{goal}"] = share * options[goal]
     return frame
 
 
@@ -246,15 +248,16 @@ def _outline(piece: BaseGeometry | None) -> str:
     return "" if piece is None else str(shapely.to_wkt(piece, rounding_precision=6))
 
 
-def _uses(case: Case, chosen: tuple[int, ...]) -> pd.DataFrame:
+def _uses(case: Case, solved: Solved) -> pd.DataFrame:
     """Return what each placed part takes of each parcel and floor."""
-    taken = case.uses[case.uses["option"].isin(chosen) & case.uses["kind"].isin(("parcel", "parcel_share", "floor"))]
+    share = pd.Series(solved.shares or 1.0, index=list(solved.chosen), dtype=float)
+    taken = case.uses[case.uses["option"].isin(solved.chosen) & case.uses["kind"].isin(("parcel", "parcel_share", "floor"))]
     return pd.DataFrame(
         {
             "part": case.options["part"].to_numpy()[taken["option"].to_numpy(dtype=np.int64)],
             "place_kind": taken["kind"].replace("parcel_share", "parcel").to_numpy(),
             "place": taken["key"].to_numpy(),
-            "amount_m2": taken["amount"].to_numpy(dtype=float),
+            "amount_m2": taken["amount"].to_numpy(dtype=float) * share.loc[taken["option"]].to_numpy(),
         }
     )
 

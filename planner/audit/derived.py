@@ -18,16 +18,20 @@ NOTHING_M2 = 1e-6
 
 
 def space_m2(placed: Placed) -> float:
-    """Return the floor space a placement makes: of floors what it takes, on a plot what is asked for."""
+    """Return the floor space a placement makes: of floors what it takes, on a plot what is asked for, by its share."""
     taken_m2 = sum(placed.taken_m2.get(floor, 0.0) for floor in placed.floors)
-    return taken_m2 if placed.floors else placed.needs.space_m2
+    return placed.share * (taken_m2 if placed.floors else placed.needs.space_m2)
 
 
-def park_of(facts: Facts, project: str) -> str:
-    """Return the park a project stands in: that of its production, else of its first part by name; empty for none."""
+def parks_of(facts: Facts, project: str) -> dict[str, float]:
+    """Return how much of a project stands in each park: of its production, else of its first part by name."""
     parts = [part for part, needs in facts.needs.items() if needs.project == project]
     first = min(parts, key=lambda part: (not part.endswith("/production"), part))
-    return next((placed.park for placed in facts.placed if placed.needs.part == first), "")
+    shares: defaultdict[str, float] = defaultdict(float)
+    for placed in facts.placed:
+        if placed.needs.part == first and placed.park:
+            shares[placed.park] += placed.share
+    return shares
 
 
 def links(asked: Projects) -> list[tuple[str, str]]:
@@ -41,9 +45,9 @@ def links(asked: Projects) -> list[tuple[str, str]]:
 
 
 def links_kept(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
-    """Count the links whose leader and supplier stand in one park."""
-    ends = [(park_of(facts, leader), park_of(facts, supplier)) for leader, supplier in links(facts.asked)]
-    return float(sum(bool(one) and one == other for one, other in ends))
+    """Count the links whose leader and supplier stand in one park; where one is divided, the lesser share there."""
+    ends = [(parks_of(facts, leader), parks_of(facts, supplier)) for leader, supplier in links(facts.asked)]
+    return float(sum(min(one[park], other[park]) for one, other in ends for park in one.keys() & other.keys()))
 
 
 def clustered_m2(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
@@ -66,7 +70,7 @@ def left_over_m2(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
     taken_m2: defaultdict[str, float] = defaultdict(float)
     for placed in facts.placed:
         for floor in placed.floors:
-            taken_m2[floor] += placed.taken_m2.get(floor, 0.0)
+            taken_m2[floor] += placed.share * placed.taken_m2.get(floor, 0.0)
     total = 0.0
     for name, amount_m2 in taken_m2.items():
         rest_m2 = facts.ground.floors[name]["free_m2"] - amount_m2
@@ -103,4 +107,6 @@ def imbalance(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
 
 def parts_kept(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
     """Count the parts that stand on just the places an earlier plan has them on."""
-    return float(sum(facts.earlier.get(placed.needs.part) == frozenset(placed.places) for placed in facts.placed))
+    return sum(
+        placed.share for placed in facts.placed if facts.earlier.get(placed.needs.part) == frozenset(placed.places)
+    )

@@ -21,6 +21,7 @@ from planner.audit.ground import (
     given,
     ground_of,
     listed,
+    number,
     rows,
     under,
     usable_pieces,
@@ -105,8 +106,10 @@ class Placed:
         The piece cut for this part, where the plan says so.
     held_m2 : dict of str to float
         Land held of each parcel: its usable land, the piece cut from it, or a joint share.
+    share : float
+        Of its part; 1 but for a divisible one.
     taken_m2 : mapping of str to float
-        What the plan's uses take for this part, by place.
+        What the plan's uses take for this part, by place; of a share what all of it would take there.
     row : Record
         The placement as the plan has it.
     """
@@ -121,6 +124,7 @@ class Placed:
     usable: dict[str, BaseGeometry]
     cut: BaseGeometry | None
     held_m2: dict[str, float]
+    share: float
     taken_m2: Mapping[str, float]
     row: Record
 
@@ -248,7 +252,10 @@ def placed_on(
         parcels = {place: ground.parcels[place] for place in places if place in ground.parcels}
         floors = {place: ground.floors[place] for place in places if place in ground.floors}
         cut = shapely.from_wkt(row["cut"]) if given(row.get("cut")) else None
+        share = number(row.get("share", 1.0)) or 0.0
         takes = taken.get(row["part"], {})
+        if share < 1.0:  # the part has other shares elsewhere
+            takes = {place: m2 / share for place, m2 in takes.items() if share and place in places}
         held = {
             parcel: (usable[parcel] if cut is None else usable[parcel].intersection(cut)).area for parcel in parcels
         }
@@ -267,6 +274,7 @@ def placed_on(
                 usable={parcel: usable[parcel] for parcel in parcels},
                 cut=cut,
                 held_m2=held,
+                share=share,
                 taken_m2=takes,
                 row=row,
             )

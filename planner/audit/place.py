@@ -6,26 +6,40 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from planner.audit.changes import of_parts
-from planner.audit.facts import Facts, Finding
+from planner.audit.facts import Facts, Finding, figure
 from planner.audit.fit import NONE
-from planner.audit.ground import rows
+from planner.audit.ground import number, rows
+
+SHARE_SLACK = 1e-6
+"""What the shares of a divisible part may be off by."""
 
 
 def each_part_placed_with_its_project(facts: Facts) -> Iterator[Finding]:
-    """Count how often each part of a project that is begun is placed: once; and a part nobody asked for: never."""
-    times = Counter(str(row["part"]) for row in rows(facts.plan.placements))
+    """Add up the shares of each part of a project that is begun: all of it; and of a part nobody asked for: none."""
+    times = _placed_of_parts(facts)
     begun = {placed.needs.project for placed in facts.placed}
     for part, needs in facts.needs.items():
         if needs.project in begun:
-            yield Finding(part, "= 1", str(times[part]), "", times[part] == 1, abs(times[part] - 1))
+            missed = abs(times[part] - 1)
+            yield Finding(part, "= 1", figure(times[part]), "", missed <= SHARE_SLACK, missed)
     for part in facts.strangers:
-        yield Finding(part, "= 0", str(times[part]), "", False)
+        yield Finding(part, "= 0", figure(times[part]), "", False)
 
 
 def each_part_placed_once(facts: Facts) -> Iterator[Finding]:
-    """Count how often each part is placed: once at most."""
-    for part, times in sorted(Counter(placed.needs.part for placed in facts.placed).items()):
-        yield Finding(part, "≤ 1", str(times), "", times <= 1, max(times - 1, 0))
+    """Add up the shares of each part that is placed: once at most."""
+    for part, times in sorted(_placed_of_parts(facts).items()):
+        if part in facts.needs:
+            yield Finding(part, "≤ 1", figure(times), "", times <= 1 + SHARE_SLACK, max(times - 1, 0))
+
+
+def _placed_of_parts(facts: Facts) -> defaultdict[str, float]:
+    """Return how much of each part is placed: 1 is all of it."""
+    times: defaultdict[str, float] = defaultdict(float)
+    for row in rows(facts.plan.placements):
+        share = number(row.get("share"))
+        times[str(row["part"])] += 1.0 if share is None else share
+    return times
 
 
 def must_place(facts: Facts) -> Iterator[Finding]:

@@ -90,13 +90,16 @@ def _fit(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
     for placed in (placed for parts in whole.values() for placed in parts):
         nearest = lineage(placed.needs.industry, facts.ground.tables["industries"])
         named = ((industry, park) for industry in nearest for park in (placed.park, EVERY))
-        total += next((table[pair] for pair in named if pair in table), 0.0) / placed.needs.siblings
+        fit = next((table[pair] for pair in named if pair in table), 0.0)
+        total += placed.share * fit / placed.needs.siblings
     return total
 
 
 def _waited(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
     return sum(
-        (placed.start_year - placed.needs.first) / placed.needs.siblings for parts in whole.values() for placed in parts
+        placed.share * (placed.start_year - placed.needs.first) / placed.needs.siblings
+        for parts in whole.values()
+        for placed in parts
     )
 
 
@@ -106,7 +109,9 @@ def _longest_wait(asked: Projects, needs: Mapping[str, Needs], ground: Ground, l
 
 
 def _spare_land(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
-    return sum(placed.usable_m2 - (placed.needs.land_m2 or 0.0) for placed in facts.placed if placed.parcels)
+    return sum(
+        placed.share * (placed.usable_m2 - (placed.needs.land_m2 or 0.0)) for placed in facts.placed if placed.parcels
+    )
 
 
 def _most_spare_land(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
@@ -121,7 +126,9 @@ def _straggling(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
     """Return Σ over plots of their land × (1 − roundness)."""
     gap_m = facts.scenario.sites.street_gap_m
     return sum(
-        placed.usable_m2 * (1 - roundness(placed.land, gap_m)) for placed in facts.placed if placed.parcels
+        placed.share * placed.usable_m2 * (1 - roundness(placed.land, gap_m))
+        for placed in facts.placed
+        if placed.parcels
     )
 
 
@@ -133,7 +140,8 @@ def _way(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
     """Return Σ over projects of the mean over their parts of the way to the nearest motorway, metro, port, airport."""
     ways = ways_in(facts.ground)
     return sum(
-        way_km([*placed.usable.values(), *(b["geometry"] for b in placed.buildings.values())], ways)
+        placed.share
+        * way_km([*placed.usable.values(), *(b["geometry"] for b in placed.buildings.values())], ways)
         / placed.needs.siblings
         for placed in facts.placed
     )
@@ -148,7 +156,10 @@ def _longest_way(asked: Projects, needs: Mapping[str, Needs], ground: Ground, la
 def _preparing(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
     """Return what preparing the parcels costs, of each as much as is taken of its usable land."""
     return sum(
-        (number(parcel["preparation_cost_yi"]) or 0.0) * placed.taken_m2.get(name, 0.0) / placed.usable[name].area
+        placed.share
+        * (number(parcel["preparation_cost_yi"]) or 0.0)
+        * placed.taken_m2.get(name, 0.0)
+        / placed.usable[name].area
         for placed in facts.placed
         for name, parcel in placed.parcels.items()
     )
@@ -173,7 +184,7 @@ def _renting(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
     for placed in facts.placed:
         for name, floor in placed.floors.items():
             rent = number(facts.ground.buildings[floor["building_id"]]["rent_cny_m2_month"])
-            total += placed.taken_m2.get(name, 0.0) * (highest if rent is None else rent)
+            total += placed.share * placed.taken_m2.get(name, 0.0) * (highest if rent is None else rent)
     return total / CNY_A_MYRIAD
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from planner.audit.facts import Check, Facts, Placed, figure
-from planner.audit.fit import AREA_SLACK_M2, Checks, at_most, equal, none_of
+from planner.audit.fit import AREA_SLACK_M2, Checks, at_least, at_most, equal, none_of
 from planner.audit.ground import connected_sets, number
+from planner.audit.place import SHARE_SLACK
 from planner.audit.share import cut, joint
 
 WHOLE_M2 = 1.0
@@ -15,6 +16,9 @@ WHOLE_M2 = 1.0
 
 def site(facts: Facts, placed: Placed) -> Checks:
     """Return what makes the places of one placement one site, each thing checked."""
+    least = placed.needs.share_min
+    yield at_least(1.0 if least is None else least, placed.share, "share", SHARE_SLACK)
+    yield at_most(1.0, placed.share, "share", SHARE_SLACK)
     known = {*placed.parcels, *placed.floors}
     yield none_of([place for place in placed.places if place not in known])
     kinds = [name for name, places in (("plot", placed.parcels), ("unit", placed.floors)) if places]
@@ -42,7 +46,7 @@ def _plot(facts: Facts, placed: Placed) -> Checks:
             yield from joint(facts, placed, parcel)
         else:
             yield same_area(land.area, placed.taken_m2.get(parcel, 0.0))
-    yield same_area(placed.usable_m2, number(placed.row["land_m2"]) or 0.0)
+    yield same_area(placed.share * placed.usable_m2, number(placed.row["land_m2"]) or 0.0)
 
 
 def _unit(facts: Facts, placed: Placed) -> Checks:

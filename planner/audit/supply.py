@@ -59,7 +59,8 @@ def _used(facts: Facts, rule: str, unit: str, use: Callable[[Needs], float]) -> 
         for year in range(first, last + 1):
             supplied = _supplied(facts, rule, park, year)
             if supplied is not None:
-                used = sum(use(placed.needs) for placed in by_park[park] if placed.start_year <= year)
+                started = [placed for placed in by_park[park] if placed.start_year <= year]
+                used = sum(placed.share * use(placed.needs) for placed in started)
                 yield finding(f"{park} {year}", at_most(supplied, used, unit, SLACK))
 
 
@@ -112,7 +113,7 @@ def preparation_budget(facts: Facts) -> Iterator[Finding]:
 
 def _land(placed: Placed) -> dict[str, float]:
     """Return the land a placement takes of each parcel (m²)."""
-    return {parcel: placed.taken_m2.get(parcel, 0.0) for parcel in placed.parcels}
+    return {parcel: placed.share * placed.taken_m2.get(parcel, 0.0) for parcel in placed.parcels}
 
 
 def pole_share(facts: Facts) -> Iterator[Finding]:
@@ -136,7 +137,7 @@ def housing(facts: Facts) -> Iterator[Finding]:
     beds: defaultdict[str, float] = defaultdict(float)
     for placed in facts.placed:
         if placed.needs.part == _first(facts, placed.needs.project):
-            needed = rule.jobs_housed * (number(jobs[placed.needs.project]) or 0.0)
+            needed = placed.share * rule.jobs_housed * (number(jobs[placed.needs.project]) or 0.0)
             beds[placed.park] += needed
             beds[IN_ALL] += needed
     for name, most in rule.beds.items():

@@ -48,6 +48,7 @@ class Goal:
 
 VARIABLES: tuple[Variable, ...] = (
     Variable("place", Words("选定落位", "option chosen"), place.place),
+    Variable("taken", Words("分项有一份在此", "a share is there"), place.taken),
     Variable("placed", Words("项目落位", "project placed"), place.placed),
     Variable("opened", Words("启用厂房", "building opened"), room.opened),
     Variable("link_kept", Words("链上配套同园", "chain link kept"), derived.link_kept),
@@ -101,6 +102,8 @@ RULES: tuple[Rule, ...] = (
     Rule("started_space_target", Words("开工空间目标", "target of started space"), "m²", supply.started_space_target),
 )
 DEFINITIONS: tuple[Rule, ...] = (
+    Rule("least_share_taken", Words("每份不小于下限", "no share below the least"), "", place.least_share_taken),
+    Rule("one_share_of_a_place", Words("一处只落一份", "one share of a place"), "", place.one_share_of_a_place),
     Rule("both_stand_there", Words("链上两端同园", "both stand there"), "", derived.both_stand_there),
     Rule("credited_in_main_park", Words("计入主园区", "credited in main park"), "m²", derived.credited_in_main_park),
     Rule("one_main_park", Words("主园区至多一个", "one main park at most"), "", derived.one_main_park),

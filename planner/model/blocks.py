@@ -18,18 +18,19 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 Keys = NDArray[np.object_]
 
 
 @dataclass(frozen=True)
 class Columns:
-    """One block of variables: its name, a key for each column, bounds, whether integer."""
+    """One block of variables: its name, a key for each column, bounds, whether integer (all, or each by itself)."""
 
     variable: str
     keys: Keys
     lower: Floats
     upper: Floats
-    integer: bool
+    integer: bool | Flags
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from planner.case import Case
-from planner.model.blocks import Columns, Rows, Terms, columns, empty
+from planner.model.blocks import Columns, Rows, Terms, columns, empty, sums
 
 
 def place(case: Case) -> Columns:
-    r"""$x_o \in \{0, 1\} \quad \forall$ option $o$: the option is chosen."""
-    return columns("place", range(len(case.options)))
+    r"""$x_o \in \{0, 1\} \quad \forall$ option $o$: the option is chosen; $x_o \in [0, 1]$ of a divisible part: its share.
+
+    What an option uses and what it is worth goes by its share, but for what nobody else may have beside it
+    (see `taken`).
+    """
+    return replace(columns("place", range(len(case.options))), integer=np.isnan(case.least_share()))
+
+
+def taken(case: Case) -> Columns:
+    r"""$b_o \in \{0, 1\} \quad \forall$ option $o$ of a divisible part: some of the part is there.
+
+    A site is held whole, whatever the share of it: rules that keep others off count $b_o$ in place of $x_o$ (parcels,
+    cuts and shares of parcels); those that add up what is used count $x_o$ (floors, power …).
+    """
+    return columns("taken", np.flatnonzero(~np.isnan(case.least_share())))
 
 
 def placed(case: Case) -> Columns:
@@ -60,6 +75,48 @@ def each_part_placed_once(case: Case) -> Rows:
     )
     keys = np.concatenate([whole.keys, case.projects.index.to_numpy(dtype=object)])
     return Rows("each_part_placed_once", keys, terms, np.full(len(keys), -np.inf), np.zeros(len(keys)))
+
+
+def least_share_taken(case: Case) -> Rows:
+    r"""$\underline{s}_q b_o \le x_o \le b_o \quad \forall$ option $o$ of a divisible part $q$: no share below its least."""
+    least = case.least_share()
+    option = np.flatnonzero(~np.isnan(least))
+    count = len(option)
+    if not count:
+        return empty("least_share_taken")
+    number = np.arange(count)
+    keys = (case.options["part"] + " " + case.options["site"]).to_numpy(dtype=object)[option]
+    return Rows(
+        "least_share_taken",
+        np.concatenate([keys + " least", keys + " most"]),
+        (
+            Terms("place", np.arange(2 * count), np.r_[option, option], np.ones(2 * count)),
+            Terms("taken", np.arange(2 * count), np.r_[number, number], np.r_[-least[option], -np.ones(count)]),
+        ),
+        np.r_[np.zeros(count), np.full(count, -np.inf)],
+        np.r_[np.full(count, np.inf), np.zeros(count)],
+    )
+
+
+def one_share_of_a_place(case: Case) -> Rows:
+    r"""$\sum_{o \in O_q,\, o \ni j} b_o \le 1 \quad \forall$ divisible part $q$, parcel or floor $j$: two shares are apart."""
+    kinds = [case.uses_of(kind) for kind in ("parcel", "parcel_share", "floor")]
+    use = pd.concat([each[~np.isnan(case.least_share()[each["option"]])] for each in kinds])
+    key = case.options["part"].to_numpy(dtype=object)[use["option"]] + " " + use["key"]
+    limits = pd.DataFrame({"at_least": np.nan, "at_most": 1.0}, index=pd.Index(sorted(set(key)), name="key"))
+    return whole(case, sums("one_share_of_a_place", use.assign(key=key, amount=1.0), limits))
+
+
+def whole(case: Case, rows: Rows) -> Rows:
+    """Return rows that count an option of a divisible part as taken, whatever its share."""
+    divisible = ~np.isnan(case.least_share())
+    number = np.cumsum(divisible) - 1
+    terms = []
+    for each in rows.terms:
+        by_taken = divisible[each.column] if each.variable == "place" else np.zeros(len(each.column), dtype=bool)
+        kept, other = (Terms(each.variable, each.row[k], each.column[k], each.value[k]) for k in (~by_taken, by_taken))
+        terms += [kept, *([replace(other, variable="taken", column=number[other.column])] if by_taken.any() else [])]
+    return replace(rows, terms=tuple(terms))
 
 
 def must_place(case: Case) -> Rows:

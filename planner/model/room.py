@@ -7,29 +7,31 @@ import pandas as pd
 
 from planner.case import Case
 from planner.model.blocks import Columns, Rows, Terms, columns, empty, sums
+from planner.model.place import whole
 
 
 def parcel_used_once(case: Case) -> Rows:
-    r"""$\sum_{o \ni j} x_o \le 1 \quad \forall$ parcel $j$ that is only taken whole."""
+    r"""$\sum_{o \ni j} x_o \le 1 \quad \forall$ parcel $j$ that is only taken whole; of divisible parts $b_o$."""
     use = case.uses_of("parcel").assign(amount=1.0)
-    return sums("parcel_used_once", use, case.limits_of("parcel").assign(at_least=np.nan, at_most=1.0))
+    return whole(case, sums("parcel_used_once", use, case.limits_of("parcel").assign(at_least=np.nan, at_most=1.0)))
 
 
 def parcel_not_overfilled(case: Case) -> Rows:
     r"""$\sum_{o \ni j} a_{oj}\, x_o \le A_j \quad \forall$ parcel $j$ that several parts may share   (m²).
 
     Who takes such a parcel whole uses all of it, who cuts it so much that nothing of use is left likewise.
+    Who holds a share of a divisible part there ($b_o$) keeps the land of the whole part.
     """
-    return sums("parcel_not_overfilled", case.uses_of("parcel_share"), case.limits_of("parcel_share"))
+    return whole(case, sums("parcel_not_overfilled", case.uses_of("parcel_share"), case.limits_of("parcel_share")))
 
 
 def cut_end_used_once(case: Case) -> Rows:
     r"""$\sum_{o\ \text{cuts}\ e} x_o \le 1 \quad \forall$ end $e$ of a divisible parcel.
 
     With `parcel_not_overfilled` it keeps pieces apart: they lie at opposite ends, square to one axis, and together are
-    no more than the parcel.
+    no more than the parcel. Of divisible parts $b_o$ counts.
     """
-    return sums("cut_end_used_once", case.uses_of("cut_end"), case.limits_of("cut_end"))
+    return whole(case, sums("cut_end_used_once", case.uses_of("cut_end"), case.limits_of("cut_end")))
 
 
 def floor_not_overfilled(case: Case) -> Rows:

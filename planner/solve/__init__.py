@@ -20,7 +20,7 @@ from planner.model import Model, formulate
 from planner.plan import Plan, Solved, gap_of, plan_of
 from planner.scenario.modes import Frontier, Mode
 from planner.solve import core, exact, front, modes, pricing, proof
-from planner.solve.answer import Answer, Floats, worst
+from planner.solve.answer import Answer, Floats, chosen_of, worst
 
 __all__ = ["EFFORT", "Front", "Progress", "frontier", "solve"]
 
@@ -272,7 +272,8 @@ class _Run:
         status = answer.status if staged is None else worst(staged.answers)
         if x is None:
             return plan_of(case, Solved((), None, None, None, status, None, self.seconds, self.stated, mode=kind))
-        place, opened = model.columns_of("place"), model.columns_of("opened")
+        opened = model.columns_of("opened")
+        chosen, shares = chosen_of(model, x)
         keys = [key for _, key in model.column_keys[opened]]
         prices = None
         if answer.certificate is not None:
@@ -280,7 +281,8 @@ class _Run:
         return plan_of(
             case,
             Solved(
-                chosen=tuple(int(option) for option in np.flatnonzero(x[place] > 0.5)),
+                chosen=chosen,
+                shares=shares,
                 score=answer.score,
                 bound=answer.bound,
                 solver_bound=answer.solver_bound if np.isfinite(answer.solver_bound) else None,

@@ -12,6 +12,8 @@ from planner.model import Model
 from planner.plan import Proof, gap_of
 
 Floats = NDArray[np.float64]
+NOTHING = 1e-6
+"""A share no larger is none."""
 STATUSES = ("optimal", "solver_optimal", "within_gap", "effort", "time_limit", "cancelled", "infeasible")
 """How a question ends, from the best to the worst."""
 
@@ -78,6 +80,14 @@ class Answer:
     def best(self) -> bool:
         """Whether it is the best there is, as far as anybody says: proved, or claimed."""
         return self.status in ("optimal", "solver_optimal")
+
+
+def chosen_of(model: Model, x: Floats) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    """Return the options that columns choose, and the share each takes of its part (1 where that is not divisible)."""
+    place = model.columns_of("place")
+    share = np.where(model.integer[place], np.round(x[place]), x[place])
+    chosen = np.flatnonzero(share > NOTHING)
+    return tuple(chosen.tolist()), tuple(share[chosen].tolist())
 
 
 Ask = Callable[[Model, Floats | None], Answer]

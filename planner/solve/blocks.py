@@ -27,11 +27,12 @@ def blocks_of(model: Model) -> NDArray[np.int64]:
     """Return the block of each column: options that share places, directly or through others; −1 for none.
 
     What opens a building belongs to the block where all the block needs it, and nothing else does. That needs rows
-    ``a x <= A u``; in other rows it may stand as well.
+    ``a x <= A u``; in other rows it may stand as well. Shares of divisible parts are in no block.
     """
     rules = np.concatenate([np.full(len(rows.keys), rows.rule in WITHIN) for rows in model.rules])
     place = model.columns_of("place")
-    within = model.A[np.flatnonzero(rules)][:, place].tocsr()
+    within = model.A[np.flatnonzero(rules)][:, place].multiply(model.integer[place]).tocsr()
+    within.eliminate_zeros()
     joined = scipy.sparse.bmat([[None, within.T], [within, None]]).tocsr()
     _, label = connected_components(joined, directed=False)
     block = np.full(len(model.c), -1, dtype=np.int64)

@@ -15,6 +15,7 @@ from planner.case import Case
 from planner.model import Model, formulate
 from planner.plan import Plan, Proof, Solved, gap_of, plan_of
 from planner.solve import Progress, exact, proof
+from planner.solve.answer import chosen_of
 from planner.solve.exact import Floats
 from planner.solve.gateway import solve_with
 
@@ -140,10 +141,12 @@ class _Run:
             return plan_of(self.case, Solved((), None, None, None, status, None, self.seconds, self.stated_s))
         model, opened = self.model, self.model.columns_of("opened")
         keys = [key for _, key in model.column_keys[opened]]
+        chosen, shares = chosen_of(model, x)
         return plan_of(
             self.case,
             Solved(
-                chosen=tuple(int(option) for option in np.flatnonzero(x[model.columns_of("place")] > 0.5)),
+                chosen=chosen,
+                shares=shares,
                 score=self.score(x),
                 bound=self.bound,
                 solver_bound=solver_bound,
