@@ -28,8 +28,9 @@ PLAN = Path("plans/base")
 MODEL_HEAD = r"""# The model
 
 Written out of the code by `python docs/make.py model`; a test compares. `planner show --model` prints the same, and
-with a plan how large each block is. $`x_o`$ is 1 where option $`o`$ is chosen, $`y_p`$ where project $`p`$ is placed,
-$`u_b`$ where building $`b`$ is opened. $`O_q`$ are the options of part $`q`$, $`Q_p`$ the parts of project $`p`$.
+with a plan how large each block is. $`x_o`$ is 1 where option $`o`$ is chosen, or the share that it takes of a
+divisible part, $`y_p`$ is 1 where project $`p`$ is placed, $`u_b`$ where building $`b`$ is opened. $`O_q`$ are the
+options of part $`q`$, $`Q_p`$ the parts of project $`p`$.
 Rows are named like their rule, columns like their variable.
 
 Points of a goal are sign × weight × 100 × raw ÷ normaliser. The normaliser is the raw total over all that is asked

@@ -19,9 +19,9 @@ from planner import fit
 from planner.case import Case
 from planner.comparison import Comparison, Move, Total, amount, compare
 from planner.errors import DataError, Fault
+from planner.layers import taken_m2
 from planner.left_out import PLACES as TAKEN
 from planner.left_out import RULE_WORDS
-from planner.layers import taken_m2
 from planner.left_out import room as room_beside
 from planner.model import GOALS
 from planner.plan import Plan
@@ -178,7 +178,7 @@ def _chosen(case: Case, plan: Plan) -> tuple[NDArray[np.int64], NDArray[np.float
         remedy = Words("数据或情景已变，请重新 planner solve", "Data or scenario have changed: run planner solve again")
         raise DataError(Fault("plan", "", rule, remedy, lost))
     chosen = np.asarray(first.index.to_numpy()[at], dtype=np.int64)
-    share[chosen] = plan.placements["share"] if "share" in plan.placements else 1.0
+    share[chosen] = plan.placements.get("share", 1.0)
     return chosen, share
 
 

@@ -66,11 +66,15 @@ def cuts(placements: pd.DataFrame) -> list[str]:
 
 def taken_m2(placements: pd.DataFrame, uses: pd.DataFrame) -> pd.Series:
     """Return what each placement takes by these uses (m², indexed like placements), of a divisible part each share."""
-    taken = placements["part"].map(uses.groupby("part")["amount_m2"].sum()).astype(float).fillna(0.0)
-    at = uses.set_index(["part", "place"])["amount_m2"]
-    for number, row in placements[placements["part"].duplicated(keep=False)].iterrows():
-        taken[number] = sum(float(at.get((row["part"], place), 0.0)) for place in str(row["places"]).split(";"))
-    return taken
+    of_part = uses.groupby("part")["amount_m2"].sum()
+    at = uses.groupby(["part", "place"])["amount_m2"].sum()
+    taken = [
+        at.reindex([(part, place) for place in str(places).split(";")]).sum() if shared else of_part.get(part, 0.0)
+        for part, places, shared in zip(
+            placements["part"], placements["places"], placements["part"].duplicated(keep=False), strict=True
+        )
+    ]
+    return pd.Series(taken, placements.index, dtype=float)
 
 
 def _placed(plan: Plan, kind: str) -> pd.DataFrame:

@@ -19,6 +19,8 @@ from planner.case import Case
 from planner.model import RULES
 from planner.words import Words
 
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 COLUMNS = ("project", "cause", "by", "part", "place", "need", "offer", "unit", "words_zh", "words_en")
 PLACES = {
     "parcel": "parcel_used_once",
@@ -70,7 +72,7 @@ class Room:
     short: NDArray[np.bool_]
 
 
-def room(case: Case, chosen: Sequence[int], shares: Sequence[float] = ()) -> Room:
+def room(case: Case, chosen: Sequence[int] | Ints, shares: Sequence[float] | Floats = ()) -> Room:
     """Return what a choice of options, or of shares of them, leaves of every limit, seen from each use.
 
     Examples
@@ -101,7 +103,7 @@ def room(case: Case, chosen: Sequence[int], shares: Sequence[float] = ()) -> Roo
     return Room(np.abs(amount) * scale, left * scale, short)
 
 
-def left_out(case: Case, chosen: Sequence[int], shares: Sequence[float] = ()) -> pd.DataFrame:
+def left_out(case: Case, chosen: Sequence[int] | Ints, shares: Sequence[float] | Floats = ()) -> pd.DataFrame:
     """Return one leading cause for every project that a choice of options leaves out.
 
     Parameters

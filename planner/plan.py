@@ -217,7 +217,7 @@ def plan_of(case: Case, solved: Solved) -> Plan:
 
 
 def _placements(case: Case, solved: Solved) -> pd.DataFrame:
-    """Return one row for each part placed, of a divisible one for each share of it."""
+    """Return one row for each part placed, of a divisible one for each share."""
     options = case.options.iloc[list(solved.chosen)].reset_index(drop=True)
     frame = options[["part", "project"]].copy()
     for column in ("name", "firm", "cluster", "tier"):
@@ -251,7 +251,8 @@ def _outline(piece: BaseGeometry | None) -> str:
 def _uses(case: Case, solved: Solved) -> pd.DataFrame:
     """Return what each placed part takes of each parcel and floor."""
     share = pd.Series(solved.shares or 1.0, index=list(solved.chosen), dtype=float)
-    taken = case.uses[case.uses["option"].isin(solved.chosen) & case.uses["kind"].isin(("parcel", "parcel_share", "floor"))]
+    of_places = case.uses["kind"].isin(("parcel", "parcel_share", "floor"))
+    taken = case.uses[case.uses["option"].isin(solved.chosen) & of_places]
     return pd.DataFrame(
         {
             "part": case.options["part"].to_numpy()[taken["option"].to_numpy(dtype=np.int64)],
@@ -295,14 +296,8 @@ def save(
         The folder holds something that is not a plan.
     """
     if folder.exists() and any(folder.iterdir()) and not (folder / "plan.json").exists():
-        raise DataError(
-            Fault(
-                str(folder),
-                "",
-                Words("文件夹非空，且不是方案", "is not empty and holds no plan"),
-                Words("用 --out 另选文件夹", "Choose another folder with --out"),
-            )
-        )
+        rule = Words("文件夹非空，且不是方案", "is not empty and holds no plan")
+        raise DataError(Fault(str(folder), "", rule, Words("用 --out 另选文件夹", "Choose another folder with --out")))
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:

@@ -319,7 +319,8 @@ def uses_and_limits(
         of = weighed.uses[weighed.uses["kind"] == "floor"].merge(floors, left_on="key", right_index=True)
         of = of[(of["unit_min_m2"] > 0) & (of["free_m2"] >= of["unit_min_m2"])]
         part = pd.Series(weighed.options["part"].to_numpy()[of["option"]], of.index)
-        several = part.groupby(of["key"]).transform("nunique") > 1
+        divisible = weighed.wanted.parts["share_min"].dropna().index  # a share may leave more
+        several = (part.groupby(of["key"]).transform("nunique") > 1) | of["key"].isin(of["key"][part.isin(divisible)])
         rest = of["free_m2"] - of["amount"]
         alone = ~several & (rest > LEAST_REST_M2) & (rest < of["unit_min_m2"] - LEAST_REST_M2)
         uses.append(of.loc[alone, ["option", "key"]].assign(kind="leftover", amount=rest[alone]))

@@ -39,15 +39,19 @@ def case(
     more_parts: Iterable[str] = (),
     projects: Iterable[Project] = (),
     goals: Mapping[str, float] | None = None,
+    share_min: Mapping[str, float] | None = None,
 ) -> Case:
-    """Return a case of these rows; `more_parts` are parts that have no option."""
+    """Return a case of these rows; `more_parts` have no option, those in `share_min` are divisible."""
     rows = [(*row, "", 0.0)[:6] for row in options]
     names_of = ["part", "site", "start_year", "given", "park", "gfa_m2"]
     frame = pd.DataFrame(rows, columns=names_of).astype({"given": float, "gfa_m2": float})
     frame["project"] = [str(part).split("/", maxsplit=1)[0] for part in frame["part"]]
     names = sorted({*frame["part"], *more_parts})
     parts = pd.DataFrame(
-        {"project": [name.split("/", maxsplit=1)[0] for name in names]},
+        {
+            "project": [name.split("/", maxsplit=1)[0] for name in names],
+            "share_min": [(share_min or {}).get(name, np.nan) for name in names],
+        },
         index=pd.Index(names, name="part", dtype=object),
     )
     return Case.from_tables(

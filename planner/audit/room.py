@@ -95,10 +95,11 @@ def _borne(
         for placed in facts.placed:
             if name in placed.buildings:
                 everywhere_m2 = sum(_in_building(placed, other) for other in placed.buildings)
-                asked += asks(placed.needs) * _in_building(placed, name) / everywhere_m2
+                asked += placed.share * asks(placed.needs) * _in_building(placed, name) / everywhere_m2
         yield finding(name, at_most(most, asked, unit, LOAD_SLACK))
 
 
 def _in_building(placed: Placed, building: str) -> float:
     """Return the floor space a placement takes in a building (m²)."""
-    return sum(placed.taken_m2.get(name, 0.0) for name, at in placed.floors.items() if at["building_id"] == building)
+    there = [name for name, at in placed.floors.items() if at["building_id"] == building]
+    return placed.share * sum(placed.taken_m2.get(name, 0.0) for name in there)

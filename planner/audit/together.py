@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from planner.audit.changes import of_parts
 from planner.audit.facts import Facts, Finding, Placed, figure
 from planner.audit.ground import given, listed
+from planner.audit.place import SHARE_SLACK
 from planner.scenario.together import Apart
 
 DISTANCE_SLACK_M = 0.001
@@ -27,9 +28,17 @@ def leader_and_suppliers(facts: Facts) -> Iterator[Finding]:
         if leader not in standing:
             continue
         suppliers = [str(name) for name, of in facts.asked.projects["supplies"].items() if leader in listed(of)]
-        there = [standing[name] for name in suppliers if name in standing]
-        count = sum(_stands_by(standing[leader], supplier, rule.within) for supplier in there)
-        yield _at_least(leader, rule.at_least, count, "suppliers")
+        there = [placed for name in suppliers for placed in standing.get(name, ())]
+        for one in standing[leader]:
+            share = sum(other.share for other in standing[leader] if _at_one_stand(one, other, rule.within))
+            count = sum(supplier.share for supplier in there if _stands_by(one, supplier, rule.within))
+            yield _at_least(leader, rule.at_least * share, count, "suppliers")
+
+
+def _at_one_stand(one: Placed, other: Placed, within: str | float) -> bool:
+    """Return whether two shares of a part are in one park, where parks count, or else in one building or plot."""
+    same_park = one.park == other.park and isinstance(within, str)
+    return one is other or same_park or bool(one.buildings.keys() & other.buildings.keys())
 
 
 def _stands_by(leader: Placed, supplier: Placed, within: str | float) -> bool:
@@ -55,10 +64,16 @@ def parts_together(facts: Facts) -> Iterator[Finding]:
     most_m = facts.scenario.rules.parts_together.metres or 0.0
     placed = _by_part(facts)
     for part, other in itertools.combinations(sorted(facts.needs), 2):
-        if facts.needs[part].project == facts.needs[other].project and part in placed:
-            apart_m = distance_m(placed[part], placed[other]) if other in placed else float("inf")
-            kept = apart_m <= most_m + DISTANCE_SLACK_M
-            yield Finding(f"{part} {other}", f"≤ {figure(most_m)}", figure(apart_m), "m", kept, float(not kept))
+        if facts.needs[part].project != facts.needs[other].project:
+            continue
+        for one in placed.get(part, ()):
+            apart = [(distance_m(one, there), there.share) for there in placed.get(other, ())]
+            near = sum(share for apart_m, share in apart if apart_m <= most_m + DISTANCE_SLACK_M)
+            here = sum(there.share for there in placed[part] if _at_one_stand(one, there, most_m))
+            kept = near >= here - SHARE_SLACK
+            nearest_m = min((apart_m for apart_m, _ in apart), default=float("inf"))
+            missed = 0.0 if kept else here - near
+            yield Finding(f"{part} {other}", f"≤ {figure(most_m)}", figure(nearest_m), "m", kept, missed)
 
 
 def kept_apart(facts: Facts) -> Iterator[Finding]:
@@ -69,8 +84,9 @@ def kept_apart(facts: Facts) -> Iterator[Finding]:
         members = [[part for part in of_parts(parts, name) if part in placed] for name in group.who]
         for one, other in itertools.combinations(members, 2):
             for a, b in itertools.product(one, other):
-                asked, found, unit, kept = _apart(group, placed[a], placed[b])
-                yield Finding(f"{number}: {a} {b}", asked, found, unit, kept, float(not kept))
+                for here, there in itertools.product(placed[a], placed[b]):
+                    asked, found, unit, kept = _apart(group, here, there)
+                    yield Finding(f"{number}: {a} {b}", asked, found, unit, kept, float(not kept))
 
 
 def _apart(group: Apart, a: Placed, b: Placed) -> tuple[str, str, str, bool]:
@@ -106,7 +122,7 @@ def leaders(facts: Facts) -> list[str]:
     return [str(name) for name, role in facts.asked.projects["chain_role"].items() if role == "链主"]
 
 
-def heads(facts: Facts) -> Mapping[str, Placed]:
+def heads(facts: Facts) -> Mapping[str, list[Placed]]:
     """Return where each project stands: its production, else its first part by name; none where that is not placed."""
     of: dict[str, list[str]] = {}
     for part, needs in facts.needs.items():
@@ -116,8 +132,12 @@ def heads(facts: Facts) -> Mapping[str, Placed]:
     return {name: placed[part] for name, part in first.items() if part in placed}
 
 
-def _by_part(facts: Facts) -> dict[str, Placed]:
-    return {placed.needs.part: placed for placed in facts.placed}
+def _by_part(facts: Facts) -> dict[str, list[Placed]]:
+    """Return the placements of each part placed: one, or the shares of a divisible one."""
+    found: dict[str, list[Placed]] = {}
+    for placed in facts.placed:
+        found.setdefault(placed.needs.part, []).append(placed)
+    return found
 
 
 def distance_m(a: Placed, b: Placed) -> float:
@@ -131,8 +151,9 @@ def _outline(placed: Placed) -> BaseGeometry:
     return shapely.GeometryCollection(shapes)
 
 
-def _at_least(key: str, least: int, count: int, unit: str) -> Finding:
-    return Finding(key, f"≥ {least}", str(count), unit, count >= least, max(least - count, 0))
+def _at_least(key: str, least: float, count: float, unit: str) -> Finding:
+    kept = count >= least - SHARE_SLACK
+    return Finding(key, f"≥ {figure(least)}", figure(count), unit, kept, max(least - count, 0))
 
 
 def _at_most(key: str, most: int, count: int, unit: str) -> Finding:

@@ -12,7 +12,7 @@ from planner.model.blocks import Columns, Rows, Terms, columns, empty, sums
 
 
 def place(case: Case) -> Columns:
-    r"""$x_o \in \{0, 1\} \quad \forall$ option $o$: the option is chosen; $x_o \in [0, 1]$ of a divisible part: its share.
+    r"""$x_o \in \{0, 1\} \quad \forall$ option $o$: it is chosen; $x_o \in [0, 1]$ of a divisible part: its share.
 
     What an option uses and what it is worth goes by its share, but for what nobody else may have beside it
     (see `taken`).
@@ -78,7 +78,7 @@ def each_part_placed_once(case: Case) -> Rows:
 
 
 def least_share_taken(case: Case) -> Rows:
-    r"""$\underline{s}_q b_o \le x_o \le b_o \quad \forall$ option $o$ of a divisible part $q$: no share below its least."""
+    r"""$\underline{s}_q b_o \le x_o \le b_o \; \forall$ option $o$ of a divisible part $q$: its least share."""
     least = case.least_share()
     option = np.flatnonzero(~np.isnan(least))
     count = len(option)
@@ -99,7 +99,7 @@ def least_share_taken(case: Case) -> Rows:
 
 
 def one_share_of_a_place(case: Case) -> Rows:
-    r"""$\sum_{o \in O_q,\, o \ni j} b_o \le 1 \quad \forall$ divisible part $q$, parcel or floor $j$: two shares are apart."""
+    r"""$\sum_{o \in O_q,\, o \ni j} b_o \le 1 \; \forall$ divisible part $q$, place $j$: no two shares there."""
     kinds = [case.uses_of(kind) for kind in ("parcel", "parcel_share", "floor")]
     use = pd.concat([each[~np.isnan(case.least_share()[each["option"]])] for each in kinds])
     key = case.options["part"].to_numpy(dtype=object)[use["option"]] + " " + use["key"]

@@ -1,12 +1,14 @@
 """Chapter 3: what belongs side by side, what must not.
 
-Each rule is a sum of signed uses, which `planner.together` poses; a project counts by its first part.
+Each rule is a sum of signed uses, which `planner.together` poses; a project counts by its first part, where that is
+divisible by what share of it is there.
 """
 
 from __future__ import annotations
 
 from planner.case import Case
 from planner.model.blocks import Rows, sums
+from planner.model.place import whole
 
 
 def leader_and_suppliers(case: Case) -> Rows:
@@ -40,9 +42,10 @@ def kept_apart(case: Case) -> Rows:
     r"""$\sum_{q \in A, o \in O_q \cap s} x_o + \sum_{o \in O_{q'}, o \sim s} x_o \le 1$ for each stand $s$, part $q'$.
 
     $A$ are parts to be kept apart from $q'$ and from one another, $o \sim s$ says that they are near. Why each row is
-    valid, and no conflict is missed, is said where they are posed.
+    valid, and no conflict is missed, is said where they are posed. Of divisible parts $b_o$ counts: a share is near, or
+    is not; and one that is to be kept apart has one share at most in what a row is about.
     """
-    return _signed(case, "kept_apart")
+    return whole(case, _signed(case, "kept_apart"))
 
 
 def group_count(case: Case) -> Rows:
