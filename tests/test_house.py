@@ -18,6 +18,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pandas as pd
 import pytest
 from tiny import SUMS
@@ -295,6 +296,7 @@ def everything() -> Case:
              ("started_space", "B", None, 5.0, 0.0), ("started_space_target", "2026", 4.0, None, 0.0)],
             columns=["kind", "key", "at_least", "at_most", "opening_points"],
         ),
+        parts=pd.DataFrame({"project": ["P", "Q"], "share_min": [0.5, np.nan]}, index=["P/main", "Q/main"]),
         projects=pd.DataFrame({"cluster": ["C", "C"], "supplies": [(), ("P",)]}, index=["P", "Q"]),
         must_place=["P"],
         goals=dict.fromkeys(beside[1:], 1.0),

@@ -171,6 +171,26 @@ def sums(rule: str, use: pd.DataFrame, limits: pd.DataFrame, variable: str = "pl
     )
 
 
+def whole(rows: Rows, least_share: Floats) -> Rows:
+    """Return rows that count an option of a divisible part as taken, whatever its share.
+
+    Parameters
+    ----------
+    rows : Rows
+    least_share : ndarray of shape (n_options,)
+        NaN for options that are not divisible.
+    """
+    divisible = ~np.isnan(least_share)
+    number = np.cumsum(divisible) - 1
+    terms: list[Terms] = []
+    for each in rows.terms:
+        taken = divisible[each.column] if each.variable == "place" else np.zeros(len(each.column), dtype=bool)
+        terms.append(Terms(each.variable, each.row[~taken], each.column[~taken], each.value[~taken]))
+        if taken.any():
+            terms.append(Terms("taken", each.row[taken], number[each.column[taken]], each.value[taken]))
+    return replace(rows, terms=tuple(terms))
+
+
 SHORTFALL = "shortfall"
 """Variable of what soft rules are missed by."""
 

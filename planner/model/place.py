@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from planner.case import Case
-from planner.model.blocks import Columns, Rows, Terms, columns, empty, sums
+from planner.model.blocks import Columns, Rows, Terms, columns, empty, sums, whole
 
 
 def place(case: Case) -> Columns:
@@ -104,19 +104,7 @@ def one_share_of_a_place(case: Case) -> Rows:
     use = pd.concat([each[~np.isnan(case.least_share()[each["option"]])] for each in kinds])
     key = case.options["part"].to_numpy(dtype=object)[use["option"]] + " " + use["key"]
     limits = pd.DataFrame({"at_least": np.nan, "at_most": 1.0}, index=pd.Index(sorted(set(key)), name="key"))
-    return whole(case, sums("one_share_of_a_place", use.assign(key=key, amount=1.0), limits))
-
-
-def whole(case: Case, rows: Rows) -> Rows:
-    """Return rows that count an option of a divisible part as taken, whatever its share."""
-    divisible = ~np.isnan(case.least_share())
-    number = np.cumsum(divisible) - 1
-    terms = []
-    for each in rows.terms:
-        by_taken = divisible[each.column] if each.variable == "place" else np.zeros(len(each.column), dtype=bool)
-        kept, other = (Terms(each.variable, each.row[k], each.column[k], each.value[k]) for k in (~by_taken, by_taken))
-        terms += [kept, *([replace(other, variable="taken", column=number[other.column])] if by_taken.any() else [])]
-    return replace(rows, terms=tuple(terms))
+    return whole(sums("one_share_of_a_place", use.assign(key=key, amount=1.0), limits), case.least_share())
 
 
 def must_place(case: Case) -> Rows:

@@ -6,14 +6,15 @@ import numpy as np
 import pandas as pd
 
 from planner.case import Case
-from planner.model.blocks import Columns, Rows, Terms, columns, empty, sums
-from planner.model.place import whole
+from planner.model.blocks import Columns, Rows, Terms, columns, empty, sums, whole
 
 
 def parcel_used_once(case: Case) -> Rows:
     r"""$\sum_{o \ni j} x_o \le 1 \quad \forall$ parcel $j$ that is only taken whole; of divisible parts $b_o$."""
     use = case.uses_of("parcel").assign(amount=1.0)
-    return whole(case, sums("parcel_used_once", use, case.limits_of("parcel").assign(at_least=np.nan, at_most=1.0)))
+    return whole(
+        sums("parcel_used_once", use, case.limits_of("parcel").assign(at_least=np.nan, at_most=1.0)), case.least_share()
+    )
 
 
 def parcel_not_overfilled(case: Case) -> Rows:
@@ -22,7 +23,9 @@ def parcel_not_overfilled(case: Case) -> Rows:
     Who takes such a parcel whole uses all of it, who cuts it so much that nothing of use is left likewise.
     Who holds a share of a divisible part there ($b_o$) keeps the land of the whole part.
     """
-    return whole(case, sums("parcel_not_overfilled", case.uses_of("parcel_share"), case.limits_of("parcel_share")))
+    return whole(
+        sums("parcel_not_overfilled", case.uses_of("parcel_share"), case.limits_of("parcel_share")), case.least_share()
+    )
 
 
 def cut_end_used_once(case: Case) -> Rows:
@@ -31,7 +34,7 @@ def cut_end_used_once(case: Case) -> Rows:
     With `parcel_not_overfilled` it keeps pieces apart: they lie at opposite ends, square to one axis, and together are
     no more than the parcel. Of divisible parts $b_o$ counts.
     """
-    return whole(case, sums("cut_end_used_once", case.uses_of("cut_end"), case.limits_of("cut_end")))
+    return whole(sums("cut_end_used_once", case.uses_of("cut_end"), case.limits_of("cut_end")), case.least_share())
 
 
 def floor_not_overfilled(case: Case) -> Rows:

@@ -7,8 +7,7 @@ divisible by what share of it is there.
 from __future__ import annotations
 
 from planner.case import Case
-from planner.model.blocks import Rows, sums
-from planner.model.place import whole
+from planner.model.blocks import Rows, sums, whole
 
 
 def leader_and_suppliers(case: Case) -> Rows:
@@ -45,7 +44,7 @@ def kept_apart(case: Case) -> Rows:
     valid, and no conflict is missed, is said where they are posed. Of divisible parts $b_o$ counts: a share is near, or
     is not; and one that is to be kept apart has one share at most in what a row is about.
     """
-    return whole(case, _signed(case, "kept_apart"))
+    return whole(_signed(case, "kept_apart"), case.least_share())
 
 
 def group_count(case: Case) -> Rows:
