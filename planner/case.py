@@ -208,10 +208,7 @@ class Case:
         return points
 
     def least_share(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        """Return the least share of its part that each option may take; NaN for those of parts that are not divisible.
-
-        Shape (n_options,).
-        """
+        """Return the least share of its part that each option may take; NaN where the part is not divisible."""
         if "share_min" not in self.parts:
             return np.full(len(self.options), np.nan)
         return self.options["part"].map(self.parts["share_min"]).to_numpy(dtype=float)
