@@ -247,7 +247,7 @@ def agrees(count: int, law: Callable[[st.DataObject, Case, list[Whole]], None]) 
             tried.append(posed)
 
     on_each()
-    assert len(tried) >= count / 2
+    assert len(tried) >= count / 3
 
 
 def bounded(plan: Plan) -> None:

@@ -158,9 +158,8 @@ def tables(draw: st.DrawFn, *, whole_points: bool = True, must: bool = True, goa
         limits += draw(openings())
     else:
         uses = [use for use in uses if use[1] != "building"]
-    for kind in SUMS:  # rules that are sums under limits, with amounts of either sign
-        if draw(st.integers(0, 3)):
-            continue
+    # rules that are sums under limits, with amounts of either sign; more of them at once, and hardly a plan is left
+    for kind in sorted(draw(st.sets(st.sampled_from(SUMS), max_size=3))):
         least, most = draw(st.sampled_from(((None, 4.0), (-3.0, None), (-2.0, 3.0))))
         limits.append((kind, f"{kind} key", most, 0.0, least))
         uses += [
