@@ -348,7 +348,7 @@ def measure_plots() -> list[Figure]:
         alone.append(1 - planner.solve(planner.pose(few), gap=0.0).summary["score"] / best)
         said = solve_growing(few, gap=0.0).summary
         grown.append(1 - said["score"] / best)
-        if said["counts"]["plots_complete"]:
+        if not any("grown" in why for why in said["counts"]["sites_missing"].values()):
             apart.append(best - said["score"])
         listed += plots.listed(every) == plots.connected_sets(every, plots.SIZES[1])
         options = [options[0] + said["counts"]["options"], options[1] + len(posed.options)]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from planner.case import Case, pose
     from planner.errors import DataError, Fault, PlannerError, ScenarioError, SolveError
     from planner.explain import compare, explain
+    from planner.growing import solve_growing
     from planner.intake import read_projects, read_territory
     from planner.intake.inputs import Inputs, read
     from planner.maps import draw
@@ -60,6 +61,7 @@ _HOME = {
     "read_projects": "planner.intake",
     "read_territory": "planner.intake",
     "solve": "planner.solve",
+    "solve_growing": "planner.growing",
 }
 
 __all__ = [
@@ -89,6 +91,7 @@ __all__ = [
     "read_projects",
     "read_territory",
     "solve",
+    "solve_growing",
 ]
 
 

@@ -23,7 +23,7 @@ from planner.limits import COLUMNS as LIMIT_COLUMNS
 from planner.limits import bounded, building_loads, building_uses, joined, limits
 from planner.options import (
     in_units,
-    listed_whole,
+    not_listed,
     on_plots,
     placed_gfa_m2,
     refusals,
@@ -82,8 +82,8 @@ class Case:
         Rules that may be missed: points lost for each unit.
     poles : tuple of str
         Parks that are growth poles.
-    sites_complete : mapping of str to bool
-        For each park, whether every plot was listed.
+    sites_missing : mapping of str to tuple of str
+        For each park, which plots there are were not listed (see `options.not_listed`).
     site_refusals : DataFrame
         Composite sites refused: ``part``, ``test``, ``count`` and the nearest miss (``site``, ``need``, ``offer``).
     title : Words
@@ -101,7 +101,7 @@ class Case:
     rules: frozenset[str] = frozenset(RULES)
     soft: Mapping[str, float] = field(default_factory=dict)
     poles: tuple[str, ...] = ()
-    sites_complete: Mapping[str, bool] = field(default_factory=dict)
+    sites_missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     site_refusals: pd.DataFrame = field(default_factory=pd.DataFrame)
     title: Words = NO_TITLE
 
@@ -320,7 +320,7 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
         rules=_rules_on(scenario),
         soft=_soft(scenario),
         poles=tuple(str(park) for park, roles in territory.parks["roles"].items() if "growth_pole" in roles),
-        sites_complete=listed_whole(offered, scenario, plots.grown),
+        sites_missing=not_listed(offered, scenario, plots.grown),
         site_refusals=plots.refused,
         title=scenario.title.words,
     )

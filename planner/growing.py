@@ -2,14 +2,15 @@
 
 Where a park has more plots than a scenario lists, the best are grown (see `sites.plots`). The prices of the relaxation
 then tell which others would be worth more than their parcels: those join, until there are none, as columns are
-generated. What is left below the bound by more than the plan in hand can be left out for good: with bound λ proved and
-score z, a plan that takes an option of reduced value d is worth bound + d at most (`proof`), no more than z where
-d ≤ z − bound. When no other plot is left the plan is as good as one over all plots.
+generated. What is left can be left out for good where it lies far enough below the bound: with bound λ proved and u the
+least bound told of the plan, a plan that takes an option of reduced value d is worth bound + d at most (`proof`), no
+more than u where d ≤ u − bound. When no other plot is left, u holds over all plots.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,10 +23,11 @@ from planner.case import Case, pose
 from planner.changes import changed
 from planner.intake.inputs import Inputs
 from planner.model import formulate
-from planner.options import listed_whole, open_to_plots
+from planner.options import not_listed, open_to_plots, sites_listed
 from planner.places import offers
 from planner.plan import Plan
-from planner.solve import exact, proof, solve
+from planner.shares import shared
+from planner.solve import Progress, exact, proof, solve
 from planner.worth import MEASURES
 
 Floats = NDArray[np.float64]
@@ -40,6 +42,8 @@ EACH = 40
 """Plots that join for each part in a round, those worth most beyond their price."""
 SOUGHT_MAX = 200_000
 """Connected sets of one size looked at, at most; where there are more, the cheapest are, and nothing is complete."""
+LEFT_MAX = 20_000
+"""Plots that join at the end, at most; where more could better the plan, nothing is complete."""
 OF_PART = frozenset({"tier", "investment", "output", "tax", "jobs", "rnd"})
 """Goals by which a part is worth the same wherever it stands."""
 PLAIN = frozenset({
@@ -53,7 +57,7 @@ PLAIN = frozenset({
 class _Ground:
     """The parcels plots are made of: labels, usable land, pairs of neighbours, most in a plot.
 
-    ``complete`` tells of each park whether all its sites are listed once every plot is looked at.
+    ``missing`` tells of each park what is still not listed once every plot is looked at.
     """
 
     labels: NDArray[np.object_]
@@ -61,55 +65,95 @@ class _Ground:
     a: Ints
     b: Ints
     parcels_max: int
-    complete: Mapping[str, bool]
+    missing: Mapping[str, tuple[str, ...]]
 
 
-def solve_growing(inputs: Inputs, **search: Any) -> Plan:
+def solve_growing(
+    inputs: Inputs,
+    case: Case | None = None,
+    *,
+    time_limit_s: float = 300.0,
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    **search: Any,
+) -> Plan:
     """Find a plan over all plots of a scenario, those it lists and those that prices say are missing.
+
+    Where the scenario lists every plot, or does not want plots priced in, this is `solve`.
 
     Parameters
     ----------
     inputs : Inputs
-    **search
-        As for `solve`.
+    case : Case, optional
+        As posed from them.
+    time_limit_s, progress, cancelled, **search
+        As for `solve`; looking for plots takes half of the time at most.
 
     Returns
     -------
     Plan
-        ``counts.plots_complete`` of its summary tells whether no plot left out, of as many parcels as the scenario
-        allows, could better the plan. Then ``counts.sites_complete`` is as if all had been listed.
+        ``counts.sites_missing`` of its summary no longer names ``grown`` where no plot left out, of as many parcels as
+        the scenario allows, could better the plan beyond its bound: then bound and gap hold over all plots. Only the
+        weighted sum is priced so; in other modes the plots join, and nothing more is said.
     """
-    ground, more = _ground(inputs), set[Plot]()
-    case = pose(inputs)
+    began = time.monotonic()
+    case = pose(inputs) if case is None else case
+
+    def solved(posed: Case) -> Plan:
+        left_s = max(time_limit_s - (time.monotonic() - began), 1.0)
+        return solve(posed, time_limit_s=left_s, progress=progress, cancelled=cancelled, **search)
+
+    if not inputs.scenario.sites.price_in or not any("grown" in why for why in case.sites_missing.values()):
+        return solved(case)
+    ground, more, missing = _ground(inputs), set[Plot](), set[Plot]()
     for _ in range(ROUNDS):
         prices, bound = _prices(case)
-        missing, all_seen = _missing(inputs, ground, case, prices, TIE, EACH)
-        if not missing:
+        if progress is not None:
+            progress(Progress("plots", time.monotonic() - began, -np.inf, bound))
+        missing, _ = _missing(inputs, ground, case, prices, TIE, EACH)
+        spent = time.monotonic() - began > time_limit_s / 2 or (cancelled is not None and cancelled())
+        if spent or not missing:
             break
         more |= missing
         case = pose(inputs, sorted(more))
-    plan = solve(case, **search)
-    complete = False
-    if plan.summary["score"] is not None and not missing:
-        left, all_seen = _missing(inputs, ground, case, prices, plan.summary["score"] - bound, SOUGHT_MAX)
-        complete = all_seen
-        if left:
-            case = pose(inputs, sorted(more | left))
-            plan = solve(case, **search)
-    counts = {**plan.summary["counts"], "plots_complete": complete}
-    if complete:
-        counts["sites_complete"] = dict(ground.complete)
-    return replace(plan, summary={**plan.summary, "counts": counts})
+    plan, complete = solved(case), False
+    while (told := _told(plan)) is not None and not missing:
+        left, all_seen = _missing(inputs, ground, case, prices, told - bound, SOUGHT_MAX)
+        complete = all_seen and not left
+        if not left or len(more | left) > LEFT_MAX:
+            break
+        more |= left
+        case = pose(inputs, sorted(more))
+        plan = solved(case)
+    seconds = {**plan.summary["seconds"], "solve": round(time.monotonic() - began, 3)}
+    counts = {**plan.summary["counts"], **sites_listed(ground.missing if complete else case.sites_missing)}
+    return replace(plan, summary={**plan.summary, "counts": counts, "seconds": seconds})
+
+
+def plots_of(plan: Plan) -> list[list[str]]:
+    """Return the plots of several parcels that a plan takes, some of which its scenario need not list by itself."""
+    plots = plan.placements.loc[plan.placements["kind"] == "plot", "places"]
+    return [places.split(";") for places in plots if ";" in places]
+
+
+def _told(plan: Plan) -> float | None:
+    """Return the least bound told of a plan of the weighted sum; None where there is none."""
+    said = plan.summary
+    if said["score"] is None or said["mode"] != "weighted":
+        return None
+    bounds = [float(said[name]) for name in ("bound", "solver_bound") if said[name] is not None]
+    return max(float(said["score"]), min(bounds))
 
 
 def _ground(inputs: Inputs) -> _Ground:
     asked = inputs.scenario.sites
     offered = offers(changed(inputs.territory, inputs.scenario), asked.street_gap_m, asked.facing_m)
+    offered = shared(offered, inputs.scenario)
     parcels = offered.parcels[open_to_plots(offered)]
     a, b = sites.neighbours(parcels, offered.pairs)
     labels = parcels.index.to_numpy(dtype=object)
-    complete = listed_whole(offered, inputs.scenario, grown=())
-    return _Ground(labels, parcels["usable_m2"].to_numpy(dtype=float), a, b, asked.plot_parcels_max, complete)
+    missing = not_listed(offered, inputs.scenario, grown=())
+    return _Ground(labels, parcels["usable_m2"].to_numpy(dtype=float), a, b, asked.plot_parcels_max, missing)
 
 
 def _prices(case: Case) -> tuple[Prices, float]:

@@ -150,19 +150,31 @@ def sites_used(found: Iterable[pd.DataFrame]) -> pd.DataFrame:
     return sites.sort_index()
 
 
-def listed_whole(offered: Offers, scenario: Scenario, grown: Collection[str]) -> dict[str, bool]:
-    """Return for each park with parcels on offer whether every plot was listed.
+def not_listed(offered: Offers, scenario: Scenario, grown: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return for each park with parcels on offer which plots there are were not listed; empty where all were.
 
-    Plots of more parcels than the scenario allows are left out; they exist where a connected set is larger. Where plots
-    were grown, some were not; and of cuts, those of the areas asked are chosen from all there are.
+    ``larger``: plots of more parcels than the scenario allows exist where a connected set is larger. ``grown``: of too
+    many plots the most compact were listed. ``shares``: of cuts and joint shares, those of the areas asked were.
     """
-    parcels = offered.parcels[offered.parcels["available"] & (offered.parcels["usable_m2"] > 0)]
-    complete = {}
+    parcels = offered.parcels[open_to_plots(offered)]
+    missing = {}
     for park, inside in parcels.groupby("park"):
         several = blocks(offered, str(park)).reindex(inside.index).value_counts().max()
-        cut = scenario.sites.cuts and inside["divisible"].any()
-        complete[str(park)] = bool(several <= scenario.sites.plot_parcels_max and not cut and park not in grown)
-    return complete
+        why = {
+            "larger": several > scenario.sites.plot_parcels_max,
+            "grown": park in grown,
+            "shares": inside["shared"].any(),
+        }
+        missing[str(park)] = tuple(name for name, so in why.items() if so)
+    return missing
+
+
+def sites_listed(missing: Mapping[str, tuple[str, ...]]) -> dict[str, dict[str, object]]:
+    """Return what plan.json says of the plots that were not listed: for each park whether all were, and which not."""
+    return {
+        "sites_complete": {park: not why for park, why in missing.items()},
+        "sites_missing": {park: list(why) for park, why in missing.items() if why},
+    }
 
 
 def refusals(parts: pd.DataFrame, offered: Offers, failed: Mapping[str, fit.Bits]) -> pd.DataFrame:

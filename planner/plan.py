@@ -29,6 +29,7 @@ from planner.intake import write_layers
 from planner.intake.vector import layers_of, read_any
 from planner.left_out import COLUMNS as LEFT_OUT
 from planner.left_out import left_out
+from planner.options import sites_listed
 from planner.words import Words
 
 PROOF_FORMAT = 3
@@ -199,7 +200,7 @@ def plan_of(case: Case, solved: Solved) -> Plan:
             "sites": len(case.sites),
             "options": len(case.options),
             "refusals": len(case.refusals),
-            "sites_complete": dict(case.sites_complete),
+            **sites_listed(case.sites_missing),
         },
         "terms": dict(zip(goals["goal"], goals["points"].tolist(), strict=True)),
         "soft": {rule: -solved.points.get(rule, 0.0) for rule in sorted(case.soft)},

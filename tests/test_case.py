@@ -26,7 +26,7 @@ from planner import fit
 from planner.case import Case
 from planner.errors import ScenarioError
 from planner.intake.inputs import Inputs, read
-from planner.options import listed_whole
+from planner.options import not_listed
 from planner.places import Offers, largest_block, offers
 from planner.projects import Projects
 from planner.scenario import Scenario
@@ -219,7 +219,7 @@ def test_order_of_the_files_changes_nothing(posed: Case, tmp_path: Path) -> None
     again = planner.pose(read(path))
     for name in TABLES:
         assert_frame_equal(getattr(again, name), getattr(posed, name), obj=name)
-    assert again.sites_complete == posed.sites_complete
+    assert again.sites_missing == posed.sites_missing
 
 
 # What a scenario says
@@ -509,19 +509,22 @@ def blocks_of(sizes: Iterable[tuple[int, float]], small: Inputs) -> Offers:
 
 
 @pytest.mark.parametrize(
-    ("sizes", "complete"),
-    [([(3, 10.0)], True), ([(4, 10.0)], False), ([(1, 10.0)], True), ([(2, 100.0), (5, 1.0)], False)],
+    ("sizes", "missing"),
+    [([(3, 10.0)], ()), ([(4, 10.0)], ("larger",)), ([(1, 10.0)], ()), ([(2, 100.0), (5, 1.0)], ("larger",))],
 )
 def test_sites_are_complete_where_no_block_has_more_parcels_than_a_plot(
-    small: Inputs, sizes: list[tuple[int, float]], complete: bool
+    small: Inputs, sizes: list[tuple[int, float]], missing: tuple[str, ...]
 ) -> None:
     """Also where the block of most parcels is not the largest by area: 2 × 100 m² beside 5 × 1 m².
 
-    Where plots were grown, not all are listed, however few the parcels of a block.
+    Where plots were grown or parcels are shared, not all are listed, however few the parcels of a block.
     """
     offered, question = blocks_of(sizes, small), Scenario(years=(2026, 2030))
-    assert listed_whole(offered, question, grown=()) == {"K": complete}
-    assert listed_whole(offered, question, grown=("K",)) == {"K": False}
+    offered.parcels["shared"] = False
+    assert not_listed(offered, question, grown=()) == {"K": missing}
+    assert not_listed(offered, question, grown=("K",)) == {"K": (*missing, "grown")}
+    offered.parcels["shared"] = True
+    assert not_listed(offered, question, grown=()) == {"K": (*missing, "shares")}
 
 
 def test_nearest_composite_site_is_kept(posed: Case) -> None:

@@ -26,6 +26,7 @@ import planner
 from planner import plan as plans
 from planner.cli import app, language, solving
 from planner.cli.output import harmless, wrapped
+from planner.cli.shown import proved
 from planner.intake import read_layer, write_layers
 from planner.scenario import json_schema
 
@@ -315,6 +316,36 @@ def test_the_same_question_gives_the_same_plan(own: Path) -> None:
         said.append(json.loads((own / name / "plan.json").read_text(encoding="utf-8")))
         said[-1].pop("seconds")
     assert said[0] == said[1]
+
+
+def test_plots_that_were_not_listed_are_priced_in(own: Path) -> None:
+    """Single parcels and a few plots are listed; the others join by their price, and then no plot is missing."""
+    few = child(own, "few.yaml", "sites: {plots_max: 1}\n")
+    said = json.loads(run("solve", few, "--out", own / "few", "--no-map", "--json").stdout)
+    assert not any("grown" in why for why in said["counts"]["sites_missing"].values())
+    assert run("explain", "P-001", "--plan", own / "few").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("missing", "zh", "en"),
+    [
+        ({"YL": ["larger"]}, "：超过 3 宗地块的用地组合未列出（YL）。",
+         ": plots of more than 3 parcels were not listed in YL."),
+        ({"YL": ["shares"]}, "：切分与联合拿地只列出所求面积（YL）。",
+         ": of cuts and joint shares only those of the areas asked in YL."),
+        ({"YL": ["larger", "grown"], "JB": ["grown"]},
+         "：超过 3 宗地块的用地组合未列出（YL）；用地组合太多，只列出最紧凑的（YL、JB）。",
+         ": plots of more than 3 parcels were not listed in YL; "
+         "of too many plots only the most compact were listed in YL, JB."),
+    ],
+)  # fmt: skip
+def test_every_reason_why_sites_are_missing_is_told(missing: dict[str, list[str]], zh: str, en: str) -> None:
+    said = {
+        "score": 1.0, "bound": 1.0, "gap": 0.0, "solver_gap": 0.0, "status": "optimal", "plot_parcels_max": 3,
+        "counts": {"sites": 12, "sites_complete": dict.fromkeys(missing, False), "sites_missing": missing},
+    }  # fmt: skip
+    assert proved(said, "zh")[-1] == "这是所列 12 个落位空间中的最好" + zh
+    assert proved(said, "en")[-1] == "Best of the 12 sites considered" + en
 
 
 def test_nothing_feasible_is_1_and_says_so(own: Path) -> None:

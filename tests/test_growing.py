@@ -91,7 +91,7 @@ def test_growing_reaches_the_best_plan_over_all_plots(small: Inputs, seed: int) 
     one = {"side": 8, "offered": 0.7, "projects": 5}
     whole = planner.solve(planner.pose(grids.grid(small, seed, **one)), gap=0.0)
     plan = growing.solve_growing(grids.grid(small, seed, **one, plots_max=20), gap=0.0)
-    assert plan.summary["counts"]["plots_complete"]
+    assert plan.summary["counts"]["sites_missing"] == {"JB": ["larger"]}  # than 6 parcels, as with all listed
     assert plan.summary["score"] == pytest.approx(whole.summary["score"], abs=1e-6)
     assert plan.summary["counts"]["options"] < whole.summary["counts"]["options"]
 
@@ -107,8 +107,35 @@ def test_growing_finds_what_was_not_listed(small: Inputs) -> None:
 def test_where_not_all_can_be_looked_at_nothing_is_complete(small: Inputs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growing, "SOUGHT_MAX", 5)
     plan = growing.solve_growing(grids.grid(small, 0, side=6, offered=0.8, projects=3, plots_max=20), gap=0.0)
-    assert plan.summary["counts"]["plots_complete"] is False
-    assert not any(plan.summary["counts"]["sites_complete"].values())
+    assert plan.summary["counts"]["sites_missing"] == {"JB": ["larger", "grown"]}
+    assert plan.summary["counts"]["sites_complete"] == {"JB": False}
+
+
+def test_where_pricing_in_is_not_wanted_plots_stay_as_listed(small: Inputs) -> None:
+    one = grids.grid(small, 3, side=9, offered=0.7, projects=6, plots_max=1)
+    sites_asked = one.scenario.sites.model_copy(update={"price_in": False})
+    without = dataclasses.replace(one, scenario=one.scenario.model_copy(update={"sites": sites_asked}))
+    plan = growing.solve_growing(without, gap=0.0)
+    assert plan.summary["score"] == planner.solve(planner.pose(one), gap=0.0).summary["score"]
+    assert plan.summary["counts"]["sites_missing"] == {"JB": ["larger", "grown"]}
+
+
+def test_in_other_modes_plots_join_and_nothing_is_said_to_be_complete(small: Inputs) -> None:
+    """Prices are those of the weighted sum; a plot they leave out may serve another order of goals better."""
+    one = grids.grid(small, 0, side=6, offered=0.8, projects=3, plots_max=20)
+    mode = planner.Mode.model_validate({"lexicographic": ["output"]})
+    plan = growing.solve_growing(one, gap=0.0, mode=mode)
+    assert plan.summary["counts"]["sites_missing"] == {"JB": ["larger", "grown"]}
+    assert planner.solve_growing(one, gap=0.0).summary["counts"]["sites_missing"] == {"JB": ["larger"]}
+
+
+def test_plots_of_a_plan_are_posed_again(small: Inputs) -> None:
+    """What a plan takes of plots not listed is posed once more by naming them, as `explain` does."""
+    one = grids.grid(small, 3, side=9, offered=0.7, projects=6, plots_max=1)
+    plan = growing.solve_growing(one, gap=0.0)
+    taken = set(plan.placements["site"])
+    assert not taken <= set(planner.pose(one).sites.index)
+    assert taken <= set(planner.pose(one, growing.plots_of(plan)).sites.index)
 
 
 def test_prices_of_other_rules_stop_the_pruning(small: Inputs) -> None:

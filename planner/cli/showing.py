@@ -22,6 +22,7 @@ from planner.comparison import SUM_WORDS, Comparison, amount
 from planner.errors import DataError, Fault
 from planner.explain import compare as compare_plans
 from planner.explain import explain as explain_project
+from planner.growing import plots_of
 from planner.intake.description import told
 from planner.intake.inputs import Inputs, read
 from planner.plan import Plan
@@ -173,7 +174,8 @@ def explain(project: str, folder: Path, output: Output) -> int:
     """Tell why a project is where it is, or nowhere."""
     folder = folder_of(folder) or folder
     plan = plans.load(folder)
-    reasons = explain_project(pose(inputs_of(plan, folder, output)), plan, project)
+    case = pose(inputs_of(plan, folder, output), plots_of(plan))
+    reasons = explain_project(case, plan, project)
     if output.as_json:
         output.json([reason.as_dict() for reason in reasons])
     wide = max(cell_len(words(output.lang)) for words in KINDS.values()) + 2

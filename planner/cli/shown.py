@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,10 +51,18 @@ STOPPED = {
     "infeasible": Words("", ""),
 }
 ALL_SITES = Words("全部落位空间均已列出（{sites} 个）", "Every site was listed ({sites})")
-SOME_SITES = Words(
-    "这是所列 {sites} 个落位空间中的最好：超过 {most} 宗地块的用地组合未列出（{parks}）",
-    "Best of the {sites} sites considered: plots of more than {most} parcels were not listed in {parks}",
-)
+SOME_SITES = Words("这是所列 {sites} 个落位空间中的最好：{why}", "Best of the {sites} sites considered: {why}")
+NOT_LISTED = {
+    "larger": Words(
+        "超过 {most} 宗地块的用地组合未列出（{parks}）", "plots of more than {most} parcels were not listed in {parks}"
+    ),
+    "grown": Words(
+        "用地组合太多，只列出最紧凑的（{parks}）", "of too many plots only the most compact were listed in {parks}"
+    ),
+    "shares": Words(
+        "切分与联合拿地只列出所求面积（{parks}）", "of cuts and joint shares only those of the areas asked in {parks}"
+    ),
+}
 STAGES = {
     "weighted": Words("加权总分", "weighted sum"),
     "soft": Words("柔性约束失分", "soft rules"),
@@ -118,15 +126,21 @@ def proved(said: Mapping[str, Any], lang: Lang) -> list[str]:
         more = (_stop(lang) + ("" if lang == "zh" else " ")).join(part for part in (more, claimed) if part)
     lines = [first + _stop(lang), *([more + _stop(lang)] if more else [])]
     counts = said["counts"]
-    partly = [park for park, complete in counts["sites_complete"].items() if not complete]
-    if partly:
-        names = park_names(said, lang)
-        parks = ("、" if lang == "zh" else ", ").join(names.get(park, park) for park in partly)
-        facts = {"sites": f"{counts['sites']:,}", "most": said.get("plot_parcels_max", "n"), "parks": parks}
-        lines.append(SOME_SITES(lang, **facts) + _stop(lang))
+    if counts["sites_missing"]:
+        why = ("；" if lang == "zh" else "; ").join(_not_listed(said, lang))
+        lines.append(SOME_SITES(lang, sites=f"{counts['sites']:,}", why=why) + _stop(lang))
     elif counts["sites_complete"]:
         lines.append(ALL_SITES(lang, sites=f"{counts['sites']:,}") + _stop(lang))
     return lines
+
+
+def _not_listed(said: Mapping[str, Any], lang: Lang) -> Iterator[str]:
+    """Yield each reason why not every plot was listed, with the parks in which it holds."""
+    names, between = park_names(said, lang), "、" if lang == "zh" else ", "
+    for reason, words in NOT_LISTED.items():
+        parks = [names.get(park, park) for park, why in said["counts"]["sites_missing"].items() if reason in why]
+        if parks:
+            yield words(lang, most=said.get("plot_parcels_max", "n"), parks=between.join(parks))
 
 
 def mode_lines(said: Mapping[str, Any], lang: Lang) -> list[Line]:

@@ -23,14 +23,14 @@ from planner.cli import shown
 from planner.cli.output import Output
 from planner.cli.watching import Watch, interruptible
 from planner.errors import DataError, Fault
+from planner.growing import solve_growing
 from planner.intake.description import told
 from planner.intake.inputs import Inputs, read
 from planner.layers import layers_of
 from planner.plan import Plan
 from planner.quantities import UnreadableError, quantity
-from planner.scenario import Mode, Solver
+from planner.scenario import Solver
 from planner.scenario.modes import NAMES
-from planner.solve import solve as solve_case
 from planner.solve.other import solve_by
 from planner.supply import started_space
 from planner.territory import Territory
@@ -109,7 +109,7 @@ def solve(path: Path, out: Path | None, patience: Patience, crs: list[str], with
     with clock.step("pose"):
         case = pose(inputs)
     settings = patience.over(inputs.scenario.solver)
-    plan = _solved(case, inputs.scenario.mode, settings, patience.solver, output)
+    plan = _solved(inputs, case, settings, patience.solver, output)
     clock.seconds.update(plan.summary["seconds"])
     if plan.summary["score"] is None and plan.summary["status"] != "infeasible":
         output.error(NO_PLAN[plan.summary["status"]])
@@ -142,8 +142,9 @@ def _must_be_free(folder: Path) -> None:
         raise DataError(Fault(str(folder), "", rule, Words("用 --out 另选文件夹", "Choose another folder with --out")))
 
 
-def _solved(case: Case, mode: Mode, settings: Solver, solver: str, output: Output) -> Plan:
+def _solved(inputs: Inputs, case: Case, settings: Solver, solver: str, output: Output) -> Plan:
     """Solve a case, watched; Ctrl-C once keeps the best plan so far."""
+    mode = inputs.scenario.mode
     if solver.lower() != OWN_ENGINE and mode.kind != "weighted":
         rule = Words(f"{solver} 只能求解加权总分，情景为{NAMES[mode.kind].zh}",
                      f"{solver} solves the weighted sum only; the scenario's mode is {mode.kind}")  # fmt: skip
@@ -157,7 +158,8 @@ def _solved(case: Case, mode: Mode, settings: Solver, solver: str, output: Outpu
             proved = plan.summary["gap"] is not None and plan.summary["gap"] <= settings.gap
             status = "cancelled" if stop.is_set() and not proved else plan.summary["status"]
             return replace(plan, summary={**plan.summary, "status": status})
-        return solve_case(
+        return solve_growing(
+            inputs,
             case,
             mode=mode,
             gap=settings.gap,

@@ -24,6 +24,7 @@ STDERR = 2
 EVERY_S = 5.0
 """Between two lines where there is no terminal."""
 STAGES = {
+    "plots": Words("按价格补入用地组合", "pricing in plots not listed"),
     "patterns": Words("生成厂房与地块的组合方式", "making patterns of buildings and plots"),
     "first": Words("寻找首个方案", "looking for a first plan"),
     "neighbourhood": Words("局部改进方案", "bettering the plan"),

@@ -327,6 +327,8 @@ class Sites(Block):
     """Most parcels in one plot."""
     plots_max: Count = 20_000
     """Most plots listed in a park: where there are more, the most compact ones of each size around every parcel are."""
+    price_in: bool = True
+    """Whether plots not listed for that reason join where prices say that they are worth more than their parcels."""
     unit_floors_max: Count = Field(default=12, le=100)
     """Most floors in one unit."""
     cuts: bool = False
