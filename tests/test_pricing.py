@@ -214,6 +214,22 @@ def test_a_limit_of_nothing_is_kept(kind: str, most: float) -> None:
     assert (plan.summary["score"], plan.summary["bound"]) == (3, 3)
 
 
+def test_a_part_that_needs_another_beside_it_does_not_open_its_building() -> None:
+    """**Proves**: a (5) stands in B only beside b (2), which opens nothing; of 6 m² they take 8: the plan is d (3).
+
+    **Sensitivity**: were b what opens the building, its 4 m² would count for nothing, and a and b would be worth 7 − 1.
+    """
+    posed = case(
+        [("P/a", "s", 2026, 5), ("P/b", "s", 2026, 2), ("Q/d", "s", 2026, 3)],
+        [(o, kind, key, 4) for o in range(3) for kind, key in (("floor", "s"), ("building", "B"))]
+        + [(0, "parts_together", "a b", 1), (1, "parts_together", "a b", -1)],
+        [("floor", "s", 6, 0), ("building", "B", None, 1), ("parts_together", "a b", 0, 0)],
+    )
+    plan = solve(posed)
+    assert plan.placements["project"].tolist() == ["Q"]
+    assert (plan.summary["score"], plan.summary["bound"]) == (2, 2)
+
+
 def test_what_must_be_placed_and_cannot_is_infeasible() -> None:
     """**Proves**: three of 4 m² on two floors of 6: the relaxation has room, halves and all, whole plans have not."""
     options = [(f"{name}/main", site, 2026, 1.0) for name in "PQR" for site in "st"]

@@ -224,8 +224,8 @@ def _opened(part: scipy.sparse.csr_matrix, columns: Ints, link: Flags) -> tuple[
     opens = np.unique(links.col[links.data < 0])
     if not len(opens):
         return columns, -1
-    if len(opens) > 1 or len(np.unique(links.col)) < len(columns):
-        raise ValueError("a column opens a block that not all of the block needs")
+    if len(opens) > 1:
+        raise ValueError("two columns open one block")
     return np.delete(columns, opens[0]), int(columns[opens[0]])
 
 
@@ -239,9 +239,24 @@ def limits_within(matrix: scipy.sparse.csr_matrix, proof: Proof) -> Flags:
     low, high = np.full(height, np.iinfo(np.int64).max), np.full(height, -1)
     np.minimum.at(low, row, proof.block[matrix.indices])
     np.maximum.at(high, row, proof.block[matrix.indices])
-    own = (low == high) & (low >= 0)
-    needs = (proof.hi == 0) & (np.bincount(row[matrix.data < 0], minlength=height) == 1)
-    return np.asarray(own & np.isinf(proof.lo) & (((proof.hi > 0) & (_least(matrix) >= 0)) | needs))
+    own = (low == high) & (low >= 0) & np.isinf(proof.lo)
+    filled = own & (proof.hi > 0) & (_least(matrix) >= 0)
+    return np.asarray(filled | _needing(matrix, proof, own, filled))
+
+
+def _needing(matrix: scipy.sparse.csr_matrix, proof: Proof, own: Flags, filled: Flags) -> Flags:
+    """Return the rows of single blocks by which all others of the block need one column, which fills nothing itself."""
+    height, width = matrix.shape
+    row, column = np.repeat(np.arange(height), np.diff(matrix.indptr)), matrix.indices
+    link = own & (proof.hi == 0) & (np.bincount(row[matrix.data < 0], minlength=height) == 1)
+    needed = np.full(height, -1)
+    below, above = link[row] & (matrix.data < 0), link[row] & (matrix.data > 0)
+    needed[row[below]] = column[below]
+    pairs = np.unique(np.column_stack([needed[row[above]], column[above]]), axis=0)
+    size = np.bincount(proof.block[proof.block >= 0])
+    by_all = np.bincount(pairs[:, 0], minlength=width) == np.r_[size, 0][proof.block] - 1
+    by_all[column[filled[row]]] = False
+    return np.asarray(link & by_all[needed])
 
 
 def at_most_one(matrix: scipy.sparse.csr_matrix, hi: Floats, upper: Floats, integer: Flags) -> Flags:
