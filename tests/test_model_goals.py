@@ -259,6 +259,18 @@ def test_in_main_park() -> None:
     assert found.x[credited].tolist() == pytest.approx([0, 30])
 
 
+def test_a_scattered_cluster_is_not_credited_by_halves() -> None:
+    """**Proves**: L brings 5 in K1, S 5 in K2, 10 m² each: apart 10 + 0.2 × 10 = 12, and the relaxation says no more.
+
+    **Sensitivity**: with one row for the cluster and 20 m² as coefficient both parks would be its main one by halves,
+    all 20 m² credited, and the relaxation 14.
+    """
+    options = [("L/main", "a", 2026, 5, "K1", 10), ("L/main", "b", 2026, 0, "K2", 10),
+               ("S/main", "c", 2026, 0, "K1", 10), ("S/main", "d", 2026, 5, "K2", 10)]  # fmt: skip
+    model = formulate(case(options, projects=[LEADER, SUPPLIER], goals={"cluster": 0.2}))
+    assert float(model.c @ exact.relax(model, threads=1).x) == pytest.approx(12)
+
+
 TENANTS = [(f"{name}/main", "F", 2026, points) for name, points in (("P", 5), ("Q", 5), ("R", 4))]
 ON_F = [(0, "floor", "F", 3.0), (1, "floor", "F", 4.0), (2, "floor", "F", 5.0)]
 FLOOR = [("floor", "F", 8.0, 0), ("leftover", "F", 8.0, 0, 3.0)]

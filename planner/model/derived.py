@@ -75,28 +75,32 @@ def main_park(case: Case) -> Columns:
 
 
 def in_main_park(case: Case) -> Columns:
-    r"""$0 \le m_{ck} \le G_{ck}$: floor space of cluster $c$ in its main park (m²); $G_{ck}$ the most there can be."""
-    parks = _cluster_parks(case)
-    most = parks["most_m2"].to_numpy(dtype=float)
-    return Columns("in_main_park", parks["key"].to_numpy(dtype=object), np.zeros(len(parks)), most, False)
+    r"""$0 \le m_{qk} \le G_{qk}$: floor space of part $q$ in its cluster's main park (m²); $G_{qk}$ the most there."""
+    parts = _cluster_parts(case)
+    most = parts["most_m2"].to_numpy(dtype=float)
+    return Columns("in_main_park", parts["key"].to_numpy(dtype=object), np.zeros(len(parts)), most, False)
 
 
 def credited_in_main_park(case: Case) -> Rows:
-    r"""$m_{ck} \le \sum_{o \in c, k} a_o\, x_o,\ m_{ck} \le G_{ck}\, z_{ck} \quad \forall$ cluster, park (m²)."""
-    parks = _cluster_parks(case)
-    if parks.empty:
+    r"""$m_{qk} \le \sum_{o \in O_q \cap k} a_o\, x_o,\ m_{qk} \le G_{qk}\, z_{ck} \; \forall$ part $q$, park (m²).
+
+    $c$ is the cluster of $q$. One row a cluster, with all its parts can place as coefficient, would let each park be
+    the main one by the share of the cluster that lies there, and a scattered cluster lose nothing.
+    """
+    parts = _cluster_parts(case)
+    if parts.empty:
         return empty("credited_in_main_park")
     options = _clustered(case).reset_index(names="option")
-    there = options.merge(parks.reset_index(names="row"), on=["cluster", "park"])
-    count = len(parks)
+    there = options.merge(parts.reset_index(names="row")[["row", "part", "park"]], on=["part", "park"])
+    count = len(parts)
     number = np.arange(count)
     return Rows(
         "credited_in_main_park",
-        np.concatenate([(parks["key"] + end).to_numpy(dtype=object) for end in (" placed", " main")]),
+        np.concatenate([(parts["key"] + end).to_numpy(dtype=object) for end in (" placed", " main")]),
         (
             Terms("in_main_park", np.arange(2 * count), np.tile(number, 2), np.ones(2 * count)),
             Terms("place", _ints(there["row"]), _ints(there["option"]), -there["gfa_m2"].to_numpy(dtype=float)),
-            Terms("main_park", count + number, number, -parks["most_m2"].to_numpy(dtype=float)),
+            Terms("main_park", count + number, _ints(parts["main_park"]), -parts["most_m2"].to_numpy(dtype=float)),
         ),
         np.full(2 * count, -np.inf),
         np.zeros(2 * count),
@@ -123,12 +127,21 @@ def _clustered(case: Case) -> pd.DataFrame:
     return frame[(frame["cluster"] != "") & (frame["park"] != "") & (frame["gfa_m2"] > 0)]
 
 
-def _cluster_parks(case: Case) -> pd.DataFrame:
-    """Return each cluster and park it may stand in, the most floor space there (m²) and the key."""
+def _cluster_parts(case: Case) -> pd.DataFrame:
+    """Return each part of a cluster and park it may stand in, the most floor space there (m²), key, main park column.
+
+    ``main_park`` is the number of the column that says whether the park is the cluster's main one.
+    """
     if "cluster" not in case.goals.index:
-        return pd.DataFrame({"cluster": [], "park": [], "most_m2": [], "key": []}, dtype=object)
-    by_part = _clustered(case).groupby(["cluster", "park", "part"])["gfa_m2"].max()
-    found = by_part.groupby(["cluster", "park"]).sum().rename("most_m2").reset_index()
+        return pd.DataFrame(columns=["cluster", "park", "part", "most_m2", "key", "main_park"], dtype=object)
+    found = _clustered(case).groupby(["cluster", "park", "part"])["gfa_m2"].max().rename("most_m2").reset_index()
+    found["key"] = found["part"].astype(str) + " " + found["park"].astype(str)
+    return found.assign(main_park=found.groupby(["cluster", "park"]).ngroup())
+
+
+def _cluster_parks(case: Case) -> pd.DataFrame:
+    """Return each cluster and park it may stand in, and the key."""
+    found = _cluster_parts(case)[["cluster", "park"]].drop_duplicates(ignore_index=True)
     return found.assign(key=found["cluster"].astype(str) + " " + found["park"].astype(str))
 
 

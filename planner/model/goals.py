@@ -51,7 +51,7 @@ def chain(case: Case) -> Objective:
 
 
 def cluster(case: Case) -> Objective:
-    r"""$+\sum_{ck} m_{ck}$ over the floor space that all clusters ask for (m²)."""
+    r"""$+\sum_{qk} m_{qk}$ over the floor space that all clusters ask for (m²)."""
     return _of_columns(case, "cluster", derived.in_main_park(case))
 
 
