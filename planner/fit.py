@@ -69,8 +69,8 @@ class Test:
 
 def _height_needed_m(parts: pd.DataFrame, places: pd.DataFrame) -> Floats:
     """Return the height of a building that holds a part's floor space on the ground its place may cover (m)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        storeys = np.ceil(_column(parts, "gfa_m2")[:, None] / _column(places, "coverage_m2")[None, :] - TOLERANCE)
+    ground_m2 = _column(places, "coverage_m2")[None, :]
+    storeys = np.ceil(_column(parts, "gfa_m2")[:, None] / np.where(ground_m2 > 0, ground_m2, np.nan) - TOLERANCE)
     return storeys * (_column(parts, "clear_height_m") + SERVICES_M)[:, None]
 
 

@@ -235,7 +235,8 @@ def _placements(case: Case, solved: Solved) -> pd.DataFrame:
     frame["share"] = share = np.asarray(solved.shares or np.ones(len(frame)))
     frame["land_m2"] = np.where(land > 0, land * share, np.nan)
     for column in ("gfa_m2", "power_kva"):
-        frame[column] = share * options["part"].map(case.parts[column]) if column in case.parts else np.nan
+        asked = case.parts[column].reindex(options["part"]).to_numpy(dtype=float) if column in case.parts else np.nan
+        frame[column] = share * asked
     frame["start_year"] = options["start_year"]
     goals = list(case.option_goals())
     frame["points"] = share * options[goals].sum(axis=1).to_numpy(dtype=float)

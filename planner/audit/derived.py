@@ -44,13 +44,13 @@ def links(asked: Projects) -> list[tuple[str, str]]:
     ]
 
 
-def links_kept(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+def links_kept(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     """Count the links whose leader and supplier stand in one park; where one is divided, the lesser share there."""
     ends = [(parks_of(facts, leader), parks_of(facts, supplier)) for leader, supplier in links(facts.asked)]
     return float(sum(min(one[park], other[park]) for one, other in ends for park in one.keys() & other.keys()))
 
 
-def clustered_m2(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+def clustered_m2(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     """Return Σ over clusters of their floor space in the park that has most of it."""
     by_cluster: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for placed in facts.placed:
@@ -65,7 +65,7 @@ def clustered_asked_m2(asked: Projects, needs: Mapping[str, Needs], ground: Grou
     return sum(need.space_m2 for need in needs.values() if given(asked.projects["cluster"].get(need.project)))
 
 
-def left_over_m2(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+def left_over_m2(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     """Return Σ over floors with somebody on them of what is left, where that is less than the floor's least unit."""
     taken_m2: defaultdict[str, float] = defaultdict(float)
     for placed in facts.placed:
@@ -84,7 +84,7 @@ def least_units_m2(asked: Projects, needs: Mapping[str, Needs], ground: Ground, 
     return sum(number(floor["unit_min_m2"]) or 0.0 for floor in ground.floors.values() if floor["free_m2"] > 0)
 
 
-def imbalance(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+def imbalance(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     """Return how much fuller the fullest growth pole is than the emptiest (share of what each can hold)."""
     ground = facts.ground
     poles = [name for name, park in ground.parks.items() if "growth_pole" in listed(park["roles"])]
@@ -105,7 +105,7 @@ def imbalance(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
     return max(filled) - min(filled) if len(filled) > 1 else 0.0
 
 
-def parts_kept(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+def parts_kept(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     """Count the parts that stand on just the places an earlier plan has them on."""
     return sum(
         placed.share for placed in facts.placed if facts.earlier.get(placed.needs.part) == frozenset(placed.places)

@@ -6,6 +6,7 @@ how much is taken at its word.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -34,6 +35,8 @@ from planner.projects import Projects
 from planner.scenario import Scenario
 from planner.territory import Territory
 
+CUT_SLACK_M2 = 1.0
+"""What the area of a cut may be off by."""
 DRAWN = ("industrial_line", "protective_distance", "metro_distance")
 """Tests of local fit that measure how a place lies to restrictions as drawn."""
 
@@ -79,6 +82,17 @@ def worst(checks: Iterable[Check]) -> Check | None:
     """Return the first check that failed, else the first; None of none."""
     made = list(checks)
     return next((check for check in made if not check.kept), made[0] if made else None)
+
+
+def portion(m2: float, land: BaseGeometry) -> float:
+    """Return which share of some land an area is; all of it where there is none.
+
+    Examples
+    --------
+    >>> portion(25.0, shapely.box(0, 0, 10, 10)), portion(0.0, shapely.Polygon())
+    (0.25, 1.0)
+    """
+    return m2 / land.area if land.area else 1.0
 
 
 # What was placed
@@ -232,6 +246,14 @@ def gather(
     )
 
 
+def _held_m2(land: BaseGeometry, cut: BaseGeometry | None, asked_m2: float | None) -> float:
+    """Return the land held of a parcel; a piece as large as asked, measuring aside, counts as what was asked."""
+    if cut is None:
+        return float(land.area)
+    found_m2 = float(land.intersection(cut).area)
+    return asked_m2 if asked_m2 is not None and abs(found_m2 - asked_m2) <= CUT_SLACK_M2 else found_m2
+
+
 def placed_on(
     ground: Ground, around: Around, needs: Mapping[str, Needs], plan: Plan, joint: bool
 ) -> tuple[Placed, ...]:
@@ -244,7 +266,8 @@ def placed_on(
     for use in rows(plan.uses):
         of_part = taken.setdefault(use["part"], {})
         of_part[use["place"]] = of_part.get(use["place"], 0.0) + float(use["amount_m2"])
-    named = {place for row in placements for place in listed(row["places"])}
+    listing = Counter((row["part"], place) for row in placements for place in listed(row["places"]))
+    named = {place for _, place in listing}
     usable = usable_pieces(ground, sorted(named & ground.parcels.keys()))
     found = []
     for row in placements:
@@ -253,12 +276,10 @@ def placed_on(
         floors = {place: ground.floors[place] for place in places if place in ground.floors}
         cut = shapely.from_wkt(row["cut"]) if given(row.get("cut")) else None
         share = number(row.get("share", 1.0)) or 0.0
-        takes = taken.get(row["part"], {})
+        takes = {place: m2 / max(listing[row["part"], place], 1) for place, m2 in taken.get(row["part"], {}).items()}
         if share < 1.0:  # the part has other shares elsewhere
             takes = {place: m2 / share for place, m2 in takes.items() if share and place in places}
-        held = {
-            parcel: (usable[parcel] if cut is None else usable[parcel].intersection(cut)).area for parcel in parcels
-        }
+        held = {parcel: _held_m2(usable[parcel], cut, needs[row["part"]].land_m2) for parcel in parcels}
         for parcel in parcels:
             if joint and cut is None and yes(parcels[parcel]["joint"]):
                 held[parcel] = min(held[parcel], takes.get(parcel, 0.0))

@@ -14,7 +14,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from planner.audit.changes import on_offer
-from planner.audit.facts import Check, Facts, Placed, figure
+from planner.audit.facts import Check, Facts, Placed, figure, portion
 from planner.audit.ground import SERVICES_M, given, listed, lowest_over, nearest_m, number, rows, yes
 from planner.audit.thresholds import per_ha
 from planner.territory import ON_OFFER
@@ -232,7 +232,7 @@ def site_power(facts: Facts, placed: Placed) -> Checks:
     """Ask that the land held of parcels has the power, where each parcel gives it: of a piece its share."""
     powers = {name: number(parcel["power_kva"]) for name, parcel in placed.parcels.items()}
     if powers and None not in powers.values():
-        held = {name: placed.held_m2[name] / placed.usable[name].area for name in powers}
+        held = {name: portion(placed.held_m2[name], placed.usable[name]) for name in powers}
         offer = sum(kva * held[name] for name, kva in powers.items() if kva is not None)
         yield from given_at_least(placed.needs.power_kva, offer, "kVA")
 

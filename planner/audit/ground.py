@@ -35,6 +35,8 @@ GAP_SLACK_M = 0.001
 """What the width of a street may be off by, as drawn (m)."""
 FACING_SLACK_M = 0.25
 """What the walk may miss at the ends of a facing edge (m)."""
+NOTHING_M2 = 0.01
+"""Less land is what rounding leaves of none."""
 LONLAT = "EPSG:4490"
 
 
@@ -301,7 +303,7 @@ def largest_piece_outside(shape: BaseGeometry, forbidden: Iterable[BaseGeometry]
     """
     for zone in forbidden:
         shape = shape.difference(zone)
-    pieces = [piece for piece in shapely.get_parts(shape) if piece.geom_type == "Polygon"]
+    pieces = [piece for piece in shapely.get_parts(shape) if piece.area > NOTHING_M2]
     return min(pieces, key=lambda piece: (-round(piece.area, 2), *piece.bounds[:2]), default=shapely.Polygon())
 
 

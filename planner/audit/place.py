@@ -43,14 +43,21 @@ def _placed_of_parts(facts: Facts) -> defaultdict[str, float]:
 
 
 def must_place(facts: Facts) -> Iterator[Finding]:
-    """Count the parts placed of every project that the scenario wants placed or locks: all of them."""
+    """Count the parts placed of every project that the scenario wants placed or locks.
+
+    All of them; where parts may go without one another, one.
+    """
     parts = {part: needs.project for part, needs in facts.needs.items()}
     named = {parts[part] for who in facts.scenario.locks for part in of_parts(parts, who)}
     times = Counter(placed.needs.part for placed in facts.placed)
+    together = facts.scenario.rules.each_part_placed_with_its_project
+    whole = together.on and together.soft is None
     for project in sorted({*facts.scenario.must_place, *named}):
         wanted = of_parts(parts, project)
         there = sum(times[part] > 0 for part in wanted)
-        yield Finding(project, f"= {len(wanted)}", str(there), "", there == len(wanted) > 0, float(there == 0))
+        least = len(wanted) if whole else 1
+        kept = there >= least > 0
+        yield Finding(project, f"{'=' if whole else '≥'} {least}", str(there), "", kept, float(there == 0))
 
 
 def locks(facts: Facts) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ from planner.audit.derived import (
     links_kept,
     parts_kept,
 )
-from planner.audit.facts import Facts, Finding, Placed, figure
+from planner.audit.facts import Facts, Finding, Placed, figure, portion
 from planner.audit.ground import Ground, given, number, rows
 from planner.audit.lay import roundness, way_km, ways_in
 from planner.audit.needs import EVERY, Needs, lineage
@@ -40,7 +40,7 @@ class Measured:
     sign : int
     unit : str
     raw : callable
-        From the facts and the placements of each project that is placed whole.
+        From the facts and the placements of each project.
     total : callable
         From what is asked, what is there and the last year: the normaliser.
     """
@@ -51,16 +51,18 @@ class Measured:
     total: Callable[[Projects, Mapping[str, Needs], Ground, int], float]
 
 
-def whole_projects(facts: Facts) -> dict[str, list[Placed]]:
-    """Return the placements of each project of which every part is placed."""
-    by_project: dict[str, list[Placed]] = {}
+def by_project(facts: Facts) -> dict[str, list[Placed]]:
+    """Return the placements of each project of which anything is placed."""
+    found: dict[str, list[Placed]] = {}
     for placed in facts.placed:
-        by_project.setdefault(placed.needs.project, []).append(placed)
-    return {
-        project: parts
-        for project, parts in by_project.items()
-        if len({placed.needs.part for placed in parts}) == parts[0].needs.siblings
-    }
+        found.setdefault(placed.needs.project, []).append(placed)
+    return found
+
+
+def brought(figures: pd.Series, placed: Mapping[str, list[Placed]]) -> float:
+    """Return what projects bring of a figure: all of it with all their parts, each part the same share of it."""
+    done = {name: sum(each.share / each.needs.siblings for each in parts) for name, parts in placed.items()}
+    return float(sum(figures.fillna(0.0)[name] * share for name, share in done.items()))
 
 
 def tier_points(projects: pd.DataFrame, ground: Ground) -> pd.Series:
@@ -75,19 +77,19 @@ def _sum_of(column: str, unit: str) -> Measured:
     return Measured(
         +1,
         unit,
-        lambda facts, whole: float(facts.asked.projects.loc[sorted(whole), column].fillna(0).sum()),
+        lambda facts, by: brought(facts.asked.projects[column], by),
         lambda asked, needs, ground, last: float(asked.projects[column].fillna(0).sum()),
     )
 
 
-def _fit(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+def _fit(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     """Return Σ over projects of the mean over their parts of how industry and park fit (0–1).
 
     The row nearest to the industry counts (own, parent's, ``*``), then the one nearest to the park (own, ``*``).
     """
     table = {(row["industry_id"], row["park_id"]): float(row["fit"]) for row in rows(facts.ground.tables["fit"])}
     total = 0.0
-    for placed in (placed for parts in whole.values() for placed in parts):
+    for placed in (placed for parts in by.values() for placed in parts):
         nearest = lineage(placed.needs.industry, facts.ground.tables["industries"])
         named = ((industry, park) for industry in nearest for park in (placed.park, EVERY))
         fit = next((table[pair] for pair in named if pair in table), 0.0)
@@ -95,10 +97,10 @@ def _fit(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
     return total
 
 
-def _waited(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+def _waited(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     return sum(
         placed.share * (placed.start_year - placed.needs.first) / placed.needs.siblings
-        for parts in whole.values()
+        for parts in by.values()
         for placed in parts
     )
 
@@ -108,7 +110,7 @@ def _longest_wait(asked: Projects, needs: Mapping[str, Needs], ground: Ground, l
     return float(sum(max(0, last - year) for year in first.values()))
 
 
-def _spare_land(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+def _spare_land(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     return sum(
         placed.share * (placed.usable_m2 - (placed.needs.land_m2 or 0.0)) for placed in facts.placed if placed.parcels
     )
@@ -122,7 +124,7 @@ def _most_spare_land(asked: Projects, needs: Mapping[str, Needs], ground: Ground
     )
 
 
-def _straggling(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+def _straggling(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     """Return Σ over plots of their land × (1 − roundness)."""
     gap_m = facts.scenario.sites.street_gap_m
     return sum(
@@ -136,7 +138,7 @@ def _most_land(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last
     return sum(need.land_max_m2 for need in needs.values() if "P" in need.accepts and need.land_max_m2 is not None)
 
 
-def _way(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+def _way(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     """Return Σ over projects of the mean over their parts of the way to the nearest motorway, metro, port, airport."""
     ways = ways_in(facts.ground)
     return sum(
@@ -153,13 +155,12 @@ def _longest_way(asked: Projects, needs: Mapping[str, Needs], ground: Ground, la
     return len(asked.projects) * max((way_km([place], ways) for place in places), default=0.0)
 
 
-def _preparing(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+def _preparing(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     """Return what preparing the parcels costs, of each as much as is taken of its usable land."""
     return sum(
         placed.share
         * (number(parcel["preparation_cost_yi"]) or 0.0)
-        * placed.taken_m2.get(name, 0.0)
-        / placed.usable[name].area
+        * portion(placed.taken_m2.get(name, 0.0), placed.usable[name])
         for placed in facts.placed
         for name, parcel in placed.parcels.items()
     )
@@ -177,7 +178,7 @@ def _highest_rent(ground: Ground) -> float:
     return max((number(b["rent_cny_m2_month"]) or 0.0 for b in ground.buildings.values()), default=0.0)
 
 
-def _renting(facts: Facts, whole: Mapping[str, list[Placed]]) -> float:
+def _renting(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     """Return the rent of all floor space taken (万元 a month); one that is not given counts as the highest."""
     highest = _highest_rent(facts.ground)
     total = 0.0
@@ -213,7 +214,7 @@ GOALS: Mapping[str, Measured] = {
     "tier": Measured(
         +1,
         "",
-        lambda facts, whole: float(tier_points(facts.asked.projects.loc[sorted(whole)], facts.ground).sum()),
+        lambda facts, by: brought(tier_points(facts.asked.projects, facts.ground), by),
         lambda asked, needs, ground, last: float(tier_points(asked.projects, ground).sum()),
     ),
     "investment": _sum_of("investment_yi", "亿元"),
@@ -233,7 +234,7 @@ GOALS: Mapping[str, Measured] = {
     "rent": Measured(-1, "万元", _renting, _most_rent),
     "balance": Measured(-1, "share", imbalance, lambda asked, needs, ground, last: 1.0),
     "stability": Measured(+1, "parts", parts_kept, lambda asked, needs, ground, last: float(len(needs))),
-    "opened": Measured(-1, "", lambda facts, whole: float(len(opened_buildings(facts))), _planned),
+    "opened": Measured(-1, "", lambda facts, by: float(len(opened_buildings(facts))), _planned),
 }
 """Every goal, measured on its own."""
 
@@ -250,7 +251,7 @@ def score(facts: Facts) -> Iterator[Finding]:
     """
     if facts.plan.summary.get("score") is None and not len(facts.plan.placements):
         return
-    whole = whole_projects(facts)
+    by = by_project(facts)
     said = {row["goal"]: row for row in rows(facts.plan.goals.reset_index())}
     terms = facts.plan.summary.get("terms", {})
     total = 0.0
@@ -258,7 +259,7 @@ def score(facts: Facts) -> Iterator[Finding]:
         weight = facts.scenario.goals.weights.get(name, 0.0)
         if not weight and name not in said:
             continue
-        raw = goal.raw(facts, whole)
+        raw = goal.raw(facts, by)
         points = goal.sign * weight * 100 * raw / facts.normalisers[name]
         total += points
         row = said.get(name, {})

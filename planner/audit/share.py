@@ -15,12 +15,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from planner.audit.facts import Check, Facts, Finding, Placed, figure, finding
+from planner.audit.facts import CUT_SLACK_M2, Check, Facts, Finding, Placed, figure, finding
 from planner.audit.fit import AREA_SLACK_M2, Checks, at_least, at_most, equal
 from planner.audit.ground import EDGE_STEP_M, Record, yes
 
-CUT_SLACK_M2 = 1.0
-"""What the area of a cut may be off by."""
 BESIDE_M = 1.0
 """Outlines no farther apart border each other."""
 ON_OUTLINE_M = 0.05

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from planner.audit.facts import Facts, Finding, figure
 from planner.audit.ground import number
-from planner.audit.score import GOALS, whole_projects
+from planner.audit.score import GOALS, by_project
 
 SLACK = 1e-6
 """Share by which what was kept may be missed; a millionth of a point at least."""
@@ -39,7 +39,7 @@ def stages(facts: Facts) -> Iterator[Finding]:
 def _share(facts: Facts, goal: str) -> float:
     """Return what a goal reaches of all there is; below 0 for a penalty."""
     measured = GOALS[goal]
-    return measured.sign * measured.raw(facts, whole_projects(facts)) / facts.normalisers[goal]
+    return measured.sign * measured.raw(facts, by_project(facts)) / facts.normalisers[goal]
 
 
 def _kept(key: str, reached: float | None, tolerance: float, found: float) -> Finding:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from planner.audit.changes import parks_named
 from planner.audit.derived import space_m2
-from planner.audit.facts import Facts, Finding, Placed, finding
+from planner.audit.facts import Facts, Finding, Placed, finding, portion
 from planner.audit.fit import at_least, at_most
 from planner.audit.ground import given, number, usable_pieces
 from planner.audit.needs import Needs
@@ -103,7 +103,7 @@ def preparation_budget(facts: Facts) -> Iterator[Finding]:
     whole = usable_pieces(facts.ground, sorted({parcel for placed in facts.placed for parcel in placed.parcels}))
     for year, most_yi in sorted(facts.scenario.rules.preparation_budget.years.items()):
         cost_yi = sum(
-            (number(placed.parcels[parcel]["preparation_cost_yi"]) or 0.0) * m2 / whole[parcel].area
+            (number(placed.parcels[parcel]["preparation_cost_yi"]) or 0.0) * portion(m2, whole[parcel])
             for placed in facts.placed
             for parcel, m2 in _land(placed).items()
             if number(placed.parcels[parcel]["ready_year"]) == year
