@@ -162,12 +162,18 @@ def test_a_knapsack_is_packed_and_forced_as_brute_force_does(columns: list[tuple
 @settings(max_examples=20)
 @given(blocks(), st.integers(-12, 2))
 def test_a_block_that_costs_to_open_is_opened_or_left(drawn: Drawn, opening: int) -> None:
-    """**Proves**: worth its best packing less what opening costs, or nothing. **Sensitivity**: opened for nothing."""
+    """**Proves**: worth its best packing less what opening costs, or nothing; if it has to be opened, the former.
+
+    **Sensitivity**: opened for nothing.
+    """
     last = len(drawn.points)
     block, points = replace(drawn.block(), opening=last), np.r_[drawn.points, float(opening)]
     packing = packed([block], points)[0]
     assert packing.value == pytest.approx(max(drawn.best() + opening, 0.0), abs=CLOSE)
     assert packing.bound >= packing.value
     assert (last in packing.columns) == (packing.value > 0)
+    held = packed([block], points, lower=np.eye(last + 1)[last])[0]
+    assert held.value == pytest.approx(drawn.best() + opening, abs=CLOSE)
+    assert last in held.columns
     points[last] = -np.inf
     assert packed([block], points)[0].value == 0

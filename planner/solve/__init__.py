@@ -19,7 +19,7 @@ from planner.case import Case
 from planner.model import Model, formulate
 from planner.plan import Plan, Solved, gap_of, plan_of
 from planner.scenario.modes import Frontier, Mode
-from planner.solve import core, exact, front, modes, pricing, proof
+from planner.solve import core, exact, front, modes, openings, pricing, proof
 from planner.solve.answer import Answer, Floats, chosen_of, worst
 
 __all__ = ["EFFORT", "Front", "Progress", "frontier", "solve"]
@@ -246,23 +246,23 @@ class _Run:
         relaxed = exact.relax(model, threads=self.threads)
         if not relaxed.feasible:
             return Answer(model, None, None, np.inf, np.inf, "infeasible", self.gap)
+        effort = EFFORT if self.effort is None else self.effort
+        knapsacks = core.fits(model) if len(model.c) > CORE_FROM else None
+        if knapsacks is not None:
+            best = openings.search(
+                model, knapsacks, relaxed.prices, gap=self.gap, effort=effort, seed=self.seed, threads=self.threads,
+                start=start, seconds_left=self.seconds_left,
+                watch=lambda score, bound, _nodes: self.watched("core", score, bound),
+            )  # fmt: skip
+            end = best.search
+            return Answer(best.model, end.x, best.certificate, best.bound, end.solver_bound, end.ended, self.gap)
         certificate = proof.proof_of(model, relaxed.prices)
         bound = proof.bound(certificate)
-        effort = EFFORT if self.effort is None else self.effort
-        blocks = core.fits(model) if len(model.c) > CORE_FROM else None
-        if blocks is not None:
-            at = core.priced(model, blocks, relaxed.prices)
-            certificate, bound = at.certificate, at.bound
-            found = core.search(
-                model, at, gap=self.gap, effort=effort, seed=self.seed, threads=self.threads, start=start,
-                seconds_left=self.seconds_left, watch=lambda score, _bound, _nodes: self.watched("core", score, bound),
-            )  # fmt: skip
-        else:
-            found = exact.search(
-                model, gap=self.gap, effort=effort, time_limit_s=self.seconds_left(), seed=self.seed,
-                threads=self.threads, start=start,
-                watch=lambda score, _bound, _nodes: self.watched("whole", score, bound),
-            )  # fmt: skip
+        found = exact.search(
+            model, gap=self.gap, effort=effort, time_limit_s=self.seconds_left(), seed=self.seed,
+            threads=self.threads, start=start,
+            watch=lambda score, _bound, _nodes: self.watched("whole", score, bound),
+        )  # fmt: skip
         return Answer(model, found.x, certificate, bound, found.solver_bound, found.ended, self.gap)
 
     def plan(self, answer: Answer, kind: str, course: modes.Course | None = None) -> Plan:

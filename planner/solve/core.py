@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.model import Model
-from planner.plan import Proof
 from planner.solve import exact, packing, proof
 from planner.solve.blocks import blocks_of
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 STEPS = 400
 """Steps of the prices."""
 IDLE = 12
@@ -30,56 +31,73 @@ IDLE = 12
 FIRST = 5e-4
 """Share of the bound by which the first target lies below it; a further one four times as far, or at the best plan."""
 CLOSE = 1e-6
+NEARLY = 1e-3
+"""What figures of a relaxation may be wrong by, in points."""
+
+
+@dataclass(frozen=True)
+class Knapsacks:
+    """What a case of knapsacks is made of: the block of each column (−1: none), the blocks, the rows between them."""
+
+    block: Ints
+    blocks: Sequence[packing.Block]
+    coupling: Flags
 
 
 @dataclass(frozen=True)
 class Priced:
     """A case at its best prices: the bound, and the most a plan with each column at its upper or lower end is worth."""
 
-    certificate: Proof
+    prices: Floats
     bound: float
     with_it: Floats
     without: Floats
 
+    @property
+    def first(self) -> float:
+        """How far below the bound the first core reaches."""
+        return FIRST * abs(self.bound)
 
-def fits(model: Model) -> Sequence[packing.Block] | None:
-    """Return the blocks of a case all of whose places are knapsacks; None for any other."""
+
+def fits(model: Model) -> Knapsacks | None:
+    """Return what a case is made of all of whose places are knapsacks; None for any other."""
     block = blocks_of(model)
     if block.max(initial=-1) < 0 or not model.integer.all():
         return None
-    blocks = proof.blocks_of(model.A, proof.proof_of(model, np.zeros(len(model.lo)), block=block))
-    return blocks if all(each.whole for each in blocks) else None
+    base = proof.proof_of(model, np.zeros(len(model.lo)), block=block)
+    blocks = proof.blocks_of(model.A, base)
+    if not all(each.whole for each in blocks):
+        return None
+    return Knapsacks(block, blocks, ~proof.limits_within(model.A, base))
 
 
-def priced(model: Model, blocks: Sequence[packing.Block], prices: Floats) -> Priced:
+def priced(model: Model, of: Knapsacks, prices: Floats, *, enough: float = -np.inf) -> Priced:
     """Return a case at better prices than those given.
 
     Parameters
     ----------
     model : Model
-    blocks : sequence of Block
-        Knapsacks, from `fits`.
+    of : Knapsacks
     prices : ndarray of shape (n_rows,)
         Of the relaxation.
+    enough : float
+        A bound that is low enough.
     """
-    block = blocks_of(model)
-    model = _settled(model)
-    base = proof.proof_of(model, prices, block=block)
-    coupling = ~proof.limits_within(model.A, base)
-    alone, matrix = block < 0, model.A
-    best, now = np.inf, np.where(coupling, proof.allowed(model.lo, model.hi, prices), 0.0)
+    model = settled(model)
+    alone, matrix = of.block < 0, model.A
+    best, now = np.inf, np.where(of.coupling, proof.allowed(model.lo, model.hi, prices), 0.0)
     best_prices, length, idle = now, 1.0, 0
     for _ in range(STEPS):
         d = model.c - matrix.T @ now
         x = np.where(alone, np.where(d > 0, model.upper, model.lower), 0.0)
         total = model.c0 + float(d[alone] @ x[alone])
-        for each in packing.packed(blocks, d):
+        for each in packing.packed(of.blocks, np.where(model.upper > 0, d, -np.inf), lower=model.lower):
             total += each.bound
             x[each.columns] = 1.0
         used = matrix @ x
         side = np.where((now > 0) | ((now == 0) & (used > model.hi)), model.hi, model.lo)
         total += float(now[now != 0] @ side[now != 0])
-        slope = np.where(coupling & np.isfinite(side), side - used, 0.0)
+        slope = np.where(of.coupling & np.isfinite(side), side - used, 0.0)
         slope[(now == 0) & (used <= model.hi) & (used >= model.lo)] = 0.0
         idle = 0 if total < best - CLOSE * abs(best) else idle + 1
         if total < best:
@@ -87,16 +105,15 @@ def priced(model: Model, blocks: Sequence[packing.Block], prices: Floats) -> Pri
         if idle >= IDLE:
             length, idle, now = length / 2, 0, best_prices
         steep = float(slope @ slope)
-        if steep == 0 or length < CLOSE:
+        if steep == 0 or length < CLOSE or best <= enough:
             break
         step = length * max(total - best + 1e-3 * abs(best), CLOSE) / steep
         now = proof.allowed(model.lo, model.hi, now - step * slope)
-    certificate = proof.proof_of(model, best_prices, block=block)
-    with_it, without = _ends(model, blocks, best_prices, alone)
-    return Priced(certificate, proof.bound(certificate), best + with_it, best + without)
+    with_it, without = _ends(model, of, best_prices)
+    return Priced(best_prices, best, best + with_it, best + without)
 
 
-def _settled(model: Model) -> Model:
+def settled(model: Model) -> Model:
     """Return the model with rows of one column as what they are, bounds of it."""
     single = np.flatnonzero(np.diff(model.A.indptr) == 1)
     column, value = model.A.indices[model.A.indptr[single]], model.A.data[model.A.indptr[single]]
@@ -108,18 +125,17 @@ def _settled(model: Model) -> Model:
     return replace(model, lower=np.where(inside, lower, model.lower), upper=np.where(inside, upper, model.upper))
 
 
-def _ends(
-    model: Model, blocks: Sequence[packing.Block], prices: Floats, alone: NDArray[np.bool_]
-) -> tuple[Floats, Floats]:
+def _ends(model: Model, of: Knapsacks, prices: Floats) -> tuple[Floats, Floats]:
     """Return what a plan with each column at its upper end, and at its lower end, is worth against the bound."""
     d = model.c - model.A.T @ prices
+    points, alone = np.where(model.upper > 0, d, -np.inf), of.block < 0
     with_it, without = np.zeros(len(d)), np.zeros(len(d))
     with_it[alone] = np.minimum(d * (model.upper - model.lower), 0.0)[alone]
     without[alone] = np.minimum(-d * (model.upper - model.lower), 0.0)[alone]
-    for each in blocks:
-        value, forced = packing.forced(each, d)
-        opening = each.needs(d)
-        most = max(value + opening, 0.0) if each.opening >= 0 else value
+    for each in of.blocks:
+        value, forced = packing.forced(each, points)
+        opening = each.needs(points)
+        most = max(value + opening, 0.0) if each.opening >= 0 and not each.held(model.lower) else value + opening
         with_it[each.columns] = np.minimum(forced + opening - most, 0.0)
         if each.opening >= 0:
             with_it[each.opening], without[each.opening] = value + opening - most, -most
@@ -153,27 +169,65 @@ def search(
     Search
         Its bound is of the whole: what was dropped cannot be worth more than the target of its core.
     """
-    score, best = -np.inf if start is None else float(model.c @ start + model.c0), start
-    below, nodes = FIRST * abs(at.bound), 0
-    whole_points = bool((model.c == np.round(model.c)).all() and model.c0 == round(model.c0))
+    best, below, nodes = start, at.first, 0
     while True:
-        better = score + (1 - CLOSE if whole_points else 0.0)
-        target = max(at.bound - below, better)
-        upper = np.where(at.with_it > target - CLOSE, model.upper, model.lower)
-        lower = np.where(at.without > target - CLOSE, model.lower, upper)
-        last = target == better or bool((upper == model.upper).all() and (lower == model.lower).all())
-        known = best is not None and bool((best >= lower).all() and (best <= upper).all())
-        found = exact.search(
-            replace(model, lower=lower, upper=upper), keep=upper > 0, gap=gap, effort=effort, seed=seed,
-            enough=np.inf if last else target, time_limit_s=seconds_left(), threads=threads,
-            start=best if known else None, watch=watch,
+        found = step(
+            model, at, below, gap=gap, effort=effort, seed=seed, threads=threads, start=best,
+            seconds_left=seconds_left, watch=watch,
         )  # fmt: skip
-        nodes += found.nodes
-        if found.x is not None and float(model.c @ found.x + model.c0) > score:
-            score, best = float(model.c @ found.x + model.c0), found.x
-        of_core = found.solver_bound if found.ended != "infeasible" else -np.inf
-        bound = min(max(score, of_core, np.floor(target) if whole_points else target), at.bound)
-        if last or found.ended not in ("gap", "infeasible") or bound - score <= gap * max(abs(score), 1.0):
+        nodes, best = nodes + found.nodes, found.x
+        score = score_of(model, best)
+        met = found.solver_bound <= (score if best is None else score + gap * max(abs(score), 1.0))
+        if met or found.ended not in ("gap", "infeasible"):
             ended = "gap" if best is not None and found.ended == "infeasible" else found.ended
-            return exact.Search(best, bound, ended, nodes)
+            return exact.Search(best, found.solver_bound, ended, nodes)
         below = 4 * below if best is None else min(4 * below, at.bound - score)
+
+
+def step(
+    model: Model,
+    at: Priced,
+    below: float,
+    *,
+    gap: float,
+    effort: int,
+    seed: int,
+    threads: int,
+    start: Floats | None,
+    seconds_left: Callable[[], float],
+    watch: exact.Watcher,
+) -> exact.Search:
+    """Search one core: the plans that are worth no more than `below` less than the bound, and more than that known.
+
+    The bound returned is of the whole; infeasible means that this core holds no plan.
+    """
+    score = score_of(model, start)
+    better = score + worth(model)
+    target = max(at.bound - below, better)
+    upper = np.where(at.with_it > target - CLOSE, model.upper, model.lower)
+    lower = np.where(at.without > target - CLOSE, model.lower, upper)
+    dropped = (upper < model.upper) & (at.with_it > -np.inf), (lower > model.lower) & (at.without > -np.inf)
+    everything = not np.any(dropped)
+    known = start is not None and bool((start >= lower).all() and (start <= upper).all())
+    found = exact.search(
+        replace(model, lower=lower, upper=upper), keep=upper > 0, gap=gap, effort=effort, seed=seed,
+        enough=np.inf if everything or target == better else target, time_limit_s=seconds_left(), threads=threads,
+        start=start if known else None, watch=watch,
+    )  # fmt: skip
+    best = found.x if score_of(model, found.x) > score else start
+    of_core = found.solver_bound if found.ended != "infeasible" else -np.inf
+    bound = min(max(of_core, -np.inf if everything else target), at.bound)
+    if worth(model) and np.isfinite(bound):
+        bound = float(np.floor(bound + CLOSE))
+    return replace(found, x=best, solver_bound=max(bound, score_of(model, best)))
+
+
+def score_of(model: Model, x: Floats | None) -> float:
+    """Return what columns are worth; minus infinity where there are none."""
+    return -np.inf if x is None else float(model.c @ x + model.c0)
+
+
+def worth(model: Model) -> float:
+    """Return by how much, at least, one plan is better than another: nearly 1 where all points are whole, else 0."""
+    whole = bool((model.c == np.round(model.c)).all() and model.c0 == round(model.c0) and model.integer.all())
+    return 1 - NEARLY if whole else 0.0

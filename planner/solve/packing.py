@@ -88,6 +88,10 @@ class Block:
         """Return what opening the block is worth (0 where nothing opens it)."""
         return float(points[self.opening]) if self.opening >= 0 else 0.0
 
+    def held(self, lower: Floats | None) -> bool:
+        """Return whether the block has to be opened, by the least of each column."""
+        return lower is not None and self.opening >= 0 and bool(lower[self.opening] > 0)
+
 
 @dataclass(frozen=True)
 class Packing:
@@ -140,7 +144,7 @@ def block_of(columns: Ints, group: Ints, uses: Any, most: Floats) -> Block:
 
 def packed(
     blocks: Sequence[Block], points: Floats, *, known: Floats | None = None, nodes: int = NODES, threads: int = 1,
-    knapsacks: bool = True,
+    knapsacks: bool = True, lower: Floats | None = None,
 ) -> list[Packing]:
     """Return the best packing of each block.
 
@@ -158,6 +162,8 @@ def packed(
         The result does not depend on it.
     knapsacks : bool
         Whether a block that is one is packed as one; of packings equally good that may be another.
+    lower : ndarray of shape (n_columns of the model,), optional
+        Of each column; what opens a block and has to be chosen is, whatever it is worth.
     """
 
     def one(block: Block, known: float) -> Packing:
@@ -170,12 +176,12 @@ def packed(
         else:
             bound, value, chosen, seen = _packed(
                 points[block.columns], block.first, block.begin, block.row, block.share, block.weight, block.real,
-                block.room, block.rows, nodes, max(known - opening, 0.0),
+                block.room, block.rows, nodes, 0.0 if block.held(lower) else max(known - opening, 0.0),
             )  # fmt: skip
         bound, value, columns = bound + opening, value + opening, block.columns[chosen[chosen >= 0]]
         if block.opening >= 0:
             columns = np.r_[block.opening, columns]
-        if value <= 0:
+        if value <= 0 and not block.held(lower):
             return Packing(max(bound, 0.0), 0.0, columns[:0], seen)
         return Packing(bound, value, columns, seen)
 

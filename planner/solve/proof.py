@@ -168,7 +168,8 @@ def _bound_in(
     d = proof.c - matrix.T @ prices
     alone = proof.block < 0
     at_columns = np.maximum(d * box.lower, d * box.upper)[alone]
-    best = packing.packed(blocks, np.where(box.upper > 0, d, -np.inf), known=known, threads=THREADS)
+    points = np.where(box.upper > 0, d, -np.inf)
+    best = packing.packed(blocks, points, known=known, threads=THREADS, lower=box.lower)
     at_blocks = [each.bound for each in best]
     # Error of one inner product of n terms: at most n·eps·Σ|terms|, doubled to cover the error of computing it.
     size = abs(matrix).T @ np.abs(prices) + np.abs(proof.c)
@@ -195,7 +196,7 @@ def blocks_of(matrix: scipy.sparse.csr_matrix, proof: Proof) -> list[packing.Blo
     inside = proof.block >= 0
     if not inside.any():
         return []
-    if not (proof.integer[inside].all() and (proof.lower[inside] == 0).all() and (proof.upper[inside] <= 1).all()):
+    if not (proof.integer[inside].all() and (proof.lower[inside] >= 0).all() and (proof.upper[inside] <= 1).all()):
         raise ValueError("a column of a block is not 0 or 1")
     height = len(proof.lo)
     row = np.repeat(np.arange(height), np.diff(matrix.indptr))
