@@ -29,6 +29,7 @@ PLACES = {
     "floor": "floor_not_overfilled",
 }
 """The rule about each kind of use that takes a place from others; any other kind is called like its rule."""
+MAIN_PARK = "one_main_park_per_cluster"
 HELD_WHOLE = ("parcel", "parcel_share", "cut_end")
 """What is held whole by whoever has a share of a divisible part there."""
 RULE_WORDS = {rule.name: rule.words for rule in RULES}
@@ -91,16 +92,32 @@ def room(case: Case, chosen: Sequence[int] | Ints, shares: Sequence[float] | Flo
     code, _ = key.factorize()
     share = np.zeros(len(case.options))
     share[np.asarray(chosen, dtype=np.int64)] = shares if len(shares) else 1.0
+    in_main_park = _in_main_park_m2(case, share)
     share = share[uses["option"].to_numpy(dtype=np.int64)]
     taken = amount * np.where(uses["kind"].isin(HELD_WHOLE), share > 0, share)
     used = np.bincount(code, taken, minlength=code.max(initial=-1) + 1)[code]
     limit = case.limits.set_index(["kind", "key"])[["at_least", "at_most"]].reindex(key).to_numpy(dtype=float)
     most = np.where(whole, 1.0, limit[:, 1])
+    most[(uses["kind"] == MAIN_PARK).to_numpy()] = in_main_park
     left = np.where(amount < 0, used - limit[:, 0], most - used)
     left = np.where(np.isnan(left), np.inf, np.maximum(left, 0.0))
     short = left < np.abs(amount) - ROUNDING
     scale = np.where(whole, uses["amount"].to_numpy(dtype=float), 1.0)
     return Room(np.abs(amount) * scale, left * scale, short)
+
+
+def _in_main_park_m2(case: Case, share: Floats) -> Floats:
+    """Return for each use of the rule on main parks what the cluster's main park would hold beside its option (m²)."""
+    uses = case.uses_of(MAIN_PARK)
+    options = case.options.loc[uses["option"], ["park", "gfa_m2"]].assign(cluster=uses["key"].to_numpy())
+    inside = (options["park"] != "").to_numpy()
+    space = np.where(inside, options["gfa_m2"].to_numpy(dtype=float), 0.0)
+    options["held"] = space * share[options.index]
+    by_park = options.groupby(["cluster", "park"])["held"].transform("sum")
+    main = by_park.groupby(options["cluster"]).transform("max")
+    beside = (by_park + space - options["held"]).to_numpy(dtype=float)
+    held: Floats = np.maximum(main.to_numpy(dtype=float), beside)
+    return held
 
 
 def left_out(case: Case, chosen: Sequence[int] | Ints, shares: Sequence[float] | Floats = ()) -> pd.DataFrame:

@@ -109,6 +109,20 @@ class Projects:
     written: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
+def line_of(industry: str, parents: Mapping[str, str]) -> list[str]:
+    """Return an industry and those above it, the nearest first.
+
+    Examples
+    --------
+    >>> line_of("A03.2", {"A03.2": "A03", "A03": ""}), line_of("", {})
+    (['A03.2', 'A03'], [''])
+    """
+    line = [industry]
+    while (parent := parents.get(line[-1], "")) and parent not in line:
+        line.append(parent)
+    return line
+
+
 def rule_of_industry(industries: pd.Series, parents: Mapping[str, str], rules: pd.DataFrame) -> pd.Series:
     """Return the row of the process rules that applies to each industry: its own, its parent's, else ``*``.
 

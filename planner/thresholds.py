@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from planner.projects import line_of
 from planner.territory import Territory
 
 MEASURES = ("investment_yi", "output_yi", "tax_yi")
@@ -57,10 +58,7 @@ def _least(industries: list[str], measure: str, territory: Territory) -> dict[st
     parents = dict(zip(lines["industry_id"], lines["parent"], strict=True))
 
     def least(industry: str, park: str) -> float:
-        line = [industry]
-        while (parent := parents.get(line[-1], "")) and parent not in line:
-            line.append(parent)
-        pairs = [(name, of) for name in [*line, "*"] for of in (park, "*")]
+        pairs = [(name, of) for name in [*line_of(industry, parents), "*"] for of in (park, "*")]
         return next((figure[pair] for pair in pairs if pair in figure), np.nan)
 
     parks = ["", *map(str, territory.parks.index)]

@@ -7,7 +7,7 @@ first part stands. It knows nothing of solvers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,17 +18,16 @@ from numpy.typing import NDArray
 from planner import near
 from planner.asks import rows_of
 from planner.errors import Fault, ScenarioError
-from planner.limits import COLUMNS as LIMIT_COLUMNS
 from planner.near import Nearness
-from planner.places import Offers
-from planner.projects import LEADER, first_parts
+from planner.places import Offers, one_park
+from planner.projects import LEADER, first_parts, line_of
 from planner.scenario import Scenario
 from planner.scenario.together import Apart
+from planner.signed import pieces, signed_sum
 from planner.territory import ROUNDING_M, Territory
 from planner.words import Words
 
 Ints = NDArray[np.int64]
-USE_COLUMNS = ("option", "kind", "key", "amount")
 Stated = Iterator[tuple[pd.DataFrame, pd.DataFrame]]
 """Uses and limits, piece by piece."""
 
@@ -114,7 +113,7 @@ def together(posed: Posed) -> tuple[pd.DataFrame, pd.DataFrame]:
     if faults:
         raise ScenarioError(faults)
     if not stated:
-        uses, limits = _sum("", (), "", 0.0)
+        uses, limits = signed_sum("", (), "", 0.0)
         return uses, limits[:0]
     return pd.concat([uses for uses, _ in stated], ignore_index=True), pd.concat([limits for _, limits in stated])
 
@@ -140,9 +139,9 @@ def leader_and_suppliers(posed: Posed) -> Stated:
         own, other = (posed.first[posed.first["project"].isin(who)] for who in ([leader], suppliers[leader]))
         if nearness is None:
             other = other[other["park"].isin(own["park"])]
-            option, amount = _joined((own["option"], -rule.at_least), (other["option"], 1))
+            option, amount = pieces((own["option"], -rule.at_least), (other["option"], 1))
             key = leader + " " + pd.concat([own["park"], other["park"]]).astype(str)
-            yield _sum("leader_and_suppliers", option, key, amount, at_least=0)
+            yield signed_sum("leader_and_suppliers", option, key, amount, at_least=0)
         else:
             yield from _close(
                 posed, "leader_and_suppliers", nearness, (leader, own["option"].to_numpy(), -rule.at_least),
@@ -167,13 +166,13 @@ def leaders_per_cluster(posed: Posed) -> Stated:
     for name, of in led.items():
         leading = posed.first.loc[posed.first["project"].isin(of), "option"]
         if len(of) > rule.at_most:
-            yield _sum("leaders_per_cluster", leading, name, 1, at_most=rule.at_most)
+            yield signed_sum("leaders_per_cluster", leading, name, 1, at_most=rule.at_most)
         for project in cluster.index[cluster == name]:
             if project in of and rule.at_least <= 1:
                 continue  # it is the leader itself
             own = posed.first.loc[posed.first["project"] == project, "option"]
-            option, amount = _joined((leading, 1), (own, -rule.at_least))
-            yield _sum("leaders_per_cluster", option, f"{name} {project}", amount, at_least=0)
+            option, amount = pieces((leading, 1), (own, -rule.at_least))
+            yield signed_sum("leaders_per_cluster", option, f"{name} {project}", amount, at_least=0)
 
 
 def parts_together(posed: Posed) -> Stated:
@@ -227,7 +226,43 @@ def group_count(posed: Posed) -> Stated:
         _known(posed, group.projects, posed.where("group_count", number, "projects"))
     for number, group in enumerate(groups, 1):
         inside = posed.first.loc[posed.first["project"].isin(group.projects), "option"]
-        yield _sum("group_count", inside, f"group {number}", 1, at_least=group.at_least, at_most=group.at_most)
+        yield signed_sum("group_count", inside, f"group {number}", 1, at_least=group.at_least, at_most=group.at_most)
+
+
+def one_main_park_per_cluster(posed: Posed) -> Stated:
+    """State for each cluster the share of its floor space that its main park must hold; the model says which it is."""
+    cluster = posed.options["project"].map(posed.projects["cluster"]).fillna("").astype(str)
+    own = posed.options[(cluster != "") & (posed.options["gfa_m2"] > 0)]
+    amount = own["gfa_m2"] * posed.scenario.rules.one_main_park_per_cluster.at_least
+    yield signed_sum("one_main_park_per_cluster", own.index, cluster[own.index], amount, at_most=0, unit="m²")
+
+
+def leading_industries_share(posed: Posed) -> Stated:
+    """State for each pole with leading industries, and each park named: floor space × (1 if leading, less a share) ≥ 0.
+
+    A growth pole that lists no leading industry is free; a park that is named and lists none is an error.
+    """
+    rule = posed.scenario.rules.leading_industries_share
+    parks = posed.territory.parks
+    leading = {str(park): set(of or ()) for park, of in parks["leading_industries"].items()}
+    least = {
+        str(park): rule.at_least or 0.0
+        for park, roles in parks["roles"].items()
+        if "growth_pole" in roles and leading[str(park)]
+    }
+    for name, share in rule.parks.items():
+        where = posed.where("leading_industries_share", "parks", name)
+        park = one_park(name, posed.territory, where)
+        if not leading[park]:
+            said = Words("{park} 没有列出主导产业", "{park} lists no leading industry").fill(park=name)
+            remedy = Words("填写 leading_industries，或删去该园区", "Fill in its leading_industries, or leave it out")
+            raise ScenarioError(Fault(where, "", said, remedy, (park,)))
+        least[park] = share
+    for park, share in least.items():
+        inside = posed.options[posed.options["park"] == park]
+        amount = inside["gfa_m2"] * (_is_of(posed, inside, leading[park]) - share)
+        if share > 0:
+            yield signed_sum("leading_industries_share", inside.index, park, amount, at_least=0, unit="m²")
 
 
 RULES: Mapping[str, Callable[[Posed], Stated]] = {
@@ -238,41 +273,13 @@ RULES: Mapping[str, Callable[[Posed], Stated]] = {
         parts_together,
         kept_apart,
         group_count,
+        one_main_park_per_cluster,
+        leading_industries_share,
     )
 }
 
 
-# Uses and limits
-
-
-def _sum(
-    kind: str,
-    option: Iterable[int],
-    key: pd.Series | str,
-    amount: pd.Series | NDArray[np.float64] | float,
-    *,
-    at_least: float | None = None,
-    at_most: float | None = None,
-    unit: str = "",
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the uses of these options, those of one option and key added up, and one limit a key."""
-    rows = {
-        "option": np.asarray(option, dtype=np.int64),
-        "key": np.asarray(key, dtype=object),
-        "amount": np.asarray(amount, dtype=float),
-    }
-    given = pd.DataFrame({name: np.broadcast_to(of, len(rows["option"])) for name, of in rows.items()})
-    uses = given.groupby(["option", "key"], sort=False)["amount"].sum().reset_index().assign(kind=kind)
-    keys = given["key"].unique() if len(given) or isinstance(key, pd.Series) else [key]
-    limits = {"kind": kind, "key": keys, "at_least": at_least, "at_most": at_most, "opening_points": 0.0, "unit": unit}
-    bounds = pd.DataFrame(limits, columns=list(LIMIT_COLUMNS)).astype({"at_least": float, "at_most": float})
-    return uses[uses["amount"] != 0][list(USE_COLUMNS)], bounds
-
-
-def _joined(*pieces: tuple[Iterable[int], float]) -> tuple[Ints, NDArray[np.float64]]:
-    """Return options with their amounts, of several pieces with one amount each."""
-    options = [np.asarray(option, dtype=np.int64) for option, _ in pieces]
-    return np.concatenate(options), np.repeat([float(amount) for _, amount in pieces], [len(of) for of in options])
+# Round stands
 
 
 def _close(
@@ -318,9 +325,9 @@ def _close(
     key = label + " " + nearness.names[stands[first]] if len(stands) else np.zeros(0, dtype=object)
     here = kept[at]
     row, there = np.nonzero(touch[:, of] & kept[:, None])
-    options, amounts = _joined((option[here], own), (beside[there], amount))
+    options, amounts = pieces((option[here], own), (beside[there], amount))
     keys = pd.Series(np.concatenate([key[at[here]], key[row]]).astype(object))
-    yield _sum(kind, options, keys, amounts, at_least=at_least, at_most=at_most)
+    yield signed_sum(kind, options, keys, amounts, at_least=at_least, at_most=at_most)
 
 
 # Who is meant
@@ -328,6 +335,18 @@ def _close(
 
 def _leaders(posed: Posed) -> list[str]:
     return list(posed.projects.index[posed.projects["chain_role"] == LEADER])
+
+
+def _is_of(posed: Posed, options: pd.DataFrame, named: Set[str]) -> NDArray[np.bool_]:
+    """Return which options are of industries or clusters named: by the project's cluster, or the part's industry."""
+    table = posed.territory.tables["industries"]
+    parents = dict(zip(table["industry_id"], table["parent"], strict=True))
+    of = {
+        industry: not named.isdisjoint(line_of(industry, parents)) for industry in posed.parts["industry"].unique()
+    }
+    industry = options["part"].map(posed.parts["industry"]).map(of).to_numpy(dtype=bool)
+    cluster = options["project"].map(posed.projects["cluster"]).isin(named).to_numpy(dtype=bool)
+    return industry | cluster
 
 
 def _members(posed: Posed, group: Apart, where: str) -> list[list[str]]:

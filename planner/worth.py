@@ -21,6 +21,7 @@ from planner.asks import asked
 from planner.changes import changed
 from planner.intake.inputs import Inputs
 from planner.places import Offers
+from planner.projects import line_of
 from planner.territory import ON_OFFER, Territory
 from planner.words import Words
 
@@ -368,12 +369,8 @@ def fit_of(
     parents = dict(zip(tables["industries"]["industry_id"], tables["industries"]["parent"], strict=True))
 
     def value(industry: str, park: str) -> float:
-        line = [industry]
-        while (parent := parents.get(line[-1], "")) and parent not in line:
-            line.append(parent)
-        return next(
-            (table[pair] for name in [*line, "*"] for pair in ((name, park), (name, "*")) if pair in table), 0.0
-        )
+        line = [*line_of(industry, parents), "*"]
+        return next((table[pair] for name in line for pair in ((name, park), (name, "*")) if pair in table), 0.0)
 
     pairs = pd.MultiIndex.from_arrays([industries, parks])
     codes, unique = pairs.factorize()

@@ -90,6 +90,8 @@ def test_every_measure_finds_something_where_all_is_asked(bench: Bench) -> None:
             "parts_together": "3 km",
             "kept_apart": [{"who": ["P-001", "P-002"], "metres": 50}],
             "group_count": [{"projects": ["P-001", "P-002"], "at_most": 2}],
+            "one_main_park_per_cluster": "80 %",
+            "leading_industries_share": "40 %",
         },
         changes=[
             {"set": {"layer": "parcels", "id": "YL-05", "divisible": True}},

@@ -21,7 +21,7 @@ from types import ModuleType
 import numpy as np
 import pandas as pd
 import pytest
-from tiny import SUMS
+from tiny import MAIN_PARK, SUMS
 
 import planner
 from planner import audit as _audit_function
@@ -42,7 +42,7 @@ LEVELS = {
     1: ("scenario", "projects", "territory", "borders"),
     2: (
         "intake", "restrictions", "survey", "changes", "places", "fit", "sites", "lay", "worth", "asks", "thresholds",
-        "shares", "options", "limits", "supply", "near", "together", "case",
+        "shares", "options", "limits", "supply", "near", "signed", "together", "case",
     ),
     3: ("plan", "left_out", "model", "published", "layers"),
     4: ("solve", "audit"),
@@ -61,7 +61,7 @@ STRANGERS = (
 """Modules of one level that do not see one another."""
 HIDDEN_FROM_AUDIT = {
     "model", "solve", "case", "fit", "sites", "places", "changes", "lay", "worth", "asks", "shares", "options",
-    "limits", "supply", "near", "together", "left_out", "restrictions", "survey", "borders",
+    "limits", "supply", "near", "signed", "together", "left_out", "restrictions", "survey", "borders",
 }  # fmt: skip
 HOMES = {
     "yaml": {"documents"},
@@ -284,7 +284,7 @@ def everything() -> Case:
             [(0, "parcel", "J", 1.0), (1, "floor", "B-F01", 2.0), (1, "building", "B", 2.0),
              (1, "power", "K 2026", 3.0), (0, "leftover", "B-F02", 1.0),
              (0, "parcel_share", "S", 1.0), (0, "cut_end", "S end 1", 1.0),
-             *((0, kind, "K", 1.0) for kind in SUMS)],
+             (0, MAIN_PARK, "C", 1.0), *((0, kind, "K", 1.0) for kind in SUMS)],
             columns=["option", "kind", "key", "amount"],
         ),
         pd.DataFrame(
@@ -293,7 +293,8 @@ def everything() -> Case:
              ("leftover", "B-F02", None, None, 0.0), ("balance", "K", None, 9.0, 0.0),
              ("balance", "L", None, 9.0, 0.0), ("parcel_share", "S", None, 1.0, 0.0),
              ("cut_end", "S end 1", None, 1.0, 0.0), *((kind, "K", None, 9.0, 0.0) for kind in SUMS),
-             ("started_space", "B", None, 5.0, 0.0), ("started_space_target", "2026", 4.0, None, 0.0)],
+             (MAIN_PARK, "C", None, 0.0, 0.0), ("started_space", "B", None, 5.0, 0.0),
+             ("started_space_target", "2026", 4.0, None, 0.0)],
             columns=["kind", "key", "at_least", "at_most", "opening_points"],
         ),
         parts=pd.DataFrame({"project": ["P", "Q"], "share_min": [0.5, np.nan]}, index=["P/main", "Q/main"]),

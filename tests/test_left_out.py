@@ -53,3 +53,22 @@ def test_a_place_that_is_taken_comes_before_a_rule_only_where_every_option_has_o
 def test_a_parcel_is_told_by_its_area() -> None:
     uses: list[Use] = [(0, "parcel", "J", 900), (1, "parcel", "J", 900)]
     assert only(uses, [("parcel", "J", 900, 0)]) == ("outbid", "parcel_used_once", "J", 900, 0)
+
+
+@pytest.mark.parametrize(
+    ("park", "space", "told"),
+    [
+        ("L", 5.0, ("rule", "one_main_park_per_cluster", "C", 4, 2)),  # 80 % of 5, where K's 10 leave 10 − 0.8 × 10
+        ("L", 2.5, ("outbid", "score", "", "", "")),
+        ("K", 99.0, ("outbid", "score", "", "", "")),  # more of the main park
+        ("L", 40.0, ("outbid", "score", "", "", "")),  # which L becomes: 40 of 50 are 80 %
+        ("", 40.0, ("rule", "one_main_park_per_cluster", "C", 32, 2)),  # outside all parks
+    ],
+)
+def test_a_main_park_leaves_room_by_what_it_would_hold(park: str, space: float, told: tuple[object, ...]) -> None:
+    """P of cluster C has 10 m² in K, of which 80 % are asked for in one park. Q is of C as well."""
+    options: list[Option] = [("P/main", "s", 2026, 5, "K", 10.0), ("Q/main", "t", 2026, 3, park, space)]
+    uses: list[Use] = [(0, "one_main_park_per_cluster", "C", 8.0), (1, "one_main_park_per_cluster", "C", 0.8 * space)]
+    posed = case(options, uses, [("one_main_park_per_cluster", "C", 0, 0)])
+    (row,) = left_out(posed, [0]).to_dict("records")
+    assert tuple(row[name] for name in ("cause", "by", "place", "need", "offer")) == told

@@ -7,7 +7,9 @@ The uses are written as `planner.together` poses them; that it poses them so, fr
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+import pytest
 from paper import Paper, chosen, solve
 from tiny import case
 
@@ -69,6 +71,31 @@ PAPER: Mapping[str, Paper] = {
         score=2,
         without=7,
     ),
+    "one_main_park_per_cluster": Paper(
+        case(
+            [
+                ("P/main", "s", 2026, 3, "K", 6), ("Q/main", "t", 2026, 2, "K", 4), ("R/main", "u", 2026, 4, "L", 5),
+                ("S/main", "v", 2026, 1, "L", 9),
+            ],
+            [(k, "one_main_park_per_cluster", "C", 0.8 * m2) for k, m2 in enumerate((6, 4, 5))],
+            [("one_main_park_per_cluster", "C", 0, 0)],
+            projects=[(name, "C" if name < "S" else "", ()) for name in "PQRS"],
+        ),
+        score=6,
+        without=10,
+    ),
+    "leading_industries_share": Paper(
+        case(
+            [("P/main", "s", 2026, 1), ("Q/main", "t", 2026, 4), ("R/main", "u", 2026, 2), ("S/main", "v", 2026, -1)],
+            [
+                (k, "leading_industries_share", "K", m2 * (leading - 0.6))
+                for k, (m2, leading) in enumerate(((10, 1), (7, 0), (5, 0), (5, 1)))
+            ],
+            [("leading_industries_share", "K", None, 0, 0)],
+        ),
+        score=4,
+        without=7,
+    ),
 }  # fmt: skip
 
 
@@ -121,3 +148,36 @@ def test_group_count() -> None:
     plan = solve(PAPER["group_count"].case)
     assert plan.summary["score"] == 2
     assert set(chosen(plan)) == {"P/main", "R/main"}
+
+
+def test_one_main_park_per_cluster() -> None:
+    """**Proves**: with R in L (5 m²) K has 10 of 15 m², less than 80 %: P and Q (5) rather than R (4); S is of none: 6.
+
+    **Sensitivity**: without the rule the score would be 10; were any park counted as the main one, 10 as well; were
+    the floor space of S (no cluster) counted, R and S in L (5).
+    """
+    plan = solve(PAPER["one_main_park_per_cluster"].case)
+    assert plan.summary["score"] == 6
+    assert set(chosen(plan)) == {"P/main", "Q/main", "S/main"}
+
+
+def test_one_main_park_per_cluster_at_a_price() -> None:
+    """**Proves**: R besides brings 4; of 15 m² 12 should be in K, 10 are: 2 m² at 1½ points each: 7.
+
+    **Sensitivity**: were the definitions of a main park soft too, no m² would be missed: 10; at a point a row 8½.
+    """
+    posed = replace(PAPER["one_main_park_per_cluster"].case, soft={"one_main_park_per_cluster": 1.5})
+    plan = solve(posed)
+    assert plan.summary["score"] == pytest.approx(7)
+    assert plan.summary["soft"] == {"one_main_park_per_cluster": pytest.approx(3)}
+
+
+def test_leading_industries_share() -> None:
+    """**Proves**: 60 % leading: P (10 m²) bears 6.7 m² of others, R (5): 3; with S (5 m², −1) 10 m², Q (7) alone: 4.
+
+    **Sensitivity**: without the rule the score would be 7, and were it the most that is leading, 7 as well; were others
+    at most 60 % of all, P would bear 15 m², Q and R: 7 again.
+    """
+    plan = solve(PAPER["leading_industries_share"].case)
+    assert plan.summary["score"] == 4
+    assert set(chosen(plan)) == {"P/main", "Q/main", "S/main"}

@@ -151,11 +151,60 @@ def test_group_count(small: Inputs) -> None:
     assert kept(asked(small, "P-002 P-003", {"group_count": groups})).keys() == {"P-002/main"}
 
 
+# Clusters and leading industries
+
+
+def test_one_main_park_of_a_cluster(small: Inputs) -> None:
+    """P-009 has 4,000 m² that may stand in B01 (YL) or B05 (JB), and 1,000 that only JB takes: 80 % in one park."""
+    anywhere = asked(small, "P-009", {"one_main_park_per_cluster": True})
+    assert {site[:3] for site in kept(anywhere).values()} == {"B05"}
+    apart = {"P-009/production": "B01"}
+    assert len(kept(asked(small, "P-009", {"one_main_park_per_cluster": "80 %"}, only=apart))) == 2
+    assert kept(asked(small, "P-009", {"one_main_park_per_cluster": "81 %"}, only=apart)) == {}
+
+
+def test_a_project_of_no_cluster_has_no_main_park(small: Inputs) -> None:
+    none = {"cluster": {"P-009": ""}}
+    rule = {"one_main_park_per_cluster": True}
+    assert len(kept(asked(small, "P-009", rule, none, only={"P-009/production": "B01"}))) == 2
+
+
+@pytest.mark.parametrize(
+    ("rule", "cluster", "placed"),
+    [
+        ("51 %", "C15", 3),
+        ("52 %", "C15", 2),
+        ("52 %", "A05", 3),
+        ({"at_least": "52 %", "parks": {"燕罗": "10 %"}}, "C15", 3),
+        ({"parks": {"新桥东": "100 %"}}, "C15", 3),
+    ],
+    ids=["just enough", "too little", "led by its cluster", "a share of its own", "another park"],
+)
+def test_share_of_leading_industries(small: Inputs, rule: object, cluster: str, placed: int) -> None:
+    """A05 and A06 lead in YL: 47,000 m² of P-008 (A06.1, A06.4) beside 45,000 of P-002 (A08.2) are 51.1 %."""
+    there = {"P-002": ["YL-01"], "P-008": "YL"}
+    columns = {"cluster": {"P-002": cluster}, "tier": {"P-008": "战略级", "P-002": "规模级"}}
+    assert len(kept(asked(small, "P-002 P-008", {"leading_industries_share": rule}, columns, only=there))) == placed
+
+
+def test_a_pole_without_leading_industries_is_free(small: Inputs) -> None:
+    """P-004 (A07.2) alone in XQD, where A03 leads, or nothing does."""
+    there = asked(small, "P-004", {"leading_industries_share": "10 %"}, only={"P-004": "XQD"})
+    assert kept(there) == {}
+    parks = small.territory.parks.copy()
+    parks["leading_industries"] = [() for _ in parks.index]
+    free = dataclasses.replace(there, territory=dataclasses.replace(small.territory, parks=parks))
+    assert len(kept(free)) == 1
+
+
 # Soft
 
 
 def test_model_and_audit_agree_on_what_is_missed(small: Inputs) -> None:
-    """All locked into B01: three pairs of tenants in one building; P-001 in XQD without its suppliers lacks two."""
+    """All locked into B01: three pairs of tenants in one building; P-001 in XQD, with P-013, lacks one supplier.
+
+    C05 has 5,000 m² in JB and the 4,000 of P-013 in XQD: 3,100 short of 90 % of 9,000. P-013 does not lead in XQD.
+    """
     who = ["P-011", "P-012", "P-015"]
     rules = {
         "kept_apart": {"groups": [{"who": who, "not": "building"}], "soft": 1},
@@ -163,13 +212,17 @@ def test_model_and_audit_agree_on_what_is_missed(small: Inputs) -> None:
         "leaders_per_cluster": {"at_least": 2, "soft": 4},
         "parts_together": {"metres": 10, "soft": 8},
         "group_count": {"groups": [{"projects": who, "at_most": 1}], "soft": 16},
+        "one_main_park_per_cluster": {"at_least": "90 %", "soft": 0.001},
+        "leading_industries_share": {"parks": {"新桥东": "100 %"}, "soft": 0.002},
     }
-    locks = {**dict.fromkeys(who, "B01"), "P-001": "XQD", "P-009": {"park": "江碧"}, "P-008": {"park": "燕罗"}}
-    inputs = asked(small, " ".join([*who, "P-001", "P-008", "P-009"]), rules, locks=locks, goals={"tier": 1})
+    locks = {**dict.fromkeys(who, "B01"), "P-001": "XQD", "P-009": {"park": "江碧"}, "P-008": {"park": "燕罗"},
+             "P-013": "B03"}  # fmt: skip
+    inputs = asked(small, " ".join([*who, "P-001", "P-008", "P-009", "P-013"]), rules, locks=locks, goals={"tier": 1})
     plan = solve(planner.pose(inputs))
-    assert plan.summary["soft"] == {
-        "kept_apart": 3, "leader_and_suppliers": 4, "leaders_per_cluster": 4, "parts_together": 8, "group_count": 32,
-    }  # fmt: skip
+    assert plan.summary["soft"] == pytest.approx({
+        "kept_apart": 3, "leader_and_suppliers": 2, "leaders_per_cluster": 4, "parts_together": 8, "group_count": 32,
+        "one_main_park_per_cluster": 3.1, "leading_industries_share": 8,
+    })  # fmt: skip
     findings = audit(plan, inputs)
     assert findings[~findings["kept"]].empty
 
@@ -226,6 +279,24 @@ def test_too_near_one_another(bench: Bench) -> None:
     nearer = bench.moved("P-008/research", "YL", 2026, {"B01-F03": 2000.0}, rules=floors)
     key = ("kept_apart", "1: P-008/research P-009/production")
     assert nearer == {key: ("not adjacent_floors", "B01-F03/B01-F04")}
+
+
+def test_a_cluster_spread_over_parks(bench: Bench) -> None:
+    """P-009 of C05 has 4,000 of its 5,000 m² in YL."""
+    assert bench.wrong(rules={"one_main_park_per_cluster": True}) == {
+        ("one_main_park_per_cluster", "C05"): ("≥ 5000", "4000")
+    }
+    assert bench.wrong(rules={"one_main_park_per_cluster": "80 %"}) == {}
+
+
+def test_too_little_of_leading_industries(bench: Bench) -> None:
+    """YL: of 108,000 m² P-003 (A06.2) and P-008 (A06.1, A06.4) are 49,000; XQD: of 159,000 P-001 (A03.3) is 120,000."""
+    assert bench.wrong(rules={"leading_industries_share": "60 %"}) == {
+        ("leading_industries_share", "YL"): ("≥ 64800", "49000")
+    }
+    assert bench.wrong(rules={"leading_industries_share": {"at_least": "45 %", "parks": {"新桥东": "80 %"}}}) == {
+        ("leading_industries_share", "XQD"): ("≥ 127200", "120000")
+    }
 
 
 def test_too_many_of_a_group(bench: Bench) -> None:

@@ -105,10 +105,12 @@ PLANNED = "B2"
 PARKS = ("K1", "K2")
 OF_GOALS = ("leftover", "balance")
 """Kinds that bound nothing: goals of that name read them."""
+MAIN_PARK = "one_main_park_per_cluster"
 BESIDE = ("chain", "cluster", "leftover", "balance")
 """Goals on other columns than options."""
 SUMS = (
     "leader_and_suppliers", "leaders_per_cluster", "parts_together", "kept_apart", "group_count",
+    "leading_industries_share",
     "building_power", "lifts", "building_waste_water", "water", "waste_water", "gas", "land_supply",
     "preparation_budget", "pole_share", "housing",
 )  # fmt: skip
@@ -189,13 +191,23 @@ def _with_goals(draw: st.DrawFn, plain: Tables) -> Tables:
     shared = [limit for limit in plain.limits if limit[0] == "floor" and draw(st.booleans())]
     limits = [("leftover", key, most, 0.0, float(draw(st.integers(1, 3)))) for _, key, most, *_ in shared]
     limits += [("leftover", "alone", None, 0.0), *(("balance", park, 10.0, 0.0) for park in PARKS)]
+    main = draw(st.sampled_from((0.0, 0.0, 0.5, 1.0)))  # share of its clusters in their main parks
+    of = {name: cluster for name, cluster, _ in projects if cluster and main}
+    limits += [(MAIN_PARK, cluster, 0.0, 0.0) for cluster in sorted(set(of.values()))]
+    clustered = [
+        (k, MAIN_PARK, of[name], main * option[5])
+        for k, option in enumerate(options)
+        if (name := option[0].split("/")[0]) in of
+    ]
+    soft = [(MAIN_PARK, float(draw(st.integers(1, 4))))] if of and draw(st.integers(0, 2)) == 0 else []
     alone = [(option, "leftover", "alone", 1.0) for option in range(len(options)) if draw(st.integers(0, 4)) == 0]
     goals = tuple((goal, float(draw(st.integers(1, 4)))) for goal in BESIDE if draw(st.booleans()))
     return replace(
         plain,
         options=options,
-        uses=(*plain.uses, *alone),
+        uses=(*plain.uses, *alone, *clustered),
         limits=(*plain.limits, *limits),
+        soft=(*plain.soft, *soft),
         projects=projects,
         goals=goals,
     )
@@ -247,7 +259,7 @@ def best_plan(posed: Case, told: list[Best] | None = None) -> Best | None:
         if judge.hopeless(used):
             return
         if not ways:
-            lost = judge.lost(used, {posed.options["project"].iat[option] for option in chosen})
+            lost = judge.lost(used, chosen)
             score = float(sum(points[option] for option in chosen) - lost + beside.points(chosen, used))
             if told is not None and np.isfinite(score):
                 told.append(Best(score, chosen))
@@ -285,12 +297,16 @@ class _Judge:
                 self.adds[row.key] = row.at_most
             elif row.kind == "started_space_target":
                 self.targets.append(row.at_least)
-            elif row.kind not in OF_GOALS:
+            elif row.kind not in (*OF_GOALS, MAIN_PARK):
                 most = 1.0 if row.kind == "parcel" else row.at_most
                 self.range[row.kind, row.key] = (
                     -np.inf if pd.isna(row.at_least) else row.at_least,
                     np.inf if pd.isna(most) else most,
                 )
+        self.clusters = list(posed.limits.loc[posed.limits["kind"] == MAIN_PARK, "key"])
+        cluster = posed.options["project"].map(posed.projects["cluster"])
+        self.stands = list(zip(cluster, posed.options["park"], posed.options["gfa_m2"], strict=True))
+        self.project = list(posed.options["project"])
         self.must = [str(project) for project, must in posed.projects["must_place"].items() if must]
         self.growing = [
             key for key in self.range if key not in falling and np.isinf(self.price[RULE_OF.get(key[0], key[0])])
@@ -299,8 +315,14 @@ class _Judge:
     def hopeless(self, used: Mapping[tuple[str, str], float]) -> bool:
         return any(used.get(key, 0.0) > self.range[key][1] + 1e-9 for key in self.growing)
 
-    def lost(self, used: Mapping[tuple[str, str], float], placed: set[str]) -> float:
+    def lost(self, used: Mapping[tuple[str, str], float], chosen: tuple[int, ...]) -> float:
+        placed = {self.project[option] for option in chosen}
         missed = [("must_place", 1.0) for project in self.must if project not in placed]
+        stands = [self.stands[option] for option in chosen]
+        for name in self.clusters:
+            parks = {park for cluster, park, _ in stands if cluster == name}
+            most = max((sum(m2 for c, k, m2 in stands if (c, k) == (name, park)) for park in parks), default=0.0)
+            missed.append((MAIN_PARK, used.get((MAIN_PARK, name), 0.0) - most))
         for key, (least, most) in self.range.items():
             amount = used.get(key, 0.0)
             missed.append((RULE_OF.get(key[0], key[0]), max(amount - most, least - amount, 0.0)))

@@ -153,6 +153,8 @@ RULES: Mapping[str, Measure] = {
         together.parts_together,
         together.kept_apart,
         together.group_count,
+        together.one_main_park_per_cluster,
+        together.leading_industries_share,
         room.building_filled,
         room.building_power,
         room.lifts,

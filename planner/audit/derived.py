@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from planner.audit.changes import home
 from planner.audit.facts import Facts, Placed
 from planner.audit.ground import Ground, given, listed, number, usable_pieces
-from planner.audit.needs import Needs
+from planner.audit.needs import Needs, first_parts
 from planner.projects import Projects
 
 OFFERED = ("free", "in_preparation")
@@ -24,9 +24,8 @@ def space_m2(placed: Placed) -> float:
 
 
 def parks_of(facts: Facts, project: str) -> dict[str, float]:
-    """Return how much of a project stands in each park: of its production, else of its first part by name."""
-    parts = [part for part, needs in facts.needs.items() if needs.project == project]
-    first = min(parts, key=lambda part: (not part.endswith("/production"), part))
+    """Return how much of a project stands in each park: how much of its first part."""
+    first = first_parts(facts.needs)[project]
     shares: defaultdict[str, float] = defaultdict(float)
     for placed in facts.placed:
         if placed.needs.part == first and placed.park:
@@ -50,14 +49,25 @@ def links_kept(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     return float(sum(min(one[park], other[park]) for one, other in ends for park in one.keys() & other.keys()))
 
 
-def clustered_m2(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
-    """Return Σ over clusters of their floor space in the park that has most of it."""
-    by_cluster: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+def space_of_clusters(facts: Facts) -> dict[str, dict[str, float]]:
+    """Return the floor space placed of each cluster, by park; outside all parks under none."""
+    found: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for placed in facts.placed:
         cluster = facts.asked.projects["cluster"].get(placed.needs.project)
-        if given(cluster) and placed.park:
-            by_cluster[str(cluster)][placed.park] += space_m2(placed)
-    return sum(max(by_park.values()) for by_park in by_cluster.values())
+        if given(cluster):
+            by_park = found[str(cluster)]
+            by_park[placed.park] = by_park.get(placed.park, 0.0) + space_m2(placed)
+    return found
+
+
+def in_main_park_m2(by_park: Mapping[str, float]) -> float:
+    """Return the floor space in the park that has most of it."""
+    return max((m2 for park, m2 in by_park.items() if park), default=0.0)
+
+
+def clustered_m2(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
+    """Return Σ over clusters of their floor space in the park that has most of it."""
+    return sum(map(in_main_park_m2, space_of_clusters(facts).values()))
 
 
 def clustered_asked_m2(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:

@@ -71,6 +71,14 @@ class Needs:
     share_min: float | None
 
 
+def first_parts(needs: Mapping[str, Needs]) -> dict[str, str]:
+    """Return by project the part by which it stands where it stands: its production, else its first by identifier."""
+    first: dict[str, str] = {}
+    for part in sorted(needs, key=lambda part: (not part.endswith("/production"), part)):
+        first.setdefault(needs[part].project, part)
+    return first
+
+
 def lineage(industry: str, industries: pd.DataFrame) -> list[str]:
     """Return an industry, its parent, that one's parent … and ``*``."""
     parent = dict(zip(industries["industry_id"], industries["parent"], strict=True))

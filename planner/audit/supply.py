@@ -10,13 +10,11 @@ from planner.audit.derived import space_m2
 from planner.audit.facts import Facts, Finding, Placed, finding, portion
 from planner.audit.fit import at_least, at_most
 from planner.audit.ground import given, number, usable_pieces
-from planner.audit.needs import Needs
+from planner.audit.needs import Needs, first_parts
 from planner.audit.score import opened_buildings
 
 SLACK = 1e-6
 IN_ALL = "all"
-FIRST = "production"
-"""Name of the part by which a project is where it is, where it has one of that name."""
 
 
 def power(facts: Facts) -> Iterator[Finding]:
@@ -135,8 +133,9 @@ def housing(facts: Facts) -> Iterator[Finding]:
     rule = facts.scenario.rules.housing
     jobs = facts.asked.projects["jobs"]
     beds: defaultdict[str, float] = defaultdict(float)
+    first = set(first_parts(facts.needs).values())
     for placed in facts.placed:
-        if placed.needs.part == _first(facts, placed.needs.project):
+        if placed.needs.part in first:
             needed = placed.share * rule.jobs_housed * (number(jobs[placed.needs.project]) or 0.0)
             beds[placed.park] += needed
             beds[IN_ALL] += needed
@@ -145,12 +144,6 @@ def housing(facts: Facts) -> Iterator[Finding]:
             yield finding(park, at_most(most, beds[park], "beds", SLACK))
     if rule.beds_in_all is not None:
         yield finding(IN_ALL, at_most(rule.beds_in_all, beds[IN_ALL], "beds", SLACK))
-
-
-def _first(facts: Facts, project: str) -> str:
-    """Return the part by which a project is where it is: its production, else its first by identifier."""
-    parts = sorted(part for part, needs in facts.needs.items() if needs.project == project)
-    return next((part for part in parts if part.partition("/")[2] == FIRST), parts[0])
 
 
 def started_space_target(facts: Facts) -> Iterator[Finding]:

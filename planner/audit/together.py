@@ -11,13 +11,17 @@ from collections.abc import Iterator, Mapping
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from planner.audit.changes import of_parts
-from planner.audit.facts import Facts, Finding, Placed, figure
+from planner.audit.changes import of_parts, parks_named
+from planner.audit.derived import in_main_park_m2, space_m2, space_of_clusters
+from planner.audit.facts import Facts, Finding, Placed, figure, finding
+from planner.audit.fit import at_least
 from planner.audit.ground import given, listed
+from planner.audit.needs import first_parts, lineage
 from planner.audit.place import SHARE_SLACK
 from planner.scenario.together import Apart
 
 DISTANCE_SLACK_M = 0.001
+SPACE_SLACK_M2 = 0.001
 
 
 def leader_and_suppliers(facts: Facts) -> Iterator[Finding]:
@@ -114,6 +118,33 @@ def group_count(facts: Facts) -> Iterator[Finding]:
         yield Finding(f"group {number}", f"{least}–{most}", str(count), "projects", not missed, missed)
 
 
+def one_main_park_per_cluster(facts: Facts) -> Iterator[Finding]:
+    """Add up the floor space of each cluster: the park that has most of it has at least its share of all of it."""
+    least = facts.scenario.rules.one_main_park_per_cluster.at_least
+    for cluster, by_park in sorted(space_of_clusters(facts).items()):
+        yield _space(cluster, least * sum(by_park.values()), in_main_park_m2(by_park))
+
+
+def leading_industries_share(facts: Facts) -> Iterator[Finding]:
+    """Add up the floor space placed in each growth pole, and that of industries and clusters leading there."""
+    rule, parks = facts.scenario.rules.leading_industries_share, facts.ground.parks
+    shares = {name: rule.at_least or 0.0 for name, park in parks.items() if "growth_pole" in listed(park["roles"])}
+    shares |= {park: share for name, share in rule.parks.items() for park in parks_named(facts.ground, name)}
+    for park, share in sorted(shares.items()):
+        leading = set(listed(parks[park]["leading_industries"]))
+        there = [placed for placed in facts.placed if placed.park == park]
+        led = [placed for placed in there if not leading.isdisjoint(_trades(facts, placed))]
+        if leading:
+            yield _space(park, share * sum(map(space_m2, there)), sum(map(space_m2, led)))
+
+
+def _trades(facts: Facts, placed: Placed) -> list[str]:
+    """Return what a placement may lead by: its cluster, its industry, and those above it."""
+    cluster = facts.asked.projects["cluster"].get(placed.needs.project)
+    line = lineage(placed.needs.industry, facts.ground.tables["industries"])
+    return [str(cluster), *line] if given(cluster) else line
+
+
 # What is placed, and how far apart
 
 
@@ -123,13 +154,9 @@ def leaders(facts: Facts) -> list[str]:
 
 
 def heads(facts: Facts) -> Mapping[str, list[Placed]]:
-    """Return where each project stands: its production, else its first part by name; none where that is not placed."""
-    of: dict[str, list[str]] = {}
-    for part, needs in facts.needs.items():
-        of.setdefault(needs.project, []).append(part)
+    """Return where each project stands: where its first part does; none where that is not placed."""
     placed = _by_part(facts)
-    first = {name: min(parts, key=lambda part: (not part.endswith("/production"), part)) for name, parts in of.items()}
-    return {name: placed[part] for name, part in first.items() if part in placed}
+    return {name: placed[part] for name, part in first_parts(facts.needs).items() if part in placed}
 
 
 def _by_part(facts: Facts) -> dict[str, list[Placed]]:
@@ -154,6 +181,10 @@ def _outline(placed: Placed) -> BaseGeometry:
 def _at_least(key: str, least: float, count: float, unit: str) -> Finding:
     kept = count >= least - SHARE_SLACK
     return Finding(key, f"≥ {figure(least)}", figure(count), unit, kept, max(least - count, 0))
+
+
+def _space(key: str, least_m2: float, m2: float) -> Finding:
+    return finding(key, at_least(least_m2, m2, "m²", SPACE_SLACK_M2))
 
 
 def _at_most(key: str, most: int, count: int, unit: str) -> Finding:

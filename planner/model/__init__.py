@@ -88,6 +88,18 @@ RULES: tuple[Rule, ...] = (
     Rule("parts_together", Words("分项相邻", "parts near one another"), "pairs", together.parts_together),
     Rule("kept_apart", Words("互相避让", "kept apart"), "pairs", together.kept_apart),
     Rule("group_count", Words("组内项目数", "projects of a group"), "projects", together.group_count),
+    Rule(
+        "one_main_park_per_cluster",
+        Words("一集群一园区", "one main park per cluster"),
+        "m²",
+        together.one_main_park_per_cluster,
+    ),
+    Rule(
+        "leading_industries_share",
+        Words("主导产业占比", "share of leading industries"),
+        "m²",
+        together.leading_industries_share,
+    ),
     Rule("building_filled", Words("启用厂房最低使用", "least use of a building opened"), "m²", room.building_filled),
     Rule("building_power", Words("厂房供电", "power of a building"), "kVA", room.building_power),
     Rule("lifts", Words("货梯运量", "goods lifts of a building"), "t", room.lifts),

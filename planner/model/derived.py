@@ -76,7 +76,7 @@ def main_park(case: Case) -> Columns:
 
 def in_main_park(case: Case) -> Columns:
     r"""$0 \le m_{qk} \le G_{qk}$: floor space of part $q$ in its cluster's main park (m²); $G_{qk}$ the most there."""
-    parts = _cluster_parts(case)
+    parts = cluster_parts(case)
     most = parts["most_m2"].to_numpy(dtype=float)
     return Columns("in_main_park", parts["key"].to_numpy(dtype=object), np.zeros(len(parts)), most, False)
 
@@ -87,7 +87,7 @@ def credited_in_main_park(case: Case) -> Rows:
     $c$ is the cluster of $q$. One row a cluster, with all its parts can place as coefficient, would let each park be
     the main one by the share of the cluster that lies there, and a scattered cluster lose nothing.
     """
-    parts = _cluster_parts(case)
+    parts = cluster_parts(case)
     if parts.empty:
         return empty("credited_in_main_park")
     options = _clustered(case).reset_index(names="option")
@@ -127,12 +127,13 @@ def _clustered(case: Case) -> pd.DataFrame:
     return frame[(frame["cluster"] != "") & (frame["park"] != "") & (frame["gfa_m2"] > 0)]
 
 
-def _cluster_parts(case: Case) -> pd.DataFrame:
+def cluster_parts(case: Case) -> pd.DataFrame:
     """Return each part of a cluster and park it may stand in, the most floor space there (m²), key, main park column.
 
-    ``main_park`` is the number of the column that says whether the park is the cluster's main one.
+    ``main_park`` is the number of the column that says whether the park is the cluster's main one. None where neither
+    the goal nor the rule asks where a cluster stands.
     """
-    if "cluster" not in case.goals.index:
+    if "cluster" not in case.goals.index and case.limits_of("one_main_park_per_cluster").empty:
         return pd.DataFrame(columns=["cluster", "park", "part", "most_m2", "key", "main_park"], dtype=object)
     found = _clustered(case).groupby(["cluster", "park", "part"])["gfa_m2"].max().rename("most_m2").reset_index()
     found["key"] = found["part"].astype(str) + " " + found["park"].astype(str)
@@ -141,7 +142,7 @@ def _cluster_parts(case: Case) -> pd.DataFrame:
 
 def _cluster_parks(case: Case) -> pd.DataFrame:
     """Return each cluster and park it may stand in, and the key."""
-    found = _cluster_parts(case)[["cluster", "park"]].drop_duplicates(ignore_index=True)
+    found = cluster_parts(case)[["cluster", "park"]].drop_duplicates(ignore_index=True)
     return found.assign(key=found["cluster"].astype(str) + " " + found["park"].astype(str))
 
 

@@ -6,8 +6,14 @@ divisible by what share of it is there.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
 from planner.case import Case
-from planner.model.blocks import Rows, sums, whole
+from planner.model.blocks import Rows, Terms, sums, whole
+from planner.model.derived import cluster_parts
 
 
 def leader_and_suppliers(case: Case) -> Rows:
@@ -50,6 +56,25 @@ def kept_apart(case: Case) -> Rows:
 def group_count(case: Case) -> Rows:
     r"""$a_g \le \sum_{p \in g} y_p \le b_g \quad \forall$ group $g$ of projects."""
     return _signed(case, "group_count")
+
+
+def one_main_park_per_cluster(case: Case) -> Rows:
+    r"""$\theta \sum_{o \in c} g_o\, x_o \le \sum_{q \in c} \sum_k m_{qk} \quad \forall$ cluster $c$   (m²).
+
+    $g_o$ is the floor space an option places: at least the share $\theta$ of the cluster's is in its main park.
+    """
+    rows = _signed(case, "one_main_park_per_cluster")
+    row = pd.Index(rows.keys).get_indexer(pd.Index(cluster_parts(case)["cluster"])).astype(np.int64)
+    column = np.flatnonzero(row >= 0)
+    return replace(rows, terms=(*rows.terms, Terms("in_main_park", row[column], column, -np.ones(len(column)))))
+
+
+def leading_industries_share(case: Case) -> Rows:
+    r"""$\sum_{o \in O_k} g_o \left(1_{o\ \text{leading}} - \sigma_k\right) x_o \ge 0 \quad \forall$ pole $k$   (m²).
+
+    $g_o$ is the floor space an option places: at least the share $\sigma_k$ of it is of the pole's leading industries.
+    """
+    return _signed(case, "leading_industries_share")
 
 
 def _signed(case: Case, rule: str) -> Rows:

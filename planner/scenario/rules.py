@@ -33,12 +33,16 @@ from planner.scenario.together import (
     AnyGroupCount,
     AnyKeptApart,
     AnyLeaders,
+    AnyLeadingShare,
+    AnyMainPark,
     AnyPartsTogether,
     AnyPerCluster,
     GroupCount,
     KeptApart,
     LeaderAndSuppliers,
     LeadersPerCluster,
+    LeadingShare,
+    MainPark,
     PartsTogether,
 )  # fmt: skip
 
@@ -76,6 +80,12 @@ class Rules(Block):
     """Who must not be near whom: [{who: [P-001, P-002/wet], metres: 50}], or ``not: building | adjacent_floors``."""
     group_count: AnyGroupCount = GroupCount(on=False)
     """How many of some projects are placed: [{projects: [P-001, P-002], at_least: 1, at_most: 2}]."""
+    one_main_park_per_cluster: AnyMainPark = MainPark(on=False)
+    """Share of each cluster's placed floor space that stands in one park (一集群一园区): true (all of it), false, or
+    the share."""
+    leading_industries_share: AnyLeadingShare = LeadingShare(on=False)
+    """Share of the floor space placed in a growth pole that is of its leading industries (主导产业): false, the share,
+    or {parks: {park: share}}."""
     building_filled: AnyFilled = BuildingFilled(on=False)
     """A planned building that is opened is taken to a least share of its free floor space: false, or the share."""
     building_power: Switch = RuleBlock(on=False)

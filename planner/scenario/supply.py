@@ -5,7 +5,6 @@ The docstring under each key is what the manual and the editor show.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -26,7 +25,7 @@ from planner.scenario.keys import (
     measured,
     unreadable,
 )
-from planner.scenario.switch import RuleBlock, short_for
+from planner.scenario.switch import RuleBlock, short_for, some_figures
 from planner.words import Words
 
 Far = Annotated[float, Field(gt=0, le=15), measured("count")]
@@ -46,13 +45,6 @@ def table_for(key: str, block: type[RuleBlock], table: object, form: Words, exam
         raise unreadable(value, allowed, Words(f"例如写 {example}", f"Write for example {example}"))
 
     return BeforeValidator(read, json_schema_input_type=bool | block | table)
-
-
-def _figures(block: RuleBlock, given: Iterable[object], example: str) -> None:
-    """Raise where a rule holds, but has nothing to hold to."""
-    if block.on and not list(given):
-        found = Words("没有给出任何数值；应至少有一项", "found no figure; allowed: one or more")
-        raise UnreadableError(found, Words(f"例如写 {example}", f"Write for example {example}"))
 
 
 class Supplied(RuleBlock):
@@ -104,7 +96,7 @@ class LandSupply(RuleBlock):
 
     @model_validator(mode="after")
     def _some(self) -> Self:
-        _figures(self, self.years, "{2026: 74.8 ha}")
+        some_figures(self, self.years, "{2026: 74.8 ha}")
         return self
 
 
@@ -116,7 +108,7 @@ class PreparationBudget(RuleBlock):
 
     @model_validator(mode="after")
     def _some(self) -> Self:
-        _figures(self, self.years, "{2026: 12 亿元}")
+        some_figures(self, self.years, "{2026: 12 亿元}")
         return self
 
 
@@ -156,7 +148,7 @@ class PoleShare(RuleBlock):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        _figures(self, self.shares, "{燕罗: {least: 20 %, most: 40 %}}")
+        some_figures(self, self.shares, "{燕罗: {least: 20 %, most: 40 %}}")
         total = sum(share.least or 0.0 for share in self.shares.values())
         if total > 1 + 1e-9:
             allowed = Words("各园区 least 之和不超过 100 %", "least shares that add up to 100 % at most")
@@ -182,7 +174,7 @@ class Housing(RuleBlock):
 
     @model_validator(mode="after")
     def _some(self) -> Self:
-        _figures(self, [*self.beds, *([] if self.beds_in_all is None else [self.beds_in_all])], "{燕罗: 3000}")
+        some_figures(self, [*self.beds, *([] if self.beds_in_all is None else [self.beds_in_all])], "{燕罗: 3000}")
         return self
 
 
@@ -215,7 +207,7 @@ class StartedSpaceTarget(RuleBlock):
 
     @model_validator(mode="after")
     def _some(self) -> Self:
-        _figures(self, [self.target_m2] if self.target_m2 else [], "500 万m²")
+        some_figures(self, [self.target_m2] if self.target_m2 else [], "500 万m²")
         return self
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import BeforeValidator, ValidationInfo
 
-from planner.quantities import is_bare
+from planner.quantities import UnreadableError, is_bare
 from planner.scenario.keys import FROM_FILE, Block, Weight, with_unit
+from planner.words import Words
 
 
 class RuleBlock(Block):
@@ -51,3 +53,10 @@ def short_for(key: str, block: type[RuleBlock], form: object, unit: str = "") ->
         return {key: value}
 
     return BeforeValidator(read, json_schema_input_type=bool | form | block)
+
+
+def some_figures(block: RuleBlock, given: Iterable[object], example: str) -> None:
+    """Raise where a rule holds, but has nothing to hold to."""
+    if block.on and not list(given):
+        found = Words("没有给出任何数值；应至少有一项", "found no figure; allowed: one or more")
+        raise UnreadableError(found, Words(f"例如写 {example}", f"Write for example {example}"))

@@ -9,8 +9,19 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
-from planner.scenario.keys import Block, Count, Ids, Metres, exactly_one, unreadable, whole, with_unit
-from planner.scenario.switch import RuleBlock, short_for
+from planner.scenario.keys import (
+    Block,
+    Count,
+    Id,
+    Ids,
+    Metres,
+    Share,
+    exactly_one,
+    unreadable,
+    whole,
+    with_unit,
+)
+from planner.scenario.switch import RuleBlock, short_for, some_figures
 from planner.words import Words
 
 Number = Annotated[int, Field(ge=0), whole("count")]
@@ -129,8 +140,31 @@ class GroupCount(RuleBlock):
     """The groups; the short form of the rule is this list alone."""
 
 
+class MainPark(RuleBlock):
+    """Each cluster has one main park (一集群一园区)."""
+
+    at_least: Share = Field(default=1.0, json_schema_extra={"unit": "share", "default": "100 %"})
+    """Share of the cluster's placed floor space that stands there; the short form of the rule is this alone."""
+
+
+class LeadingShare(RuleBlock):
+    """Growth poles are for their leading industries (主导产业)."""
+
+    at_least: Share | None = None
+    """Share of the floor space placed in each growth pole that lists any; the short form of the rule is this alone."""
+    parks: dict[Id, Share] = Field(default={})
+    """Park to a share of its own, growth pole or not."""
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        some_figures(self, [*self.parks, *([] if self.at_least is None else [self.at_least])], "60 %")
+        return self
+
+
 AnyLeaders = Annotated[LeaderAndSuppliers, short_for("at_least", LeaderAndSuppliers, int)]
 AnyPerCluster = Annotated[LeadersPerCluster, short_for("at_most", LeadersPerCluster, int)]
 AnyPartsTogether = Annotated[PartsTogether, short_for("metres", PartsTogether, str, unit="m")]
 AnyKeptApart = Annotated[KeptApart, short_for("groups", KeptApart, list[Apart])]
 AnyGroupCount = Annotated[GroupCount, short_for("groups", GroupCount, list[Group])]
+AnyMainPark = Annotated[MainPark, short_for("at_least", MainPark, str, "share")]
+AnyLeadingShare = Annotated[LeadingShare, short_for("at_least", LeadingShare, str, "share")]
