@@ -192,7 +192,8 @@ def kept_apart(posed: Posed) -> Stated:
     """State for each part, round each stand near which it may be: others there + that part near it ≤ 1.
 
     Valid: a part is placed once, so at most one of its options near the stand is chosen, and of those at the stand at
-    most one, because they conflict with one another; each of the two sets conflicts with the other. All conflicts are
+    most one, because they conflict with one another; each of the two sets conflicts with the other. Stands near the
+    same stands, themselves among them, share a row: it is a clique of the whole neighbourhood. All conflicts are
     covered: of two parts kept apart one comes later, and its row round the stand of the other holds both. Others are
     taken together, one part of each project or part named, so that few rows say much; where the rule is soft each has
     a row of its own, because every two parts too near each other cost points once.
@@ -310,6 +311,8 @@ def _close(
     at_least, at_most : float, optional
     merged : bool
         Whether stands that the same others are near share a row: it is tighter, where at most one of them is taken.
+        If not, they do where they are near one another besides, and near the same stands, so that whoever takes them
+        conflict there as well.
     only_near : bool
         Whether a stand that none of the others is near has no row.
     """
@@ -318,8 +321,9 @@ def _close(
     others, of = np.unique(nearness.stand[posed.site[beside]], return_inverse=True)
     touch = nearness.between(stands, others)
     first = np.arange(len(stands))
-    if merged and len(stands):
-        _, first, group = np.unique(np.packbits(touch, axis=1), axis=0, return_index=True, return_inverse=True)
+    if len(stands):
+        alike = touch if merged else np.hstack([touch, nearness.between(stands, stands)])
+        _, first, group = np.unique(np.packbits(alike, axis=1), axis=0, return_index=True, return_inverse=True)
         touch, at = touch[first], group.ravel()[at]
     kept = np.asarray(touch.any(axis=1) | (not only_near), dtype=bool)
     key = label + " " + nearness.names[stands[first]] if len(stands) else np.zeros(0, dtype=object)

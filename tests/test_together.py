@@ -137,6 +137,20 @@ def test_rows_of_what_is_kept_apart(small: Inputs) -> None:
     assert len(planner.pose(soft).limits_of("kept_apart")) == 3
 
 
+def test_stands_near_one_another_share_a_row(small: Inputs) -> None:
+    """YL-01 and YL-02 are near one another: one row holds whoever is on either, so a third of each on both is no plan.
+
+    **Sensitivity**: a row for each stand would hold of P-002 and P-003 only what is on the one.
+    """
+    who = ["P-002", "P-003", "P-004"]
+    group = [{"who": who, "metres": 50}]
+    there = {name: ["YL-01", "YL-02"] for name in who}
+    case = planner.pose(asked(small, " ".join(who), {"kept_apart": group}, only=there))
+    found = rows(case, "kept_apart")
+    assert [len(uses) for key, uses in found.items() if "+" in key] == [6]
+    assert len(found) == 2
+
+
 def test_parts_of_one_member_may_be_together(small: Inputs) -> None:
     """P-010's parts stay together in B01, one floor each; P-011 has to leave it, whichever part it is near."""
     rule = {"kept_apart": [{"who": ["P-010", "P-011"], "not": "building"}]}
