@@ -291,7 +291,15 @@ def measure_strength() -> list[Figure]:
     for number in OF_STRENGTH:
         for name, bound in strength.bounds(sscflp_case(folder / f"p{number}")).items():
             apart.setdefault(name, []).append(100 * (bound + optima[number - 1]) / optima[number - 1])
-    return [Figure(name, f"{sum(gaps) / len(gaps):.2f} % ({max(gaps):.2f} %)") for name, gaps in apart.items()]
+    openings = [Figure(name, f"{sum(gaps) / len(gaps):.2f} % ({max(gaps):.2f} %)") for name, gaps in apart.items()]
+    coupled = strength.together(strength.coupled(SCENARIO)).items()
+    return [
+        *openings,
+        *(
+            Figure(f"Bao'an, {name}", f"{100 * (bound / strength.BEST_KNOWN - 1):.2f} % ({rows:,} rows)")
+            for name, (bound, rows) in coupled
+        ),
+    ]
 
 
 def measure_ground() -> list[Figure]:
