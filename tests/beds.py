@@ -35,6 +35,8 @@ RULES: dict[str, Any] = {
         {"projects": ["P-002", "P-004", "P-005"], "at_least": 1, "at_most": 2},
         {"projects": ["P-011", "P-012", "P-015"], "at_most": 2},
     ],
+    "one_main_park_per_cluster": "70 %",
+    "leading_industries_share": "10 %",
     "building_filled": "20 %",
     "land_supply": {2026: "21 ha", 2027: "4 ha", 2028: "4 ha"},
     "preparation_budget": {2026: "20 亿元", 2028: "8 亿元"},

@@ -139,7 +139,22 @@ class Bed:
         x[taken] = x[place][self.divisible] > 0
         x[placed][self.project[options]] = 1.0
         x[opened] = np.isin(self.openings, sorted(mutant.opened | self.used(mutant)))
+        x[model.columns_of("in_main_park")] = self.in_main_parks(mutant)
         return x
+
+    def in_main_parks(self, mutant: Mutant) -> Floats:
+        """Return the floor space of each part and park that is the cluster's main one: that which holds most of it."""
+        keys = [key for _, key in self.model.column_keys[self.model.columns_of("in_main_park")]]
+        options = self.case.options.loc[list(mutant.shares)]
+        space = options["gfa_m2"].to_numpy(dtype=float) * list(mutant.shares.values())
+        there = options.assign(space=space, cluster=options["project"].map(self.case.projects["cluster"]))
+        there = there[(there["park"] != "") & (there["cluster"].fillna("") != "")]
+        by_park = there.groupby(["cluster", "park"])["space"].sum()
+        main = set(by_park.groupby("cluster").idxmax())
+        pairs = zip(there["cluster"], there["park"], strict=True)
+        inside = there[np.array([pair in main for pair in pairs], dtype=bool)]
+        held = inside["space"].groupby(inside["part"] + " " + inside["park"]).sum()
+        return held.reindex(keys).fillna(0.0).to_numpy(dtype=float)
 
     @cached_property
     def divisible(self) -> Ints:

@@ -32,8 +32,8 @@ from planner.words import Words
 
 NOWHERE = ("fits_nowhere", "part_left_out")
 """Causes that do not depend on what others take."""
-USABLE = Words("可用：{warnings} 条提醒", "Usable, with {warnings} warnings")
-UNUSABLE = Words("不可用：{fatal} 处错误，{warnings} 条提醒", "Not usable: {fatal} errors, {warnings} warnings")
+USABLE = Words("可用：{warnings} 条提醒", "Usable; warnings: {warnings}")
+UNUSABLE = Words("不可用：{fatal} 处错误，{warnings} 条提醒", "Not usable; errors: {fatal}, warnings: {warnings}")
 FINE = Words("可用，没有发现问题", "Usable; nothing found")
 FITS_NOWHERE = Words("{count} 个项目无处可落（共 {all} 个）", "{count} of {all} projects fit nowhere")
 KIND = Words("提醒", "warning"), Words("错误", "error")
