@@ -7,8 +7,8 @@ place it is for `explain` to say.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -222,6 +222,8 @@ def _no_room(
     option = case.uses["option"].to_numpy(dtype=np.int64)
     kind, key = (case.uses[name].to_numpy(dtype=object) for name in ("kind", "key"))
     of_place = np.isin(kind, list(PLACES))
+    if len(parts) > 1 and len(case.uses_of("parts_together")):
+        left = replace(left, short=left.short & _rest_apart(case, left, options, parts))
     for part in parts:
         own = options[part]
         short = left.short & np.isin(option, own)
@@ -248,6 +250,24 @@ def _no_room(
         said = OUTBID.fill(**facts, others=", ".join(others) or "—")
         return "outbid", _row(rule, part, key[row], need, offer, unit, said)
     return "outbid", _row("score", parts[0], "", "", "", "", NOT_WORTH.fill(part=parts[0]))
+
+
+def _rest_apart(
+    case: Case, left: Room, options: Mapping[str, Ints], parts: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Return which uses still tell what is short once the project's own parts count for one another.
+
+    Parts of a project that is left out are not there to be near one another; what keeps them apart is the rule only
+    where each has room by itself, and the other has none near it.
+    """
+    option = case.uses["option"].to_numpy(dtype=np.int64)
+    own = (case.uses["kind"] == "parts_together").to_numpy()
+    elsewhere = np.unique(option[left.short & ~own])
+    roomy = [np.setdiff1d(options[part], elsewhere) for part in parts]
+    if not all(map(len, roomy)):
+        return ~own  # a part has no room, wherever the others are
+    near = own & np.isin(option, np.concatenate(roomy)) & (case.uses["amount"] < 0).to_numpy()
+    return ~own | ~case.uses["key"].isin(case.uses.loc[near, "key"]).to_numpy()
 
 
 def _row(by: str, part: str, place: str, need: object, offer: object, unit: str, said: Words) -> dict[str, object]:

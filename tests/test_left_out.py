@@ -72,3 +72,25 @@ def test_a_main_park_leaves_room_by_what_it_would_hold(park: str, space: float, 
     posed = case(options, uses, [("one_main_park_per_cluster", "C", 0, 0)])
     (row,) = left_out(posed, [0]).to_dict("records")
     assert tuple(row[name] for name in ("cause", "by", "place", "need", "offer")) == told
+
+
+@pytest.mark.parametrize(
+    ("taken", "near", "told"),
+    [
+        ((), True, ("outbid", "score")),  # both have room, near one another
+        ((), False, ("rule", "parts_together")),  # both have room, but far apart
+        (("t",), True, ("outbid", "floor_not_overfilled")),  # b has none, wherever a is
+        (("s", "t"), False, ("outbid", "floor_not_overfilled")),
+    ],
+)
+def test_parts_are_too_far_apart_only_where_each_has_room(
+    taken: tuple[str, ...], near: bool, told: tuple[str, str]
+) -> None:
+    """Q's part a may stand on s, its part b on t; P has what is taken. Q is left out, so neither part is there yet."""
+    options: list[Option] = [("P/main", "u", 2026, 5), ("Q/a", "s", 2026, 1), ("Q/b", "t", 2026, -3)]
+    uses: list[Use] = [(0, "floor", place, 1) for place in taken]
+    uses += [(1, "floor", "s", 1), (2, "floor", "t", 1), (1, "parts_together", "Q/a Q/b s", 1)]
+    uses += [(2, "parts_together", "Q/a Q/b s", -1)] if near else []
+    limits: list[Limit] = [("floor", "s", 1, 0), ("floor", "t", 1, 0), ("parts_together", "Q/a Q/b s", 0, 0)]
+    (row,) = left_out(case(options, uses, limits), [0]).to_dict("records")
+    assert (row["cause"], row["by"]) == told
