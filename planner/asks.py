@@ -43,6 +43,8 @@ def asked(projects: Projects, territory: Territory, scenario: Scenario) -> tuple
     frame["must_place"] = frame.index.isin(names)
     for column in ("first", "last", "tier"):
         parts[column] = parts["project"].map(frame[column])
+    if "net_need" in scenario.tests.off:  # floors are then asked for the floor space that the need usually comes to
+        parts["net_m2"] = np.nan
     parts["takes_parcel"] = parts["takes_plot"] & parts["land_m2"].notna()
     parts["takes_floor"] = (parts["highest_floor"] > 0) & parts["gfa_m2"].notna()
     parts["some_land_m2"] = 1.0

@@ -78,6 +78,26 @@ def _column(frame: pd.DataFrame, name: str) -> Floats:
     return frame[name].to_numpy(dtype=float)
 
 
+def _gross_m2(parts: pd.DataFrame, places: pd.DataFrame) -> Floats:
+    """Return the floor space asked of floors by parts that name no net need (m²)."""
+    return np.where(np.isnan(_column(parts, "net_m2")), _column(parts, "gfa_m2"), np.nan)[:, None]
+
+
+def _net_m2(parts: pd.DataFrame, places: pd.DataFrame) -> Floats:
+    """Return what is free of each floor, as it counts towards what each part asks (m²)."""
+    return _column(places, "free_m2")[None, :] * counted(parts, places)
+
+
+def counted(parts: pd.DataFrame, floors: pd.DataFrame) -> Floats:
+    """Return what a square metre of each floor counts towards what each part asks; shape (n_parts, n_floors).
+
+    Towards a net need (套内) the usable ratio of the floor; where that is not given, the part's, and 0 where neither is.
+    """
+    own, of_floor = _column(parts, "usable_ratio")[:, None], _column(floors, "usable_ratio")[None, :]
+    ratio = np.nan_to_num(np.where(np.isnan(of_floor), own, of_floor))
+    return np.where(np.isnan(_column(parts, "net_m2"))[:, None], 1.0, ratio)
+
+
 def _per_ha(measure: str) -> Value:
     """Return how a figure of the part comes to the land of a place (亿元/ha)."""
 
@@ -112,7 +132,8 @@ TESTS: tuple[Test, ...] = (
     Test("protective_distance", Words("防护距离", "protective distance"), BOTH, "protective_distance_m", "sensitive_m", "offer_at_least", "m"),
     Test("metro_distance", Words("与轨道交通距离", "distance from metro lines"), BOTH, "metro_distance_m", "metro_m", "offer_at_least", "m"),
     Test("area_window", Words("用地规模", "area window"), ("parcel",), "land_m2", "usable_m2", "between", "m²", of_site=True),
-    Test("area_window", Words("楼面规模", "floor space"), ("floor",), "gfa_m2", "free_m2", "offer_at_least", "m²", of_site=True),
+    Test("area_window", Words("楼面规模", "floor space"), ("floor",), _gross_m2, "free_m2", "offer_at_least", "m²", of_site=True),
+    Test("net_need", Words("套内面积", "net floor space"), ("floor",), "net_m2", _net_m2, "offer_at_least", "m²", of_site=True),
     Test("far_volume", Words("计容建筑面积", "floor space within FAR"), ("parcel",), "gfa_m2", "far_volume_m2", "offer_at_least", "m²", of_site=True),
     Test("height", Words("限高", "height limit"), ("parcel",), _height_needed_m, "height_limit_m", "offer_at_least", "m", of_site=True, source="MH 5001"),
     Test("floor_load", Words("楼面荷载", "floor load"), ("floor",), "load_kn_m2", "load_kn_m2", "offer_at_least", "kN/m²"),

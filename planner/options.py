@@ -105,13 +105,10 @@ def in_units(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return options in units of floors, what they use, and the units used."""
     floors = offered.floors
-    alone = np.uint32(fit.BIT["area_window"])
-    found = sites.units(
-        parts["gfa_m2"].where(parts["takes_floor"]).to_numpy(dtype=float),
-        (failed & ~alone) == 0,
-        floors,
-        scenario.sites.unit_floors_max,
-    )
+    alone = np.uint32(fit.BIT["area_window"] | fit.BIT["net_need"])
+    asked_m2 = parts["net_m2"].fillna(parts["gfa_m2"]).where(parts["takes_floor"]).to_numpy(dtype=float)
+    passes = (failed & ~alone) == 0
+    found = sites.units(asked_m2, passes, floors, scenario.sites.unit_floors_max, fit.counted(parts, floors))
     names = sites.unit_names(found.first, found.last, floors)
     ready = floors["ready_year"].to_numpy(dtype=float)
     park = floors["park"].to_numpy(dtype=object)

@@ -37,9 +37,10 @@ class Offers:
         ``reserved_for``, ``flags`` (kinds of restriction that reach the piece).
     floors : DataFrame
         Indexed by floor: ``building``, ``floor``, ``state``, ``available``, ``park``, ``zones``, ``land_class``,
-        ``free_m2``, ``whole``, ``unit_min_m2``, ``load_kn_m2``, ``clear_height_m``, ``fire_severity``, ``ready_year``,
-        ``wet_ok``, ``reserved_for``, ``flags``, ``outside``, ``inside_line``, ``sensitive_m``, ``metro_m``, ``lift_t``,
-        ``rent_cny_m2_month`` (of the building), ``column_grid_m``, ``vibration_class``, ``vibration_um_s``.
+        ``free_m2``, ``whole``, ``unit_min_m2``, ``usable_ratio``, ``load_kn_m2``, ``clear_height_m``,
+        ``fire_severity``, ``ready_year``, ``wet_ok``, ``reserved_for``, ``flags``, ``outside``, ``inside_line``,
+        ``sensitive_m``, ``metro_m``, ``lift_t``, ``rent_cny_m2_month`` (of the building), ``column_grid_m``,
+        ``vibration_class``, ``vibration_um_s``.
     pairs : DataFrame
         Neighbouring parcels on offer: ``a``, ``b``, ``gap_m``, ``facing_m``.
     """
@@ -130,6 +131,7 @@ def _floors(territory: Territory) -> pd.DataFrame:
             "free_m2": floors["free_m2"].to_numpy(dtype=float),
             "whole": floors["occupied_m2"].fillna(0.0).to_numpy(dtype=float) == 0,
             "unit_min_m2": floors["unit_min_m2"].to_numpy(dtype=float),
+            "usable_ratio": floors["usable_ratio"].to_numpy(dtype=float),
             "load_kn_m2": floors["load_kn_m2"].to_numpy(dtype=float),
             "clear_height_m": floors["clear_height_m"].to_numpy(dtype=float),
             "production_class": of["production_class"].replace("", usual).to_numpy(dtype=object),

@@ -51,6 +51,8 @@ PART_COLUMNS: tuple[Column, ...] = (
     number("land_m2", "用地需求", "land", "m²", 1, 5e7, sense="need"),
     number("land_max_m2", "用地上限", "most land", "m²", 1, 5e7, sense="cap"),
     number("gfa_m2", "建筑面积需求", "floor space", "m²", 1, 5e7, sense="need"),
+    number("net_m2", "套内面积需求", "net floor space", "m²", 1, 5e7, sense="need"),
+    number("usable_ratio", "使用率", "usable ratio", "", 0.1, 1),
     number("far_min", "容积率下限", "least FAR", "", 0.1, 15, sense="need"),
     number("clear_height_m", "净高需求", "clear height", "m", 1, 60, sense="need"),
     number("load_kn_m2", "荷载需求", "floor load", "kN/m²", 0, 500, sense="need"),
@@ -183,7 +185,8 @@ def with_defaults(asked: Projects, tables: Mapping[str, pd.DataFrame]) -> pd.Dat
     DataFrame
         Indexed like ``asked.parts``, same columns with gaps filled, and ``highest_floor`` (int, 0 = own plot only),
         ``takes_plot`` (bool), ``defaulted`` (tuple of str: needs taken from the industry), ``asked_gfa_m2`` (floor
-        space; of land alone by the least FAR, else the industry's typical one).
+        space; of land alone by the least FAR, else the industry's typical one). ``gfa_m2`` of a part that states its
+        net need (套内) alone is by the usable ratio.
     """
     rules = tables["process_rules"].set_index("industry_id")
     industries = tables["industries"]
@@ -197,6 +200,10 @@ def with_defaults(asked: Projects, tables: Mapping[str, pd.DataFrame]) -> pd.Dat
         available = ~_not_given(rule[need])
         filled[need] = missing & available
         parts[need] = parts[need].where(~filled[need], rule[need])
+    net = parts["net_m2"].notna()
+    filled["usable_ratio"] = net & parts["usable_ratio"].isna() & rule["usable_ratio"].notna()
+    parts["usable_ratio"] = parts["usable_ratio"].where(~filled["usable_ratio"], rule["usable_ratio"])
+    parts["gfa_m2"] = parts["gfa_m2"].fillna(parts["net_m2"] / parts["usable_ratio"])
     space_m2 = parts["gfa_m2"].fillna(parts["land_m2"] * parts["far_min"].fillna(rule["far_typical"]))
     parts["asked_gfa_m2"] = space_m2.fillna(0.0)
     missing = parts["power_kva"].isna()

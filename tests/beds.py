@@ -114,6 +114,9 @@ def demanded(small: Inputs, seed: int) -> Bed:
     late = rng.choice(len(projects), 2, replace=False)
     projects.iloc[late, projects.columns.get_loc("year_first")] = 2032
     projects.iloc[late, projects.columns.get_loc("year_last")] = 2033
+    net = upstairs & (rng.random(len(parts)) < 0.4)
+    parts.loc[net, "net_m2"] = parts.loc[net, "gfa_m2"] * 0.7
+    parts.loc[net, "gfa_m2"] = np.nan
     corners = {"YL-08": (440, 170, 640, 320), "B02": (90, 590, 150, 660)}
     zones = [{"restrict": {"kind": "ecological_line", "polygon": _square(*box)}} for box in corners.values()]
     low = {"set": {"layer": "parcels", "id": "XQD-07", "height_limit_m": 24}}

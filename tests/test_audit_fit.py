@@ -104,6 +104,24 @@ def test_a_share_below_the_least(bench: Bench) -> None:
     assert bench.wrong(plan_of(PLACED | {"P-014/main": ("XQD", 2027, {"B03-F04": 500})}), little) == {}
 
 
+def test_less_net_space_than_is_needed(bench: Bench) -> None:
+    """P-014 takes 1,000 of 1,500 m² at 80 %: 800 net would do, 801 want 1.25 m² more, 1,201 more than there is.
+
+    By the usual 65 % 800 are 1,230.77 m².
+    """
+    enough, short, large = (
+        bench.needing("P-014/main", gfa_m2=None, net_m2=net_m2) for net_m2 in (800.0, 801.0, 1201.0)
+    )
+    assert bench.wrong(asked=enough) == {}
+    assert bench.wrong(asked=short) == {("site", "P-014/main"): ("= 1001.25", "1000")}
+    assert bench.wrong(asked=large) == {
+        ("net_need", "P-014/main"): ("≥ 1201", "1200"),
+        ("site", "P-014/main"): ("= 1501.25", "1000"),
+    }
+    by_part = bench.wrong(asked=enough, tests={"net_need": False})
+    assert by_part == {("site", "P-014/main"): ("= 1230.769231", "1000")}
+
+
 def test_more_floor_space_than_the_plot_may_have(bench: Bench) -> None:
     """FAR 1 on 30,000 m² allows 30,000 of the 45,000 m² wanted."""
     wrong = bench.wrong(changes=[{"set": {"layer": "parcels", "id": "YL-01", "far_max": 1}}])

@@ -493,6 +493,20 @@ def test_opening_costs_points_where_it_is_weighed(small: Inputs) -> None:
     assert "building" not in set(pose(small, "P-011").limits["kind"])
 
 
+def test_a_net_need_takes_what_it_comes_to_on_its_floors(small: Inputs) -> None:
+    """P-014 needs 800 m² net: 1,000 m² at 80 %; where floors are not asked, 800 / 65 % = 1,230.77 m²."""
+    parts = small.projects.parts.copy()
+    parts.loc["P-014/main", ["gfa_m2", "net_m2"]] = [np.nan, 800.0]
+    asked = dataclasses.replace(small, projects=dataclasses.replace(small.projects, parts=parts))
+
+    def taken(**keys: Any) -> set[float]:
+        found = pose(asked, "P-014", **keys)
+        return set(found.uses_of("floor")["amount"].round(2))
+
+    assert taken() == {1000.0}
+    assert taken(tests={"net_need": False}) == {1230.77}
+
+
 # Completeness
 
 

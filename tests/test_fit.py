@@ -7,6 +7,7 @@ says which wrong verdict the likeliest bug would give.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -20,6 +21,7 @@ from planner import fit
 from planner.fit import BIT, NAMES, check, failures, nearest
 from planner.intake.inputs import Inputs
 from planner.places import fire_severity, offers
+from planner.projects import with_defaults
 from planner.scenario import Scenario
 from planner.sites import plots
 from planner.thresholds import per_part
@@ -27,7 +29,8 @@ from planner.thresholds import per_part
 NONE = float("nan")
 PART: Mapping[str, Any] = {
     "project": "P", "accepts": ("P", "U"), "takes_parcel": True, "takes_floor": True, "always": True,
-    "land_classes": (), "some_land_m2": 1.0, "land_m2": NONE, "land_max_m2": NONE, "gfa_m2": NONE,
+    "land_classes": (), "some_land_m2": 1.0, "land_m2": NONE, "land_max_m2": NONE, "gfa_m2": NONE, "net_m2": NONE,
+    "usable_ratio": 0.65,
     "load_kn_m2": NONE, "clear_height_m": NONE, "highest_floor": 999, "fire_severity": NONE, "wet_process": False,
     "column_grid_m": NONE, "vibration_um_s": NONE, "vibration_class": "", "lift_piece_t": NONE, "power_kva": NONE,
     "protective_distance_m": NONE, "metro_distance_m": NONE, "inside_line": NONE, "rent_max_cny_m2_month": NONE,
@@ -42,8 +45,9 @@ PARCEL: Mapping[str, Any] = {
 }  # fmt: skip
 FLOOR: Mapping[str, Any] = {
     "kind": "floor", "state": "free", "available": True, "land_class": "M1", "building": "B", "floor": 4,
-    "free_m2": 2_000.0, "load_kn_m2": 7.5, "clear_height_m": 4.0, "fire_severity": 3, "ready_year": 2025.0,
-    "production_class": "丁", "outside": True, "inside_line": 1.0, "sensitive_m": 100.0, "metro_m": 200.0,
+    "free_m2": 2_000.0, "usable_ratio": 0.7, "load_kn_m2": 7.5, "clear_height_m": 4.0, "fire_severity": 3,
+    "ready_year": 2025.0, "production_class": "丁", "outside": True, "inside_line": 1.0, "sensitive_m": 100.0,
+    "metro_m": 200.0,
     "column_grid_m": 8.4, "vibration_um_s": 50.0, "vibration_class": "VC-A", "lift_t": 3.0, "rent_cny_m2_month": 35.0,
     "wet_ok": True, "reserved_for": "",
 }  # fmt: skip
@@ -236,8 +240,41 @@ def test_area_window_of_a_floor() -> None:
     assert refused("floor", {"gfa_m2": 2_000.0}, free_m2=2_000.0) == {}
     assert refused("floor", {"gfa_m2": 2_000.0}, free_m2=1_999.0) == {"area_window": near(2_000, 1_999)}
     assert {test.name for test in fit.TESTS if test.of_site} == {
-        "area_window", "far_volume", "height", "site_power", "investment_per_ha", "output_per_ha", "tax_per_ha",
+        "area_window", "net_need", "far_volume", "height", "site_power", "investment_per_ha", "output_per_ha",
+        "tax_per_ha",
     }  # fmt: skip
+
+
+def test_net_need() -> None:
+    """**Proves**: 1,400 m² net fit 2,000 free at 70 %, 1,401 do not; a floor without a ratio goes by the part's 65 %.
+
+    **Sensitivity**: taken for gross, 1,401 of 2,000 would pass; by the part's ratio where the floor has one, 1,400
+    would come to 2,154 and be refused. Gross floor space stated besides is for plots, and not asked of floors.
+    """
+    assert refused("floor", {"net_m2": 1_400.0}) == {}
+    assert refused("floor", {"net_m2": 1_400.0, "gfa_m2": 2_154.0}) == {}
+    assert refused("floor", {"net_m2": 1_401.0}) == {"net_need": near(1_401, 1_400)}
+    assert refused("floor", {"net_m2": 1_301.0}, usable_ratio=NONE) == {"net_need": near(1_301, 1_300)}
+    assert refused("floor", {"net_m2": 1.0, "usable_ratio": NONE}, usable_ratio=NONE) == {"net_need": near(1, 0)}
+    assert refused("parcel", {"net_m2": 1e6}) == {}
+
+
+def test_net_need_of_a_part_by_its_own_ratio_else_its_industry_s(small: Inputs) -> None:
+    """1,300 m² net come to 2,000 m² by the table's 65 %, to 1,625 by its own 80 %; 3,000 m² said stay 3,000."""
+    table, asked = small.territory.tables, small.projects
+    assert set(table["process_rules"]["usable_ratio"]) == {0.65}
+
+    def filled(**said: float) -> pd.Series:
+        parts = asked.parts.assign(gfa_m2=NONE, net_m2=1_300.0)
+        for name, value in said.items():
+            parts.loc["P-011/main", name] = value
+        return with_defaults(replace(asked, parts=parts), table).loc["P-011/main"]
+
+    assert filled()["gfa_m2"] == pytest.approx(2_000)
+    assert "usable_ratio" in filled()["defaulted"]
+    assert filled(usable_ratio=0.8)["gfa_m2"] == pytest.approx(1_625)
+    assert "usable_ratio" not in filled(usable_ratio=0.8)["defaulted"]
+    assert filled(gfa_m2=3_000)["gfa_m2"] == 3_000
 
 
 def test_far_volume() -> None:
@@ -647,10 +684,10 @@ def test_nothing_asked_and_nothing_there() -> None:
 
 
 def test_names_and_bits() -> None:
-    """29 tests (31 entries: restrictions and the area window have two, for land and for floors), a bit each of 32."""
-    assert len(NAMES) == 29
-    assert len(fit.TESTS) == 31
-    assert sorted(BIT.values()) == [1 << k for k in range(29)]
+    """30 tests (32 entries: restrictions and the area window have two, for land and for floors), a bit each of 32."""
+    assert len(NAMES) == 30
+    assert len(fit.TESTS) == 32
+    assert sorted(BIT.values()) == [1 << k for k in range(30)]
 
 
 SWITCHED = sorted(type(Scenario(years=(2026, 2030)).tests).model_fields)
@@ -671,7 +708,7 @@ def test_a_test_switched_off_refuses_nobody(name: str) -> None:
     """A part and a place that fail it on all counts: with it off they fail only what others say."""
     worst = {
         "land_classes": ("M9",), "inside_line": 0.5, "protective_distance_m": 1e4, "metro_distance_m": 1e4,
-        "gfa_m2": 1e9,
+        "gfa_m2": 1e9, "net_m2": 1e9,
         "clear_height_m": 60.0, "load_kn_m2": 500.0, "column_grid_m": 60.0, "highest_floor": 1, "fire_severity": 5.0,
         "vibration_um_s": 3.0, "lift_piece_t": 90.0, "power_kva": 1e9, "wet_process": True,
         "rent_max_cny_m2_month": 1.0, **{f"{m}_yi": 0.1 for m in ("investment", "output", "tax")},

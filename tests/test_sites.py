@@ -118,10 +118,32 @@ def floors(*rows: tuple[str, int, float, float, float]) -> pd.DataFrame:
     return frame
 
 
+def test_units_of_a_net_need_take_what_it_comes_to_on_each_floor() -> None:
+    """700 m² net on floors of 1,000 m² at 70, 50 and 80 %: the whole first; of the second 0 more; of the third 875.
+
+    1,000 m² net: the first whole is 700 of them, and the other 300 are 600 m² of the second at 50 %.
+    """
+    given = floors(("B", 1, 1000, 0, 200), ("B", 2, 1000, 0, 200), ("B", 3, 1000, 0, 200))
+    ratio, fits = np.array([[0.7, 0.5, 0.8]]), np.ones((1, 3), dtype=bool)
+
+    def taken(net_m2: float) -> dict[str, list[float]]:
+        found = sites.units(np.array([net_m2]), fits, given, 12, ratio)
+        names = sites.unit_names(found.first, found.last, given)
+        return {str(name): found.amount_m2[found.unit == k].tolist() for k, name in enumerate(names)}
+
+    alone = taken(700)
+    assert {name: alone[name] for name in alone if ":" not in name} == {
+        "B-F01": [pytest.approx(1000)], "B-F03": [pytest.approx(875)],
+    }  # fmt: skip
+    assert taken(1000)["B-F01:F02"] == [1000, pytest.approx(600)]
+    assert taken(1000)["B-F02:F01"] == [1000, pytest.approx(500 / 0.7)]
+    assert sites.units(np.array([1.0]), fits, given, 12, np.zeros((1, 3))).unit.size == 0
+
+
 def units(gfa_m2: float, given: pd.DataFrame, most: int = 12, passes: Sequence[bool] | None = None) -> dict[str, Takes]:
     """Return the units one part may take: name to floor to m²; a name that stands twice fails."""
     fits = np.ones((1, len(given)), dtype=bool) if passes is None else np.array([passes])
-    found = sites.units(np.array([gfa_m2]), fits, given, most)
+    found = sites.units(np.array([gfa_m2]), fits, given, most, np.ones(fits.shape))
     names = sites.unit_names(found.first, found.last, given)
     assert len(set(names)) == len(names)
     labels = given.index.to_numpy()
@@ -253,7 +275,7 @@ def test_units_are_all_that_the_words_allow(seed: int) -> None:
 
 def test_many_parts_at_once_are_each_as_if_alone() -> None:
     asked = np.array([600.0, 2500.0, np.nan, 50.0])
-    found = sites.units(asked, np.ones((4, len(STACK)), dtype=bool), STACK, 12)
+    found = sites.units(asked, np.ones((4, len(STACK)), dtype=bool), STACK, 12, np.ones((4, len(STACK))))
     for part, gfa in enumerate(asked):
         names = sites.unit_names(found.first, found.last, STACK)[found.part == part]
         assert sorted(names) == sorted(units(float(gfa), STACK))

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from planner.audit.changes import on_offer
 from planner.audit.facts import Check, Facts, Placed, figure, portion
-from planner.audit.ground import SERVICES_M, given, listed, lowest_over, nearest_m, number, rows, yes
+from planner.audit.ground import SERVICES_M, Record, given, listed, lowest_over, nearest_m, number, rows, yes
 from planner.audit.thresholds import per_ha
 from planner.territory import ON_OFFER
 
@@ -138,13 +138,27 @@ def area_window(facts: Facts, placed: Placed) -> Checks:
     if placed.parcels and needs.land_m2 is not None and needs.land_max_m2 is not None:
         yield at_least(needs.land_m2, placed.usable_m2, "m²", AREA_SLACK_M2)
         yield at_most(needs.land_max_m2, placed.usable_m2, "m²", AREA_SLACK_M2)
-    if placed.floors and needs.gfa_m2 is not None:
+    by_net = facts.scenario.tests.net_need and needs.net_m2 is not None
+    if placed.floors and needs.gfa_m2 is not None and not by_net:
         free_m2 = sum(floor["free_m2"] for floor in placed.floors.values())
         yield at_least(needs.gfa_m2, free_m2, "m²", AREA_SLACK_M2)
     for name, floor in placed.floors.items():
         taken_m2 = placed.taken_m2.get(name, 0.0)
         if given(floor["unit_min_m2"]) and taken_m2 < floor["area_m2"] - AREA_SLACK_M2:
             yield at_least(float(floor["unit_min_m2"]), taken_m2, "m²", AREA_SLACK_M2)
+
+
+def net_need(facts: Facts, placed: Placed) -> Checks:
+    """Ask that what is free of the floors, of each its usable ratio, comes to the net need."""
+    if placed.floors and placed.needs.net_m2 is not None:
+        net_m2 = sum(floor["free_m2"] * usable_ratio(placed, floor) for floor in placed.floors.values())
+        yield at_least(placed.needs.net_m2, net_m2, "m²", AREA_SLACK_M2)
+
+
+def usable_ratio(placed: Placed, floor: Record) -> float:
+    """Return what share of a floor is net: its own figure, else the usual one of the part; 0 without either."""
+    own = number(floor["usable_ratio"])
+    return (placed.needs.usable_ratio or 0.0) if own is None else own
 
 
 def far_volume(facts: Facts, placed: Placed) -> Checks:
@@ -363,35 +377,10 @@ def over_parcels(placed: Placed, ratio: str) -> float | None:
 TESTS: Mapping[str, Callable[[Facts, Placed], Checks]] = {
     test.__name__: test
     for test in (
-        available,
-        site_kind,
-        zoned,
-        restrictions,
-        industrial_line,
-        protective_distance,
-        metro_distance,
-        area_window,
-        far_volume,
-        height,
-        floor_load,
-        clear_height,
-        column_grid,
-        ground_floor,
-        fire_class,
-        vibration_class,
-        goods_lift,
-        site_power,
-        wet_process,
-        wanted_years,
-        ready_year,
-        delivery_year,
-        rent_ceiling,
-        investment_per_ha,
-        output_per_ha,
-        tax_per_ha,
-        reserved,
-        banned,
-        locked_elsewhere,
+        available, site_kind, zoned, restrictions, industrial_line, protective_distance, metro_distance,
+        area_window, net_need, far_volume, height, floor_load, clear_height, column_grid, ground_floor, fire_class,
+        vibration_class, goods_lift, site_power, wet_process, wanted_years, ready_year, delivery_year, rent_ceiling,
+        investment_per_ha, output_per_ha, tax_per_ha, reserved, banned, locked_elsewhere,
     )
-}
+}  # fmt: skip
 """Every test of local fit, by the name a refusal bears."""

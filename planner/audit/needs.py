@@ -31,6 +31,8 @@ class Needs:
         P own plot, G ground floor, L floors 1–3, U any floor.
     land_m2, land_max_m2, gfa_m2, clear_height_m, load_kn_m2, power_kva : float or None
     column_grid_m, lift_piece_t, protective_distance_m, rent_max_cny_m2_month : float or None
+    net_m2, usable_ratio : float or None
+        A net need (套内), and the share of floor space that is usually net; of it alone follows ``gfa_m2``.
     space_m2 : float
         Floor space asked for; of land alone by the least FAR, else by the industry's typical one.
     fire_class, vibration_class : str
@@ -52,6 +54,8 @@ class Needs:
     land_m2: float | None
     land_max_m2: float | None
     gfa_m2: float | None
+    net_m2: float | None
+    usable_ratio: float | None
     space_m2: float
     clear_height_m: float | None
     load_kn_m2: float | None
@@ -120,6 +124,9 @@ def needs_of(asked: Projects, tables: Mapping[str, pd.DataFrame], years: tuple[i
         said = _said_by(row, rule)
         land_m2, gfa_m2 = number(row["land_m2"]), number(row["gfa_m2"])
         most_m2 = number(row["land_max_m2"])
+        net_m2, ratio = number(row.get("net_m2")), number(said("usable_ratio"))
+        if gfa_m2 is None and net_m2 is not None and ratio is not None:
+            gfa_m2 = net_m2 / ratio
         found[part] = Needs(
             part=part,
             project=str(row["project"]),
@@ -132,6 +139,8 @@ def needs_of(asked: Projects, tables: Mapping[str, pd.DataFrame], years: tuple[i
             land_m2=land_m2,
             land_max_m2=land_m2 * LAND_MAX_FACTOR if most_m2 is None and land_m2 is not None else most_m2,
             gfa_m2=gfa_m2,
+            net_m2=net_m2,
+            usable_ratio=ratio,
             space_m2=_space_m2(row, rule, land_m2, gfa_m2) or 0.0,
             clear_height_m=number(said("clear_height_m")),
             load_kn_m2=number(said("load_kn_m2")),

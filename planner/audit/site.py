@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from planner.audit.facts import Check, Facts, Placed, figure
-from planner.audit.fit import AREA_SLACK_M2, Checks, at_least, at_most, equal, none_of
+from planner.audit.fit import AREA_SLACK_M2, Checks, at_least, at_most, equal, none_of, usable_ratio
 from planner.audit.ground import connected_sets, number
 from planner.audit.place import SHARE_SLACK
 from planner.audit.share import cut, joint
@@ -56,23 +56,29 @@ def _unit(facts: Facts, placed: Placed) -> Checks:
     numbers = [int(floor["floor"]) for floor in placed.floors.values()]
     yield equal(len(numbers), max(numbers) - min(numbers) + 1, "floors from first to last")
     run = sorted(placed.floors, key=lambda name: int(placed.floors[name]["floor"]))
-    readings = [list(_amounts(placed, run, partial)) for partial in dict.fromkeys((run[0], run[-1]))]
+    by_net = facts.scenario.tests.net_need and placed.needs.net_m2 is not None
+    counts = {name: usable_ratio(placed, floor) if by_net else 1.0 for name, floor in placed.floors.items()}
+    asked_m2 = (placed.needs.net_m2 if by_net else placed.needs.gfa_m2) or 0.0
+    readings = [list(_amounts(placed, run, partial, asked_m2, counts)) for partial in dict.fromkeys((run[0], run[-1]))]
     yield from max(readings, key=lambda checks: sum(check.kept for check in checks))
 
 
-def _amounts(placed: Placed, run: list[str], partial: str) -> Checks:
-    """Return the checks of a run in which one floor holds what the whole ones leave over, or its least share."""
+def _amounts(placed: Placed, run: list[str], partial: str, rest_m2: float, counts: Mapping[str, float]) -> Checks:
+    """Return the checks of a run in which one floor holds what the whole ones leave over, or its least share.
+
+    `counts` is what a square metre of each floor counts towards what is asked.
+    """
     taken_m2: Mapping[str, float] = placed.taken_m2
-    rest_m2 = placed.needs.gfa_m2 or 0.0
     for name in run:
         if name != partial:
             floor = placed.floors[name]
             yield equal("0", figure(floor["area_m2"] - floor["free_m2"]), "m² let")
             yield same_area(floor["area_m2"], taken_m2.get(name, 0.0))
-            rest_m2 -= floor["area_m2"]
+            rest_m2 -= floor["area_m2"] * counts[name]
     floor = placed.floors[partial]
     yield Check("> 0", figure(rest_m2), "m²", rest_m2 > 0)
-    yield same_area(max(rest_m2, number(floor["unit_min_m2"]) or 0.0), taken_m2.get(partial, 0.0))
+    partial_m2 = rest_m2 / counts[partial] if counts[partial] else 0.0
+    yield same_area(max(partial_m2, number(floor["unit_min_m2"]) or 0.0), taken_m2.get(partial, 0.0))
     yield at_most(floor["free_m2"], taken_m2.get(partial, 0.0), "m²", AREA_SLACK_M2)
 
 

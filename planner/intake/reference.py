@@ -89,6 +89,7 @@ REFERENCE: Mapping[str, Reference] = {
             number("protective_distance_m", "防护距离", "protective distance", "m", 0, 20000, sense="need"),
             number("power_va_m2", "单位用电", "power per area", "VA/m²", 0, 1e5, sense="need"),
             number("far_typical", "常用容积率", "typical FAR", "", 0.1, 15),
+            number("usable_ratio", "使用率", "usable ratio", "", 0.1, 1),
             NOTE,
         ),
         ("*",),

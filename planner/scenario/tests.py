@@ -22,6 +22,8 @@ class Tests(Block):
     """The protective distance to schools, hospitals and housing is kept."""
     metro_distance: bool = True
     """Processes that vibration disturbs keep their distance from metro lines."""
+    net_need: bool = True
+    """A net need (套内) is met by the usable ratio of each floor; off, by the usual ratio of the part."""
     far_volume: bool = True
     """The floor space asked for fits within the FAR limit."""
     height: bool = True

@@ -35,7 +35,7 @@ class Units:
     amount_m2: Floats
 
 
-def units(gfa_m2: Floats, passes: Flags, floors: pd.DataFrame, floors_max: int) -> Units:
+def units(asked_m2: Floats, passes: Flags, floors: pd.DataFrame, floors_max: int, counted: Floats) -> Units:
     """Return the shares and runs of floors that hold what each part asks for.
 
     A share takes part of one floor, at least its ``unit_min_m2``. A run takes adjacent floors of one building whole,
@@ -44,8 +44,8 @@ def units(gfa_m2: Floats, passes: Flags, floors: pd.DataFrame, floors_max: int) 
 
     Parameters
     ----------
-    gfa_m2 : ndarray of shape (n_parts,)
-        Floor space asked; NaN for none.
+    asked_m2 : ndarray of shape (n_parts,)
+        Floor space asked, gross or net; NaN for none.
     passes : ndarray of bool, shape (n_parts, n_floors)
         Floors each part may use.
     floors : DataFrame
@@ -53,25 +53,30 @@ def units(gfa_m2: Floats, passes: Flags, floors: pd.DataFrame, floors_max: int) 
         it), ``unit_min_m2``.
     floors_max : int
         Most floors in a run.
+    counted : ndarray of shape (n_parts, n_floors)
+        What a square metre of each floor counts towards what is asked: 1, or towards a net need the usable ratio.
     """
     free = floors["free_m2"].to_numpy(dtype=float)
     least = floors["unit_min_m2"].fillna(0.0).to_numpy(dtype=float)
-    asked = np.where(np.isnan(gfa_m2), np.inf, gfa_m2)
-    share = passes & (np.maximum(asked[:, None], least[None, :]) <= free[None, :])
+    asked = np.where(np.isnan(asked_m2), np.inf, asked_m2)
+    passes = passes & (counted > 0)
+    counted = np.where(counted > 0, counted, 1.0)
+    share = passes & (np.maximum(asked[:, None], least * counted) <= free * counted)
     part, floor = np.nonzero(share)
     found = [(part, floor, floor)]
     building = floors["building"].to_numpy(dtype=object)
     number = floors["floor"].to_numpy(dtype=np.int64)
     whole = floors["whole"].to_numpy(dtype=bool)
     for step in (1, -1):
-        found += _runs(asked, passes, free, least, whole, building, number, step, floors_max)
+        found += _runs(asked, passes, counted, free, least, whole, building, number, step, floors_max)
     parts, first, last = (np.concatenate([found_in[k] for found_in in found]).astype(np.int64) for k in range(3))
-    return _takes(parts, first, last, asked, free, least)
+    return _takes(parts, first, last, asked, counted, free, least)
 
 
 def _runs(
     asked: Floats,
     passes: Flags,
+    counted: Floats,
     free: Floats,
     least: Floats,
     whole: Flags,
@@ -84,7 +89,8 @@ def _runs(
     count = len(free)
     rows = np.arange(count)
     alive = passes & whole[None, :]  # the run so far is whole floors this part may use
-    held = np.broadcast_to(free, alive.shape)  # what it holds
+    each, fewest = free * counted, least * counted
+    held = each  # what it holds
     found = []
     for length in range(1, floors_max):
         end = rows + step * length
@@ -93,20 +99,22 @@ def _runs(
         adjacent = inside & (building[there] == building) & (number[there] == number + step * length)
         ends = alive & adjacent[None, :] & passes[:, there]
         rest = asked[:, None] - held
-        enough = ends & (rest > 0) & (np.maximum(rest, least[there][None, :]) <= free[there][None, :])
+        enough = ends & (rest > 0) & (np.maximum(rest, fewest[:, there]) <= each[:, there])
         if step == -1:  # ending on a whole floor is the same unit from above as from below
-            exact = rest >= free[there][None, :] * (1 - 1e-12)
+            exact = rest >= each[:, there] * (1 - 1e-12)
             enough &= ~(exact & whole[there][None, :])
         part, first = np.nonzero(enough)
         found.append((part, first, there[first]))
         alive = ends & whole[there][None, :] & (rest > 0)
-        held = held + free[there][None, :]
+        held = held + each[:, there]
         if not alive.any():
             break
     return found
 
 
-def _takes(part: Ints, first: Ints, last: Ints, asked: Floats, free: Floats, least: Floats) -> Units:
+def _takes(
+    part: Ints, first: Ints, last: Ints, asked: Floats, counted: Floats, free: Floats, least: Floats
+) -> Units:
     """Return units with what each takes of each of its floors."""
     count = np.abs(last - first) + 1
     unit = np.repeat(np.arange(len(part)), count)
@@ -114,9 +122,10 @@ def _takes(part: Ints, first: Ints, last: Ints, asked: Floats, free: Floats, lea
     floor = first[unit] + np.sign(last - first)[unit] * nth
     amount = free[floor].copy()
     partial = floor == last[unit]
-    before = np.bincount(unit[~partial], amount[~partial], minlength=len(part))
-    rest = asked[part] - before
-    amount[partial] = np.maximum(rest, least[last])
+    held = amount * counted[part[unit], floor]
+    before = np.bincount(unit[~partial], held[~partial], minlength=len(part))
+    rest = (asked[part] - before) / counted[part, last]
+    amount[partial] = np.minimum(np.maximum(rest, least[last]), free[last])  # a quotient may round up
     return Units(part, first, last, unit.astype(np.int64), floor.astype(np.int64), amount)
 
 
