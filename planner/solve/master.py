@@ -6,6 +6,9 @@ How patterns are found is `pricing`'s.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import highspy
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
@@ -16,6 +19,8 @@ from planner.solve.proof import Box
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+SHORT = 1e-6
+"""How much of a row a solution must lack to count as short of it."""
 
 
 class Master:
@@ -40,7 +45,7 @@ class Master:
         self.other = np.flatnonzero(block < 0)
         self.blocks = int(block.max()) + 1
         self.lo, self.hi = model.lo[coupling], model.hi[coupling]
-        needy = np.flatnonzero(np.isfinite(self.lo))
+        self.needy = needy = np.flatnonzero(np.isfinite(self.lo))
         slack = scipy.sparse.csc_matrix(
             (np.r_[np.ones(len(needy)), -np.ones(len(needy))], (np.r_[needy, needy], np.arange(2 * len(needy)))),
             shape=(len(coupling), 2 * len(needy)),
@@ -96,13 +101,15 @@ class Master:
         self.of += of.tolist()
         return True
 
-    def within(self, box: Box) -> None:
-        """Keep only what a box allows."""
+    def within(self, box: Box, held: Sequence[int] = ()) -> None:
+        """Keep only what a box allows, and hold some patterns."""
         allowed = np.array([float((box.upper[each] > 0).all()) for each in self.patterns])
+        taken = np.zeros(len(allowed))
+        taken[list(held)] = 1.0
         index = np.r_[np.arange(len(self.other)), self.first + np.arange(len(allowed))].astype(np.int32)
         lower, upper = box.lower[self.other], box.upper[self.other]
         self.solver.changeColsBounds(
-            len(index), index, np.r_[np.minimum(lower, upper), np.zeros(len(allowed))], np.r_[upper, allowed]
+            len(index), index, np.r_[np.minimum(lower, upper), taken], np.r_[upper, np.maximum(allowed, taken)]
         )
 
     def solve(self) -> tuple[float, Floats, Floats, Floats]:
@@ -113,6 +120,16 @@ class Master:
         split = len(self.coupling)
         score = float(self.solver.getInfo().objective_function_value) + self.model.c0
         return score, dual[:split], dual[split:], np.asarray(solution.col_value)
+
+    @property
+    def feasible(self) -> bool:
+        """Whether the programme last solved has a solution."""
+        return bool(self.solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+    def short_of(self, x: Floats) -> Ints:
+        """Return the coupling rows that a solution leaves short of what they need, or beyond it."""
+        slack = x[len(self.other) : self.first].reshape(2, -1)
+        return np.asarray(self.needy[(slack > SHORT).any(axis=0)], dtype=np.int64)
 
     def best(self, points: Floats) -> Floats:
         """Return what the best pattern of each block is worth (shape (n_blocks,); 0 where there is none better)."""

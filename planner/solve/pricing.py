@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from planner.model import Model
 from planner.plan import Proof
-from planner.solve import exact, packing, proof
+from planner.solve import diving, exact, packing, proof
 from planner.solve.blocks import blocks_of
 from planner.solve.master import Master
 from planner.solve.proof import Box, Split
@@ -43,6 +43,8 @@ FIRST = 100
 """Steps of the first programme at most."""
 FIRST_GAP = 0.025
 """The solver's gap at which the first plan is good enough: neighbourhoods better it more quickly from there."""
+LOOSE = 1 / 4
+"""Share of what packings not searched to their end leave open in the bound, below which no more is missing either."""
 STEPS = 40
 """Steps of the programme of a neighbourhood."""
 FREE = 1 / 3
@@ -162,8 +164,7 @@ class _Search:
                 if best - score <= NEARLY * abs(score) or best <= self.score:
                     break
             between = SMOOTH * best_prices + (1 - SMOOTH) * at if np.isfinite(best) else prices
-            d = self.model.c - master.by_column @ at
-            value = np.inf
+            value, looked = np.inf, nodes
             for tried, looked in dict.fromkeys([("between", nodes), ("between", packing.NODES), ("at", packing.NODES)]):
                 tried_prices = between if tried == "between" else at
                 bound, value, packings = self.priced(tried_prices, box, looked)
@@ -171,18 +172,12 @@ class _Search:
                     best, best_prices = bound, tried_prices
                 if value - score < NEAR * abs(score):
                     nodes = packing.NODES
-                if master.add(
-                    [
-                        each.columns
-                        for each in packings
-                        if len(each.columns) and d[each.columns].sum() > of_blocks[self.block[each.columns[0]]] + TIE
-                    ],
-                    box.upper,
-                ):
+                if self.added(packings, at, of_blocks, box):
                     break
             else:
                 break
-            if self.seconds_left() <= leave_s or (nodes == packing.NODES and value - score <= MISSING * abs(score)):
+            enough = max(MISSING * abs(score), (bound - value) * LOOSE)
+            if self.seconds_left() <= leave_s or (looked == packing.NODES and value - score <= enough):
                 break
         chosen = master.options(x) if len(x) else np.zeros(len(self.model.c))
         return _Cell(number, box, best, best_prices, chosen)
@@ -236,16 +231,48 @@ class _Search:
         return found
 
     def first(self) -> None:
-        """Find a first plan by the programme over the better half of the patterns."""
+        """Find a first plan among the patterns that a dive ends with; else among the better half of all."""
+        found = self.dived()
         programme, others = self.master.programme(), len(self.master.other)
+        wanted = {np.sort(each).tobytes() for each in found}
+        dived = np.array([each.tobytes() in wanted for each in self.master.patterns])
+        self.master.within(Box(self.model.lower, self.model.upper))
         _, at, of_blocks, _ = self.master.solve()
         d = (programme.c - programme.A.T @ np.r_[at, of_blocks])[others:]
-        keep = np.r_[np.ones(others, dtype=bool), d >= (np.median(d) if len(d) else 0.0)]
-        found = exact.search(
-            programme, keep=keep, gap=FIRST_GAP, effort=FIRST, time_limit_s=self.seconds_left(), seed=self.seed,
-            threads=self.threads, watch=lambda score, _bound, _nodes: self.watch("first", score, self.bound),
+        for keep in (dived, d >= (np.median(d) if len(d) else 0.0)):
+            of = exact.search(
+                programme, keep=np.r_[np.ones(others, dtype=bool), keep], gap=FIRST_GAP, effort=FIRST,
+                time_limit_s=self.seconds_left(), seed=self.seed, threads=self.threads,
+                watch=lambda score, _bound, _nodes: self.watch("first", score, self.bound),
+            )  # fmt: skip
+            self.take(of.x)
+            if self.x is not None:
+                break
+
+    def dived(self) -> list[Ints]:
+        """Return the patterns that a dive ends with, which are among the master's from now on."""
+
+        def generate(at: Floats, of_blocks: Floats, box: Box) -> bool:
+            _, _, packings = self.priced(at, box, QUICK)
+            return self.added(packings, at, of_blocks, box)
+
+        single = self.coupling[self.single[self.coupling]]
+        found = diving.dive(
+            self.master, Box(self.model.lower, self.model.upper), single, generate,
+            lambda: self.watch("first", self.score, self.bound) or self.seconds_left() <= 0,
         )  # fmt: skip
-        self.take(found.x)
+        self.master.add(found, self.model.upper)
+        return found
+
+    def added(self, packings: list[packing.Packing], at: Floats, of_blocks: Floats, box: Box) -> bool:
+        """Add the packings that are worth more than their block's price; return whether one is new."""
+        d = self.model.c - self.master.by_column @ at
+        better = [
+            each.columns
+            for each in packings
+            if len(each.columns) and d[each.columns].sum() > of_blocks[self.block[each.columns[0]]] + TIE
+        ]
+        return self.master.add(better, box.upper)
 
     def take(self, x: Floats | None) -> None:
         """Keep a plan of the programme where it is better than the one in hand."""

@@ -1,0 +1,101 @@
+r"""A first plan of a large case: dive.
+
+The master's relaxation says of every pattern how much of it a plan would take. The surest are held, what they exclude
+is forbidden, the prices change, new patterns are made around them, and so on until nothing is undecided: diving with
+columns generated (Sadykov, Vanderbeck, Pessoa, Tahiri & Uchoa, INFORMS J. Comput. 31, 2019). It only goes down; where
+it ends short of a rule (half a project is placed), the patterns without what hangs on that rule are offered as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.solve.master import Master
+from planner.solve.proof import Box
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+ROUNDS = 2
+"""Times new patterns are made before some are held."""
+SURE = 0.9
+"""Share from which a pattern is held."""
+SOME = 0.05
+"""Share of the blocks still undecided that are held where none is sure."""
+TIE = 1e-6
+
+Generate = Callable[[Floats, Floats, Box], bool]
+"""Makes patterns at the prices of coupling rows and blocks, within a box; returns whether there was a new one."""
+
+
+def dive(master: Master, box: Box, single: Ints, generate: Generate, stop: Callable[[], bool]) -> list[Ints]:
+    """Return patterns to make a plan of: at most one a block, and each without what hangs on a rule left short.
+
+    Parameters
+    ----------
+    master : Master
+    box : Box
+    single : ndarray of int
+        Rows of the model that let at most one of their columns be chosen.
+    generate, stop : callable
+    """
+    model = master.model
+    excludes = (model.A[single] > 0).astype(float).tocsr()
+    inside = Box(box.lower.copy(), box.upper.copy())
+    within = np.flatnonzero(master.rows.min(axis=1).toarray().ravel() >= 0)  # rows that patterns can only fill
+    left = master.hi.copy()
+    held: list[int] = []
+    decided = np.zeros(master.blocks, dtype=bool)
+    x = np.zeros(master.first)
+
+    def hold(number: int) -> None:
+        columns = master.patterns[number]
+        used = np.asarray(master.rows[:, columns].sum(axis=1)).ravel()
+        block = master.of[number]
+        if decided[block] or (inside.upper[columns] <= 0).any() or (used[within] > left[within] + TIE).any():
+            return
+        gone = excludes[np.unique(excludes[:, columns].tocoo().row)].indices
+        gone = np.r_[gone[master.block[gone] >= 0], np.flatnonzero(master.block == block)]
+        inside.upper[np.setdiff1d(gone, columns)] = 0.0
+        left[:] -= used
+        decided[block] = True
+        held.append(number)
+
+    while not stop():
+        master.within(inside, held)
+        for _ in range(ROUNDS):
+            found = master.solve()
+            if not master.feasible or not generate(found[1], found[2], inside):
+                break
+        else:
+            found = master.solve()
+        if not master.feasible:
+            break
+        x = found[3]
+        share = x[master.first :].copy()
+        share[held] = 0.0
+        order = np.argsort(-share, kind="stable")
+        order = order[share[order] > TIE]
+        sure = order[share[order] > SURE]
+        before = len(held)
+        for number in sure if len(sure) else order[: max(1, int(SOME * (~decided).sum()))]:
+            hold(int(number))
+        if len(held) == before:
+            break
+    found = [master.patterns[number] for number in held]
+    hanging = _hanging(master, x)
+    return found + [each[~hanging[each]] for each in found if hanging[each].any() and not hanging[each].all()]
+
+
+def _hanging(master: Master, x: Floats) -> Flags:
+    """Return which columns of the model stand in a row left short, or in one with the same column outside blocks."""
+    short = master.short_of(x)
+    outside = master.rows[:, master.other]
+    also = np.unique(outside[short].indices)
+    rows = np.union1d(short, np.unique(outside[:, also].indices))
+    hanging = np.zeros(len(master.model.c), dtype=bool)
+    hanging[np.unique(master.rows[rows].indices)] = True
+    return hanging
