@@ -162,7 +162,8 @@ def _floors(base: pd.DataFrame, of: NDArray[np.object_], labels: NDArray[np.obje
 def _projects(base: Projects, rng: np.random.Generator) -> Projects:
     """Return projects drawn from those of the sample, a fifth larger or smaller each."""
     leading = base.projects.index[base.projects["chain_role"] == "链主"].to_numpy(dtype=object)
-    drawn = np.r_[leading, rng.choice(base.projects.index.to_numpy(dtype=object), PROJECTS - len(leading))]
+    others = base.projects.index.difference(leading).to_numpy(dtype=object)
+    drawn = np.r_[leading, rng.choice(others, PROJECTS - len(leading))]
     names = np.array([f"P-{k + 1:03d}" for k in range(PROJECTS)], dtype=object)
     now = dict(zip(leading, names, strict=False))
     factor = rng.uniform(0.8, 1.2, PROJECTS)

@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 SHORT = 1e-6
 """How much of a row a solution must lack to count as short of it."""
+LAZY_FROM = 4_000
+"""Coupling rows from which upper limits are stated only once a solution breaks them."""
 
 
 class Master:
@@ -56,15 +58,20 @@ class Master:
         self.of: list[int] = []
         self.seen: set[bytes] = set()
         self.stated: Model | None = None
-        none = scipy.sparse.csc_matrix((self.blocks, self.first))
-        self.fixed = scipy.sparse.vstack([scipy.sparse.hstack([self.rows[:, self.other], slack]), none]).tocsc()
+        self.fixed = scipy.sparse.hstack([self.rows[:, self.other], slack]).tocsr()
+        lazy = np.isinf(self.lo) & (len(coupling) > LAZY_FROM)
+        self.stands = np.full(len(coupling), -1, dtype=np.int64)
+        self.stands[~lazy] = np.arange((~lazy).sum())
+        self.begins = int((~lazy).sum())
+        self.height = self.begins + self.blocks
+        none = scipy.sparse.csr_matrix((self.blocks, self.first))
         others = Model(
             blocks=(),
             rules=(),
             c=np.r_[model.c[self.other], np.full(slack.shape[1], penalty)],
-            A=self.fixed.tocsr(),
-            lo=np.r_[self.lo, np.full(self.blocks, -np.inf)],
-            hi=np.r_[self.hi, np.ones(self.blocks)],
+            A=scipy.sparse.vstack([self.fixed[~lazy], none]).tocsr(),
+            lo=np.r_[self.lo[~lazy], np.full(self.blocks, -np.inf)],
+            hi=np.r_[self.hi[~lazy], np.ones(self.blocks)],
             lower=np.r_[model.lower[self.other], np.zeros(slack.shape[1])],
             upper=np.r_[model.upper[self.other], np.full(slack.shape[1], 1e6)],
             integer=np.r_[model.integer[self.other], np.zeros(slack.shape[1], dtype=bool)],
@@ -90,8 +97,11 @@ class Master:
             return False
         some = self.pick(new)
         of = self.block[[each[0] for each in new]]
-        within = scipy.sparse.csc_matrix((np.ones(len(new)), (of, np.arange(len(new)))), shape=(self.blocks, len(new)))
-        matrix = scipy.sparse.vstack([self.rows @ some, within]).tocsc()
+        used = (self.rows @ some).tocoo()
+        stated = self.stands[used.row] >= 0
+        row = np.r_[self.stands[used.row[stated]], self.begins + of]
+        column, data = np.r_[used.col[stated], np.arange(len(new))], np.r_[used.data[stated], np.ones(len(new))]
+        matrix = scipy.sparse.csc_matrix((data, (row, column)), shape=(self.height, len(new)))
         self.solver.addCols(
             len(new), some.T @ self.model.c, np.zeros(len(new)),
             np.array([float((upper[each] > 0).all()) for each in new]), matrix.nnz,
@@ -115,11 +125,35 @@ class Master:
     def solve(self) -> tuple[float, Floats, Floats, Floats]:
         """Return score, prices of the coupling rows, of the blocks, and the columns."""
         self.solver.run()
-        solution = self.solver.getSolution()
-        dual = np.asarray(solution.row_dual)
-        split = len(self.coupling)
+        x = np.asarray(self.solver.getSolution().col_value)
+        while self.feasible and self._missed(x):
+            self.solver.run()
+            x = np.asarray(self.solver.getSolution().col_value)
+        dual = np.asarray(self.solver.getSolution().row_dual)
+        stated = self.stands >= 0
+        prices = np.zeros(len(self.coupling))
+        prices[stated] = dual[self.stands[stated]]
         score = float(self.solver.getInfo().objective_function_value) + self.model.c0
-        return score, dual[:split], dual[split:], np.asarray(solution.col_value)
+        return score, prices, dual[self.begins : self.begins + self.blocks], x
+
+    def _missed(self, x: Floats) -> bool:
+        """State the rows not stated yet that a solution breaks; return whether there were any."""
+        lazy = np.flatnonzero(self.stands < 0)
+        if not len(lazy):
+            return False
+        used = self.rows @ self.options(x)
+        broken = lazy[used[lazy] > self.hi[lazy] + SHORT]
+        if not len(broken):
+            return False
+        rows = scipy.sparse.hstack([self.fixed[broken], self.rows[broken] @ self.pick(self.patterns)]).tocsr()
+        rows.sort_indices()
+        self.solver.addRows(
+            len(broken), np.full(len(broken), -np.inf), self.hi[broken], rows.nnz, rows.indptr[:-1].astype(np.int32),
+            rows.indices.astype(np.int32), rows.data,
+        )  # fmt: skip
+        self.stands[broken] = self.height + np.arange(len(broken))
+        self.height += len(broken)
+        return True
 
     @property
     def feasible(self) -> bool:
@@ -155,7 +189,10 @@ class Master:
         )
         count = len(self.of)
         matrix = scipy.sparse.hstack(
-            [self.fixed[:, : len(self.other)], scipy.sparse.vstack([self.rows @ some, of])]
+            [
+                scipy.sparse.vstack([self.rows[:, self.other], scipy.sparse.csr_matrix((self.blocks, len(self.other)))]),
+                scipy.sparse.vstack([self.rows @ some, of]),
+            ]
         ).tocsr()
         model = self.model
         self.stated = Model(
