@@ -2,8 +2,8 @@ r"""A first plan of a large case: dive.
 
 The master's relaxation says of every pattern how much of it a plan would take. The surest are held, what they exclude
 is forbidden, the prices change, new patterns are made around them, and so on until nothing is undecided: diving with
-columns generated (Sadykov, Vanderbeck, Pessoa, Tahiri & Uchoa, INFORMS J. Comput. 31, 2019). It only goes down; where
-it ends short of a rule (half a project is placed), the patterns without what hangs on that rule are offered as well.
+columns generated (Sadykov, Vanderbeck, Pessoa, Tahiri & Uchoa, INFORMS J. Comput. 31, 2019). It only goes down, and may
+end short of a rule (half a project is placed): whoever makes a plan of it chooses among what is held.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Generate = Callable[[Floats, Floats, Box], bool]
 
 
 def dive(master: Master, box: Box, single: Ints, generate: Generate, stop: Callable[[], bool]) -> list[Ints]:
-    """Return patterns to make a plan of: at most one a block, and each without what hangs on a rule left short.
+    """Return the patterns held in the end, at most one a block; together they may be short of a rule.
 
     Parameters
     ----------
@@ -49,7 +49,6 @@ def dive(master: Master, box: Box, single: Ints, generate: Generate, stop: Calla
     left = master.hi.copy()
     held: list[int] = []
     decided = np.zeros(master.blocks, dtype=bool)
-    x = np.zeros(master.first)
 
     def hold(number: int) -> None:
         columns = master.patterns[number]
@@ -74,8 +73,7 @@ def dive(master: Master, box: Box, single: Ints, generate: Generate, stop: Calla
             found = master.solve()
         if not master.feasible:
             break
-        x = found[3]
-        share = x[master.first :].copy()
+        share = found[3][master.first :].copy()
         share[held] = 0.0
         order = np.argsort(-share, kind="stable")
         order = order[share[order] > TIE]
@@ -85,17 +83,4 @@ def dive(master: Master, box: Box, single: Ints, generate: Generate, stop: Calla
             hold(int(number))
         if len(held) == before:
             break
-    found = [master.patterns[number] for number in held]
-    hanging = _hanging(master, x)
-    return found + [each[~hanging[each]] for each in found if hanging[each].any() and not hanging[each].all()]
-
-
-def _hanging(master: Master, x: Floats) -> Flags:
-    """Return which columns of the model stand in a row left short, or in one with the same column outside blocks."""
-    short = master.short_of(x)
-    outside = master.rows[:, master.other]
-    also = np.unique(outside[short].indices)
-    rows = np.union1d(short, np.unique(outside[:, also].indices))
-    hanging = np.zeros(len(master.model.c), dtype=bool)
-    hanging[np.unique(master.rows[rows].indices)] = True
-    return hanging
+    return [master.patterns[number] for number in held]

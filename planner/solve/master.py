@@ -20,7 +20,9 @@ from planner.solve.proof import Box
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 SHORT = 1e-6
-"""How much of a row a solution must lack to count as short of it."""
+"""How far beyond a row a solution must be to break it."""
+PENALTY = 2
+"""What one unit short of a row costs, in points of the best column: a first price, small so that prices settle soon."""
 LAZY_FROM = 4_000
 """Coupling rows from which upper limits are stated only once a solution breaks them."""
 
@@ -47,16 +49,16 @@ class Master:
         self.other = np.flatnonzero(block < 0)
         self.blocks = int(block.max()) + 1
         self.lo, self.hi = model.lo[coupling], model.hi[coupling]
-        self.needy = needy = np.flatnonzero(np.isfinite(self.lo))
+        needy = np.flatnonzero(np.isfinite(self.lo))
         slack = scipy.sparse.csc_matrix(
             (np.r_[np.ones(len(needy)), -np.ones(len(needy))], (np.r_[needy, needy], np.arange(2 * len(needy)))),
             shape=(len(coupling), 2 * len(needy)),
         )
-        penalty = -20 * max(1.0, float(np.abs(model.c).max(initial=1.0)))
+        penalty = -PENALTY * max(1.0, float(np.abs(model.c).max(initial=1.0)))
         self.first = len(self.other) + slack.shape[1]
         self.patterns: list[Ints] = []
         self.of: list[int] = []
-        self.seen: set[bytes] = set()
+        self.numbers: dict[bytes, int] = {}
         self.stated: Model | None = None
         self.fixed = scipy.sparse.hstack([self.rows[:, self.other], slack]).tocsr()
         lazy = np.isinf(self.lo) & (len(coupling) > LAZY_FROM)
@@ -90,8 +92,8 @@ class Master:
         new = []
         for pattern in patterns:
             ordered = np.sort(pattern)
-            if len(ordered) and ordered.tobytes() not in self.seen:
-                self.seen.add(ordered.tobytes())
+            if len(ordered) and ordered.tobytes() not in self.numbers:
+                self.numbers[ordered.tobytes()] = len(self.numbers)
                 new.append(ordered)
         if not new:
             return False
@@ -160,11 +162,6 @@ class Master:
         """Whether the programme last solved has a solution."""
         return bool(self.solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
 
-    def short_of(self, x: Floats) -> Ints:
-        """Return the coupling rows that a solution leaves short of what they need, or beyond it."""
-        slack = x[len(self.other) : self.first].reshape(2, -1)
-        return np.asarray(self.needy[(slack > SHORT).any(axis=0)], dtype=np.int64)
-
     def best(self, points: Floats) -> Floats:
         """Return what the best pattern of each block is worth (shape (n_blocks,); 0 where there is none better)."""
         begin = np.cumsum([0, *(len(each) for each in self.patterns)])
@@ -184,16 +181,9 @@ class Master:
         if self.stated is not None and len(self.stated.c) == len(self.other) + len(self.of):
             return self.stated
         some = self.pick(self.patterns)
-        of = scipy.sparse.csc_matrix(
-            (np.ones(len(self.of)), (self.of, np.arange(len(self.of)))), shape=(self.blocks, len(self.of))
-        )
         count = len(self.of)
-        matrix = scipy.sparse.hstack(
-            [
-                scipy.sparse.vstack([self.rows[:, self.other], scipy.sparse.csr_matrix((self.blocks, len(self.other)))]),
-                scipy.sparse.vstack([self.rows @ some, of]),
-            ]
-        ).tocsr()
+        of = scipy.sparse.csc_matrix((np.ones(count), (self.of, np.arange(count))), shape=(self.blocks, count))
+        matrix = scipy.sparse.bmat([[self.rows[:, self.other], self.rows @ some], [None, of]]).tocsr()
         model = self.model
         self.stated = Model(
             blocks=(),
@@ -208,6 +198,17 @@ class Master:
             c0=model.c0,
         )
         return self.stated
+
+    def patterned(self, chosen: Floats) -> Floats:
+        """Return the columns of the programme that stand for columns of the model, whose patterns are added."""
+        taken = np.flatnonzero((chosen > 0.5) & (self.block >= 0))
+        taken = taken[np.argsort(self.block[taken], kind="stable")]
+        patterns = np.split(taken, np.flatnonzero(np.diff(self.block[taken])) + 1) if len(taken) else []
+        self.add(patterns, self.model.upper)
+        x = np.zeros(len(self.other) + len(self.patterns))
+        x[: len(self.other)] = chosen[self.other]
+        x[[len(self.other) + self.numbers[each.tobytes()] for each in patterns]] = 1.0
+        return x
 
     def chosen(self, x: Floats) -> Floats:
         """Return the columns of the model that columns of the programme stand for."""

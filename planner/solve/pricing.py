@@ -45,6 +45,8 @@ FIRST_GAP = 0.025
 """The solver's gap at which the first plan is good enough: neighbourhoods better it more quickly from there."""
 LOOSE = 1 / 4
 """Share of what packings not searched to their end leave open in the bound, below which no more is missing either."""
+PATTERNS = 0.4
+"""Share of the time for the first cell's patterns at most: a plan is wanted too."""
 STEPS = 40
 """Steps of the programme of a neighbourhood."""
 FREE = 1 / 3
@@ -157,14 +159,14 @@ class _Search:
         """Return a cell with its bound, patterns generated until its master comes near, or so little time is left."""
         master, best, best_prices, nodes = self.master, np.inf, prices, QUICK
         master.within(box)
-        score, at, of_blocks, x = -np.inf, prices, np.zeros(master.blocks), np.zeros(0)
+        score, at, of_blocks, x, looked = -np.inf, prices, np.zeros(master.blocks), np.zeros(0), 0
         while not self.watch("patterns", self.score, self.bound if self.cells else best):
             if master.patterns:
                 score, at, of_blocks, x = master.solve()
                 if best - score <= NEARLY * abs(score) or best <= self.score:
                     break
             between = SMOOTH * best_prices + (1 - SMOOTH) * at if np.isfinite(best) else prices
-            value, looked = np.inf, nodes
+            value = np.inf
             for tried, looked in dict.fromkeys([("between", nodes), ("between", packing.NODES), ("at", packing.NODES)]):
                 tried_prices = between if tried == "between" else at
                 bound, value, packings = self.priced(tried_prices, box, looked)
@@ -179,6 +181,8 @@ class _Search:
             enough = max(MISSING * abs(score), (bound - value) * LOOSE)
             if self.seconds_left() <= leave_s or (looked == packing.NODES and value - score <= enough):
                 break
+        if looked < packing.NODES:
+            best = min(best, self.priced(best_prices, box, packing.NODES)[0])
         chosen = master.options(x) if len(x) else np.zeros(len(self.model.c))
         return _Cell(number, box, best, best_prices, chosen)
 
@@ -231,38 +235,38 @@ class _Search:
         return found
 
     def first(self) -> None:
-        """Find a first plan among the patterns that a dive ends with; else among the better half of all."""
-        found = self.dived()
+        """Find a first plan among the options that a dive holds; if there is none, in the better half of patterns."""
+        held = np.zeros(len(self.model.c), dtype=bool)
+        held[np.concatenate([self.master.other, *self.dived()])] = True
+        found = self.among(self.model, held)
+        if found is not None:
+            self.take(self.master.patterned(found))
+            return
         programme, others = self.master.programme(), len(self.master.other)
-        wanted = {np.sort(each).tobytes() for each in found}
-        dived = np.array([each.tobytes() in wanted for each in self.master.patterns])
         self.master.within(Box(self.model.lower, self.model.upper))
         _, at, of_blocks, _ = self.master.solve()
         d = (programme.c - programme.A.T @ np.r_[at, of_blocks])[others:]
-        for keep in (dived, d >= (np.median(d) if len(d) else 0.0)):
-            of = exact.search(
-                programme, keep=np.r_[np.ones(others, dtype=bool), keep], gap=FIRST_GAP, effort=FIRST,
-                time_limit_s=self.seconds_left(), seed=self.seed, threads=self.threads,
-                watch=lambda score, _bound, _nodes: self.watch("first", score, self.bound),
-            )  # fmt: skip
-            self.take(of.x)
-            if self.x is not None:
-                break
+        self.take(self.among(programme, np.r_[np.ones(others, dtype=bool), d >= (np.median(d) if len(d) else 0.0)]))
+
+    def among(self, model: Model, keep: Flags) -> Floats | None:
+        """Return a plan of some columns alone; None where none is found."""
+        return exact.search(
+            model, keep=keep, gap=FIRST_GAP, effort=FIRST, time_limit_s=self.seconds_left(), seed=self.seed,
+            threads=self.threads, watch=lambda score, _bound, _nodes: self.watch("first", score, self.bound),
+        ).x  # fmt: skip
 
     def dived(self) -> list[Ints]:
-        """Return the patterns that a dive ends with, which are among the master's from now on."""
+        """Return the patterns that a dive holds."""
 
         def generate(at: Floats, of_blocks: Floats, box: Box) -> bool:
             _, _, packings = self.priced(at, box, QUICK)
             return self.added(packings, at, of_blocks, box)
 
         single = self.coupling[self.single[self.coupling]]
-        found = diving.dive(
+        return diving.dive(
             self.master, Box(self.model.lower, self.model.upper), single, generate,
             lambda: self.watch("first", self.score, self.bound) or self.seconds_left() <= 0,
         )  # fmt: skip
-        self.master.add(found, self.model.upper)
-        return found
 
     def added(self, packings: list[packing.Packing], at: Floats, of_blocks: Floats, box: Box) -> bool:
         """Add the packings that are worth more than their block's price; return whether one is new."""
@@ -341,8 +345,8 @@ class _Search:
         """Search until bound and score meet, or the effort is spent."""
         rng = np.random.default_rng(self.seed)
         everything = Box(self.model.lower, self.model.upper)
-        half_s = self.seconds_left() / 2  # a plan is wanted too
-        self.cells = [self.settled(0, everything, np.zeros(len(self.coupling)), leave_s=half_s)]
+        leave_s = (1 - PATTERNS) * self.seconds_left()
+        self.cells = [self.settled(0, everything, np.zeros(len(self.coupling)), leave_s=leave_s)]
         self.root = self.cells[0].prices
         if self.stop("patterns"):
             return
