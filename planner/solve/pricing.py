@@ -53,6 +53,8 @@ FREE = 1 / 3
 """Share of the blocks that a neighbourhood opens."""
 TURN = 20
 """Neighbourhoods searched for each cell split."""
+FAR = 3
+"""Times the gap asked for, beyond which neighbourhoods go on as long as they better the plan: no cell is split yet."""
 ABREAST = 2
 """Neighbourhoods searched at a time, on any number of threads."""
 CELLS = 24
@@ -118,10 +120,9 @@ class _Search:
         """The bound of the weakest cell; with what the proof, where it was made, came out above it."""
         return max((cell.bound for cell in self.cells), default=np.inf) + self.slack
 
-    @property
-    def near(self) -> bool:
-        """Whether score and bound are as near as asked."""
-        return np.isfinite(self.score) and self.bound - self.score <= self.gap * max(abs(self.score), 1.0)
+    def near(self, times: float = 1.0) -> bool:
+        """Return whether score and bound are as near as asked, or so many times as far."""
+        return np.isfinite(self.score) and self.bound - self.score <= times * self.gap * max(abs(self.score), 1.0)
 
     def stop(self, stage: str) -> bool:
         """Tell how it stands; return whether to end here."""
@@ -129,7 +130,7 @@ class _Search:
             self.ended = "cancelled"
         elif self.seconds_left() <= 0:
             self.ended = "time_limit"
-        elif self.near and self.proved():
+        elif self.near() and self.proved():
             self.ended = "gap"
         else:
             return False
@@ -236,8 +237,13 @@ class _Search:
 
     def first(self) -> None:
         """Find a first plan among the options that a dive holds; if there is none, in the better half of patterns."""
+        dived = diving.dive(
+            self.master, Box(self.model.lower, self.model.upper), self.coupling[self.single[self.coupling]],
+            lambda at, of_blocks, box: self.added(self.priced(at, box, QUICK)[2], at, of_blocks, box),
+            lambda: self.watch("first", self.score, self.bound) or self.seconds_left() <= 0,
+        )  # fmt: skip
         held = np.zeros(len(self.model.c), dtype=bool)
-        held[np.concatenate([self.master.other, *self.dived()])] = True
+        held[np.concatenate([self.master.other, *dived])] = True
         found = self.among(self.model, held)
         if found is not None:
             self.take(self.master.patterned(found))
@@ -254,19 +260,6 @@ class _Search:
             model, keep=keep, gap=FIRST_GAP, effort=FIRST, time_limit_s=self.seconds_left(), seed=self.seed,
             threads=self.threads, watch=lambda score, _bound, _nodes: self.watch("first", score, self.bound),
         ).x  # fmt: skip
-
-    def dived(self) -> list[Ints]:
-        """Return the patterns that a dive holds."""
-
-        def generate(at: Floats, of_blocks: Floats, box: Box) -> bool:
-            _, _, packings = self.priced(at, box, QUICK)
-            return self.added(packings, at, of_blocks, box)
-
-        single = self.coupling[self.single[self.coupling]]
-        return diving.dive(
-            self.master, Box(self.model.lower, self.model.upper), single, generate,
-            lambda: self.watch("first", self.score, self.bound) or self.seconds_left() <= 0,
-        )  # fmt: skip
 
     def added(self, packings: list[packing.Packing], at: Floats, of_blocks: Floats, box: Box) -> bool:
         """Add the packings that are worth more than their block's price; return whether one is new."""
@@ -339,7 +332,7 @@ class _Search:
         certificate = self.certificate()
         self.certified = certificate, proof.bound(certificate)
         self.slack += max(self.certified[1] - self.bound, 0.0)
-        return self.near
+        return self.near()
 
     def run(self, cells: int) -> None:
         """Search until bound and score meet, or the effort is spent."""
@@ -352,10 +345,14 @@ class _Search:
             return
         self.first()
         for _ in range(cells):
-            for _ in range(TURN // ABREAST):
-                if self.stop("neighbourhood"):
-                    return
-                self.better([self.opened(rng, each) for each in range(ABREAST)])
+            better = True
+            while better:
+                before = self.score
+                for _ in range(TURN // ABREAST):
+                    if self.stop("neighbourhood"):
+                        return
+                    self.better([self.opened(rng, each) for each in range(ABREAST)])
+                better = self.score > before and not self.near(FAR)
             if self.stop("cells") or not self.split():
                 return
         self.stop("cells")
