@@ -20,9 +20,9 @@ import planner
 from planner.case import Case
 from planner.model import Model, formulate
 from planner.plan import Plan, load_proof, save_proof
-from planner.solve import pricing
+from planner.solve import diving, master, pricing
 from planner.solve.blocks import blocks_of
-from planner.solve.proof import Split, at_most_one, bound, proof_of
+from planner.solve.proof import Box, Split, at_most_one, bound, limits_within, proof_of
 
 CLOSE = 1e-6
 EFFORT = 2
@@ -194,6 +194,58 @@ def test_the_same_case_gives_the_same_plan(drawn: Tables) -> None:
     assert (first.summary["status"] == "infeasible") == (best is None)
     if best is not None:
         assert first.summary["score"] - CLOSE <= best.score <= first.summary["bound"]
+
+
+def master_of(model: Model) -> master.Master | None:
+    """Return the master programme of a model with each column of a block a pattern by itself; None without blocks."""
+    block = blocks_of(model)
+    if block.max(initial=-1) < 0:
+        return None
+    base = proof_of(model, np.zeros(len(model.lo)), block=block)
+    made = master.Master(model, block, np.flatnonzero(~limits_within(model.A, base)))
+    made.add([np.array([column]) for column in np.flatnonzero(block >= 0)], model.upper)
+    return made
+
+
+@settings(max_examples=25)
+@given(tables(whole_points=False))
+def test_rows_stated_late_change_nothing(drawn: Tables) -> None:
+    """**Proves**: stated once they are broken, upper limits leave the relaxation of the master worth the same.
+
+    **Sensitivity**: a row looked for but never stated, or stated with a pattern left out, would be worth more.
+    """
+    model = formulate(drawn.case())
+    whole = master_of(model)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(master, "LAZY_FROM", 0)
+        late = master_of(model)
+    if whole is None or late is None:
+        return
+    assert (late.stands < 0).sum() == np.isinf(late.lo).sum()
+    at, now = whole.solve(), late.solve()
+    assert whole.feasible == late.feasible
+    if whole.feasible:
+        assert now[0] == pytest.approx(at[0], abs=CLOSE)
+        assert (late.rows @ late.options(now[3]) <= late.hi + 2 * CLOSE)[late.stands < 0].all()
+
+
+@settings(max_examples=25)
+@given(tables(whole_points=False))
+def test_a_dive_holds_what_goes_together(drawn: Tables) -> None:
+    """**Proves**: at most one pattern a block, no part twice, no row between blocks overfilled that only fills."""
+    model = formulate(drawn.case())
+    made = master_of(model)
+    if made is None:
+        return
+    box = Box(model.lower, model.upper)
+    held = diving.dive(made, box, np.array(list(members_of(model)), np.int64), lambda *_: False, lambda: False)
+    x = np.zeros(len(model.c))
+    x[np.concatenate([np.zeros(0, np.int64), *held])] = 1.0
+    assert len({int(made.block[each[0]]) for each in held}) == len(held)
+    fills = made.rows.min(axis=1).toarray().ravel() >= 0
+    assert (made.rows @ x <= made.hi + CLOSE)[fills].all()
+    assert all(x[members].sum() <= 1 for members in members_of(model).values())
+    assert (made.chosen(made.patterned(x)) == x).all()
 
 
 @pytest.mark.parametrize(("kind", "most"), [("floor", 0.0), ("power", 0.0)])
