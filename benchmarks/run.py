@@ -50,7 +50,9 @@ INSTANCES = ROOT.parent / "shared" / "bench"
 PUBLISHED = Path(__file__).with_name("published.csv")
 """Every published instance: what it reached, what is proved of it."""
 PATIENCE_S = 60.0
-"""For each published instance."""
+"""For each published instance: of the processor, all threads together, which is no less than by the clock alone."""
+NET_S = 900.0
+"""By the clock, for each of them on a machine that has other things to do."""
 OF_STRENGTH = (4, 8, 16, 20, 28, 32, 46, 52, 58, 62)
 """Of Holmberg's instances, some of every size whose opening costs weigh most."""
 TIMES = 5
@@ -182,7 +184,7 @@ def measure_state() -> list[Figure]:
 
 @dataclass(frozen=True)
 class Instance:
-    """A published instance solved: its name, published optimum, what was reached, proven gap, status, seconds."""
+    """A published instance solved: its name, published optimum, what was reached, proven gap, status, CPU seconds."""
 
     name: str
     optimum: float
@@ -200,9 +202,10 @@ class Instance:
 
 def published(name: str, case: Case, optimum: float) -> Instance:
     """Return an instance solved to gap 0."""
-    said = planner.solve(case, gap=0.0, effort=NO_EFFORT, time_limit_s=PATIENCE_S).summary
+    began = time.process_time()
+    said = planner.solve(case, gap=0.0, effort=NO_EFFORT, time_limit_s=NET_S).summary
     reached = None if said["score"] is None else -said["score"]
-    return Instance(name, optimum, reached, said["gap"], said["status"], said["seconds"]["solve"])
+    return Instance(name, optimum, reached, said["gap"], said["status"], time.process_time() - began)
 
 
 def of_published(instances: list[Instance], bar: int) -> list[Figure]:
@@ -221,17 +224,17 @@ def of_published(instances: list[Instance], bar: int) -> list[Figure]:
         known[one.name] = [one.name, f"{one.optimum:g}", reached, one.status, gap, f"{one.seconds:.1f}"]
     with PUBLISHED.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["instance", "optimum", "reached", "status", "proven_gap_percent", "seconds"])
+        writer.writerow(["instance", "optimum", "reached", "status", "proven_gap_percent", "cpu_seconds"])
         writer.writerows(known[name] for name in sorted(known))
     missed = ", ".join(one.name for one in instances if not one.kept)
     return [
         Figure(
-            f"published optimum reached and claimed within {PATIENCE_S:.0f} s",
+            f"published optimum reached and claimed within {PATIENCE_S:.0f} s of the processor",
             f"{kept} of {len(instances)}" + (f", not {missed}" if missed else ""), f"≥ {bar}", kept >= bar,
         ),
         Figure("… proved by prices alone, the rest by the solver's claim", f"{proved} of {len(instances)}"),
         Figure("… gap proved by prices, median and largest", f"{gaps[len(gaps) // 2]:.2f} %, {gaps[-1]:.2f} %"),
-        Figure("… slowest", f"{slowest.seconds:.1f} s ({slowest.name})"),
+        Figure("… slowest", f"{slowest.seconds:.1f} s of the processor ({slowest.name})"),
     ]  # fmt: skip
 
 
