@@ -345,9 +345,7 @@ def _is_of(posed: Posed, options: pd.DataFrame, named: Set[str]) -> NDArray[np.b
     """Return which options are of industries or clusters named: by the project's cluster, or the part's industry."""
     table = posed.territory.tables["industries"]
     parents = dict(zip(table["industry_id"], table["parent"], strict=True))
-    of = {
-        industry: not named.isdisjoint(line_of(industry, parents)) for industry in posed.parts["industry"].unique()
-    }
+    of = {name: not named.isdisjoint(line_of(name, parents)) for name in posed.parts["industry"].unique()}
     industry = options["part"].map(posed.parts["industry"]).map(of).to_numpy(dtype=bool)
     cluster = options["project"].map(posed.projects["cluster"]).isin(named).to_numpy(dtype=bool)
     return industry | cluster
