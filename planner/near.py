@@ -7,6 +7,7 @@ the same sites, so whoever couples options by nearness does so stand by stand.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -40,10 +41,15 @@ class Nearness:
     members: Ints
     near: Flags
 
+    @cached_property
+    def stands(self) -> Flags:
+        """Which stands are near one another, shape (n_stands, n_stands): by any of their places."""
+        reached = np.logical_or.reduce([self.near[places] for places in self.members.T])
+        return np.asarray(np.logical_or.reduce([reached[:, places] for places in self.members.T]), dtype=bool)
+
     def between(self, a: Ints, b: Ints) -> Flags:
-        """Return which of some stands are near which of others, shape (len(a), len(b)): by any of their places."""
-        reached = np.asarray(self.near[self.members[a]].any(axis=1), dtype=bool)
-        return np.asarray(np.logical_or.reduce([reached[:, places] for places in self.members[b].T]), dtype=bool)
+        """Return which of some stands are near which of others, shape (len(a), len(b))."""
+        return np.asarray(self.stands[np.ix_(a, b)], dtype=bool)
 
 
 def within(sites: pd.DataFrame, offered: Offers, buildings: gpd.GeoDataFrame, metres: float) -> Nearness:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,34 +11,86 @@ from numpy.typing import NDArray
 
 from planner.limits import COLUMNS as LIMIT_COLUMNS
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Labels = NDArray[np.object_]
 USE_COLUMNS = ("option", "kind", "key", "amount")
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums of one kind under the same bounds.
+
+    Attributes
+    ----------
+    kind : str
+    keys : ndarray of str, shape (n_sums,)
+    option, at, amount : ndarray of shape (n_uses,)
+        Of each use: the option, the number of its sum, and what it adds.
+    at_least, at_most : float or None
+    unit : str
+    """
+
+    kind: str
+    keys: Labels
+    option: Ints
+    at: Ints
+    amount: Floats
+    at_least: float | None = None
+    at_most: float | None = None
+    unit: str = ""
 
 
 def signed_sum(
     kind: str,
     option: Iterable[int],
     key: pd.Series | str,
-    amount: pd.Series | NDArray[np.float64] | float,
+    amount: pd.Series | Floats | float,
     *,
     at_least: float | None = None,
     at_most: float | None = None,
     unit: str = "",
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the uses of these options, those of one option and key added up, and one limit a key."""
-    rows = {
-        "option": np.asarray(option, dtype=np.int64),
-        "key": np.asarray(key, dtype=object),
-        "amount": np.asarray(amount, dtype=float),
-    }
-    given = pd.DataFrame({name: np.broadcast_to(of, len(rows["option"])) for name, of in rows.items()})
-    uses = given.groupby(["option", "key"], sort=False)["amount"].sum().reset_index().assign(kind=kind)
-    keys = given["key"].unique() if len(given) or isinstance(key, pd.Series) else [key]
-    limits = {"kind": kind, "key": keys, "at_least": at_least, "at_most": at_most, "opening_points": 0.0, "unit": unit}
-    bounds = pd.DataFrame(limits, columns=list(LIMIT_COLUMNS)).astype({"at_least": float, "at_most": float})
-    return uses[uses["amount"] != 0][list(USE_COLUMNS)], bounds
+) -> Sums:
+    """Return what these options add up to, key by key; of a single key also where there are none."""
+    options = np.asarray(option, dtype=np.int64)
+    if isinstance(key, str):
+        at, keys = np.zeros(len(options), dtype=np.int64), np.array([key], dtype=object)
+    else:
+        at, keys = pd.factorize(np.asarray(key, dtype=object))
+    amounts = np.broadcast_to(np.asarray(amount, dtype=float), options.shape)
+    return Sums(kind, keys, options, at.astype(np.int64), amounts, at_least, at_most, unit)
 
 
-def pieces(*each: tuple[Iterable[int], float]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def stated(sums: Sequence[Sums]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the uses of all sums, those of one option and sum added up, and their limits."""
+    counts = np.array([len(each.keys) for each in sums], dtype=np.int64)
+    used = [len(each.option) for each in sums]
+    keys = np.concatenate([np.zeros(0, dtype=object), *(each.keys for each in sums)])
+    kinds, units = (np.array([getattr(each, name) for each in sums], dtype=object) for name in ("kind", "unit"))
+    given = pd.DataFrame(
+        {
+            "option": np.concatenate([np.zeros(0, np.int64), *(each.option for each in sums)]),
+            "sum": np.concatenate([np.zeros(0, np.int64), *(each.at for each in sums)])
+            + np.repeat(np.cumsum(counts) - counts, used),
+            "amount": np.concatenate([np.zeros(0), *(each.amount for each in sums)]),
+        }
+    )
+    uses = given.groupby(["option", "sum"], sort=False)["amount"].sum().reset_index()
+    uses = uses[uses["amount"] != 0]
+    kind = np.repeat(kinds, counts)
+    at_least, at_most = (
+        np.repeat(np.array([getattr(each, name) for each in sums], dtype=float), counts)
+        for name in ("at_least", "at_most")
+    )
+    limits = {
+        "kind": kind, "key": keys, "at_least": at_least, "at_most": at_most, "opening_points": 0.0,
+        "unit": np.repeat(units, counts),
+    }  # fmt: skip
+    uses = uses.assign(kind=kind[uses["sum"]], key=keys[uses["sum"]])
+    return uses[list(USE_COLUMNS)].reset_index(drop=True), pd.DataFrame(limits, columns=list(LIMIT_COLUMNS))
+
+
+def pieces(*each: tuple[Iterable[int], float]) -> tuple[Ints, Floats]:
     """Return options with their amounts, of several pieces with one amount each."""
     options = [np.asarray(option, dtype=np.int64) for option, _ in each]
     return np.concatenate(options), np.repeat([float(amount) for _, amount in each], [len(of) for of in options])

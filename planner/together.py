@@ -23,13 +23,12 @@ from planner.places import Offers, one_park
 from planner.projects import LEADER, first_parts, line_of
 from planner.scenario import Scenario
 from planner.scenario.together import Apart
-from planner.signed import pieces, signed_sum
+from planner.signed import Sums, pieces, signed_sum, stated
 from planner.territory import ROUNDING_M, Territory
 from planner.words import Words
 
 Ints = NDArray[np.int64]
-Stated = Iterator[tuple[pd.DataFrame, pd.DataFrame]]
-"""Uses and limits, piece by piece."""
+Stated = Iterator[Sums]
 
 
 @dataclass(frozen=True)
@@ -102,20 +101,17 @@ def together(posed: Posed) -> tuple[pd.DataFrame, pd.DataFrame]:
     ScenarioError
         Everything that the scenario names and nobody knows, or asks and nobody can keep.
     """
-    stated: list[tuple[pd.DataFrame, pd.DataFrame]] = []
+    sums: list[Sums] = []
     faults: list[Fault] = []
     for name, state in RULES.items():
         if posed.scenario.rules.of(name).on:
             try:
-                stated += state(posed)
+                sums += state(posed)
             except ScenarioError as error:
                 faults += error.faults
     if faults:
         raise ScenarioError(faults)
-    if not stated:
-        uses, limits = signed_sum("", (), "", 0.0)
-        return uses, limits[:0]
-    return pd.concat([uses for uses, _ in stated], ignore_index=True), pd.concat([limits for _, limits in stated])
+    return stated(sums)
 
 
 def leader_and_suppliers(posed: Posed) -> Stated:
@@ -326,12 +322,13 @@ def _close(
         _, first, group = np.unique(np.packbits(alike, axis=1), axis=0, return_index=True, return_inverse=True)
         touch, at = touch[first], group.ravel()[at]
     kept = np.asarray(touch.any(axis=1) | (not only_near), dtype=bool)
-    key = label + " " + nearness.names[stands[first]] if len(stands) else np.zeros(0, dtype=object)
+    if not kept.any():
+        return
+    keys, number = label + " " + nearness.names[stands[first[kept]]], np.cumsum(kept) - 1
     here = kept[at]
     row, there = np.nonzero(touch[:, of] & kept[:, None])
     options, amounts = pieces((option[here], own), (beside[there], amount))
-    keys = pd.Series(np.concatenate([key[at[here]], key[row]]).astype(object))
-    yield signed_sum(kind, options, keys, amounts, at_least=at_least, at_most=at_most)
+    yield Sums(kind, keys, options, number[np.concatenate([at[here], row])], amounts, at_least, at_most)
 
 
 # Who is meant
