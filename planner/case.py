@@ -17,7 +17,7 @@ import pandas as pd
 from planner import fit
 from planner.asks import asked, marks, reserved
 from planner.changes import changed
-from planner.errors import Fault, ScenarioError
+from planner.errors import Fault, ScenarioError, told_or
 from planner.intake.inputs import Inputs
 from planner.limits import COLUMNS as LIMIT_COLUMNS
 from planner.limits import bounded, building_loads, building_uses, joined, limits
@@ -32,9 +32,10 @@ from planner.options import (
     uses_of_places,
 )  # fmt: skip
 from planner.places import offers
+from planner.possible import Asked, Fitting, contradictions, must_fit
 from planner.scenario import Rules, Scenario
 from planner.shares import on_shares, shared
-from planner.supply import Bearing, stated, supplied, waits
+from planner.supply import NO_SUPPLY, NONE, Bearing, stated, supplied, waits
 from planner.together import Posed, together
 from planner.words import Words
 from planner.worth import MEASURES, Wanted, Weighed, divided_by, points_of_options, uses_and_limits
@@ -258,14 +259,17 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
     Raises
     ------
     ScenarioError
-        A change, lock, ban or reserve names what does not exist; a project that must be placed fits nowhere.
+        A change, lock, ban, reserve or rule names what does not exist; keys that contradict one another; a project
+        that must be placed fits nowhere. All of it at once, but for the last, which needs all else to be sound.
     """
     scenario = inputs.scenario
     territory = changed(inputs.territory, scenario)
     offered = offers(territory, scenario.sites.street_gap_m, scenario.sites.facing_m)
     projects, parts = asked(inputs.projects, territory, scenario)
-    offered = shared(reserved(offered, territory, scenario), scenario)
-    refused = marks(parts, offered, territory, scenario)
+    told: list[Fault] = []
+    offered = shared(told_or(told, offered, reserved, offered, territory, scenario), scenario)
+    refused = told_or(told, {}, marks, parts, offered, territory, scenario)
+    told_or(told, None, contradictions, Asked(scenario, territory, offered, projects, parts))
     failed: dict[str, fit.Bits] = {
         kind: fit.check(parts, places, kind, {name: of[kind] for name, of in refused.items()}, off=scenario.tests.off)
         for kind, places in zip(fit.BOTH, (offered.parcels, offered.floors), strict=True)
@@ -276,7 +280,7 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
         on_shares(parts, offered, failed["parcel"], territory, scenario),
         in_units(parts, offered, failed["floor"], scenario),
     ]
-    supplies = supplied(territory, scenario)
+    supplies = told_or(told, NO_SUPPLY, supplied, territory, scenario)
     options, origin = started(
         pd.concat([of for of, _, _ in found], ignore_index=True), parts, waits(parts, supplies, scenario)
     )
@@ -292,15 +296,18 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
     for goal, points in points_of_options(weighed, weights, by).items():
         options[goal] = points
     bounds = limits(offered, territory, scenario, weights.get("opened", 0.0) * 100 / by.get("opened", 1.0))
+    bearing = Bearing(scenario, territory, projects, parts, options, uses, offered.parcels["usable_m2"], supplies)
     made = [
         (building_uses(uses, offered, bounds), bounds),
         building_loads(uses, options, parts, offered, territory, scenario),
-        stated(Bearing(scenario, territory, projects, parts, options, uses, offered.parcels["usable_m2"], supplies)),
+        told_or(told, NONE, stated, bearing),
+        told_or(told, NONE, together, Posed(scenario, territory, offered, projects, parts, options, sites)),
     ]
+    if told:
+        raise ScenarioError(told)
     more_uses, more_limits = uses_and_limits(weighed, weights)
-    coupled, coupling = together(Posed(scenario, territory, offered, projects, parts, options, sites))
-    uses = joined([uses, *(use for use, _ in made), *more_uses, coupled])
-    bounds = bounded([*(limit for _, limit in made), *more_limits, coupling])
+    uses = joined([uses, *(use for use, _ in made), *more_uses])
+    bounds = bounded([*(limit for _, limit in made), *more_limits])
     case = Case(
         options=options[[*OPTION_COLUMNS, *(goal for goal in weights if goal in options)]],
         uses=uses.sort_values(["option", "kind", "key"], kind="stable", ignore_index=True)[list(USE_COLUMNS)],
@@ -324,7 +331,7 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
         site_refusals=plots.refused,
         title=scenario.title.words,
     )
-    _must_be_possible(case, scenario)
+    must_fit(Fitting(case.options, parts, projects, case.refusals, case.places), scenario)
     return case
 
 
@@ -337,62 +344,3 @@ def _soft(scenario: Scenario) -> dict[str, float]:
     """Return what each soft rule costs for each unit by which it is missed (points)."""
     prices = {name: scenario.rules.of(name).soft for name in RULES if scenario.rules.of(name).on}
     return {name: price for name, price in prices.items() if price is not None}
-
-
-def _must_be_possible(case: Case, scenario: Scenario) -> None:
-    """Raise where a project that must be placed has a part that fits nowhere it may go, quoting the refusal."""
-    with_options = set(case.options["part"])
-    locked = {name.split("/")[0] for name in scenario.locks}
-    faults = []
-    must = case.parts["project"].map(case.projects["must_place"])
-    for part in case.parts.index[must.to_numpy(dtype=bool)]:
-        if part in with_options:
-            continue
-        project = part.split("/")[0]
-        faults.append(_refused(case, part, scenario, "locks" if project in locked else "must_place"))
-    if faults:
-        raise ScenarioError(faults)
-
-
-def _refused(case: Case, part: str, scenario: Scenario, key: str) -> Fault:
-    """Return the fault of a part that must be placed and is refused everywhere it may go."""
-    refused = case.refusals[case.refusals["part"] == part]
-    failed = pd.Series(refused["failed"].to_numpy(), index=refused["place"].to_numpy(dtype=object))
-    elsewhere = fit.BIT["locked_elsewhere"]
-    allowed = failed[(failed & elsewhere) == 0]
-    hopeless = fit.BIT["available"] | fit.BIT["site_kind"]  # to be quoted only where there is nothing nearer
-    if ((allowed & hopeless) == 0).any():
-        allowed = allowed[(allowed & hopeless) == 0]
-    quoted = []
-    for kind in fit.BOTH:
-        places = case.places[(case.places["kind"] == kind) & case.places.index.isin(allowed.index)]
-        found = fit.nearest(
-            case.parts.loc[[part]], places, allowed.reindex(places.index).to_numpy(dtype=np.uint32), kind
-        )
-        if found:
-            quoted.append(found)
-    place, failures = min(quoted, key=lambda found: len(found[1]), default=("", []))
-    said = Words(
-        "; ".join(
-            f"{place} {f.words.zh}（需要 {_figure(f.need, f.unit)}，提供 {_figure(f.offer, f.unit)}）" for f in failures
-        ),
-        "; ".join(
-            f"{place} fails on {f.words.en} (needs {_figure(f.need, f.unit)}, offers {_figure(f.offer, f.unit)})"
-            for f in failures
-        ),
-    )
-    locked = part if part in scenario.locks else part.split("/", maxsplit=1)[0]
-    steps: Iterable[str] = (key, locked) if key == "locks" else (key,)
-    return Fault(
-        scenario.where(*steps),
-        "",
-        Words("{part} 必须落位，但处处不符：{said}", "{part} must be placed there but is refused: {said}").fill(
-            part=part, said=said
-        ),
-        Words("放宽需求、改换地点或取消该要求", "Relax the need, name another place, or drop the lock"),
-        features=(part,),
-    )
-
-
-def _figure(value: object, unit: str) -> str:
-    return f"{value:g} {unit}".strip() if isinstance(value, float) else f"{value} {unit}".strip()

@@ -12,11 +12,14 @@ A bug is none of these and keeps its traceback. A broken rule or a scenario with
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
 
 from planner.words import Lang, Words
 
+P = ParamSpec("P")
+R = TypeVar("R")
 SHOWN = 5
 """How many features of a fault are named in its sentence; all of them are in `Fault.features`."""
 
@@ -95,3 +98,12 @@ class ScenarioError(PlannerError):
 
 class SolveError(PlannerError):
     """The engine cannot go on."""
+
+
+def told_or(told: list[Fault], otherwise: R, make: Callable[P, R], *args: P.args, **keys: P.kwargs) -> R:
+    """Return what a function makes; where it raises, add its faults to those told, and return something else."""
+    try:
+        return make(*args, **keys)
+    except PlannerError as error:
+        told += error.faults
+        return otherwise

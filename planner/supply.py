@@ -7,14 +7,14 @@ construction by a year. It knows nothing of solvers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from planner.errors import Fault, ScenarioError
+from planner.errors import Fault, ScenarioError, told_or
 from planner.limits import joined
 from planner.places import one_park
 from planner.projects import first_parts
@@ -33,6 +33,12 @@ IN_ALL = "all"
 Stated = tuple[pd.DataFrame, pd.DataFrame]
 """Uses and limits."""
 NOTHING = pd.DataFrame(columns=["option", "kind", "key", "amount"])
+NONE = (NOTHING, pd.DataFrame(columns=["kind", "key", "at_least", "at_most", "opening_points", "unit"]))
+"""No use, no limit."""
+NO_SUPPLY = pd.DataFrame(
+    {"kind": "", "park": "", "year": 0, "at_most": 0.0, "unit": "", "steps": False}, index=pd.RangeIndex(0)
+)
+"""Nothing is supplied, as `supplied` returns it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +106,10 @@ def supplied(territory: Territory, scenario: Scenario) -> pd.DataFrame:
     first, last = scenario.years
     years = np.arange(first, last + 1)
     rows = []
+    told: list[Fault] = []
     for kind, utility in UTILITIES.items():
         rule = scenario.rules.of(kind)
-        held = _held(kind, utility, territory, scenario) if rule.on else {}
+        held = told_or(told, {}, _held, kind, utility, territory, scenario) if rule.on else {}
         for park in sorted(held):
             steps = sorted(held[park].items())
             level = np.array([next((most for year, most in reversed(steps) if year <= t), np.inf) for t in years])
@@ -114,7 +121,9 @@ def supplied(territory: Territory, scenario: Scenario) -> pd.DataFrame:
                 for t, most, implied, rise in each
                 if most < implied or rise or (rule.soft is not None and np.isfinite(most))
             ]
-    return pd.DataFrame(rows, columns=["kind", "park", "year", "at_most", "unit", "steps"])
+    if told:
+        raise ScenarioError(told)
+    return pd.DataFrame(rows, columns=list(NO_SUPPLY))
 
 
 def _held(kind: str, utility: Utility, territory: Territory, scenario: Scenario) -> dict[str, dict[int, float]]:
@@ -124,10 +133,13 @@ def _held(kind: str, utility: Utility, territory: Territory, scenario: Scenario)
     for park, year, offer in zip(layer["park"], layer["year"], layer[utility.offer], strict=True):
         held.setdefault(str(park), {NEVER: 0.0})[int(year)] = offer * utility.scale  # nothing before the first year
     caps: Mapping[str, Mapping[int, float]] = getattr(scenario.rules, kind).caps
+    told: list[Fault] = []
     for park, steps in caps.items():
-        home = one_park(park, territory, scenario.where("rules", kind, park))
+        home = told_or(told, "", one_park, park, territory, scenario.where("rules", kind, park))
         kept = {year: most for year, most in held.get(home, {}).items() if year < min(steps)}
         held[home] = {**kept, **steps}
+    if told:
+        raise ScenarioError(told)
     return held
 
 
@@ -161,7 +173,8 @@ def stated(posed: Bearing) -> tuple[pd.DataFrame, pd.DataFrame]:
         A year outside the horizon; a park that does not exist.
     """
     rules = posed.scenario.rules
-    _within_horizon(posed.scenario)
+    told: list[Fault] = []
+    told_or(told, None, _within_horizon, posed.scenario)
     made = [_drawn(posed)]
     for name, pose in (
         ("land_supply", _land),
@@ -170,8 +183,14 @@ def stated(posed: Bearing) -> tuple[pd.DataFrame, pd.DataFrame]:
         ("housing", _housing),
         ("started_space_target", _target),
     ):
-        made += list(pose(posed)) if rules.of(name).on else []
+        made += told_or(told, [NONE], _listed, pose, posed) if rules.of(name).on else []
+    if told:
+        raise ScenarioError(told)
     return joined([uses for uses, _ in made]), joined([limits for _, limits in made])
+
+
+def _listed(pose: Callable[[Bearing], Iterator[Stated]], posed: Bearing) -> list[Stated]:
+    return list(pose(posed))
 
 
 def _within_horizon(scenario: Scenario) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from planner import near
 from planner.asks import rows_of
-from planner.errors import Fault, ScenarioError
+from planner.errors import Fault, ScenarioError, told_or
 from planner.near import Nearness
 from planner.places import Offers, one_park
 from planner.projects import LEADER, first_parts, line_of
@@ -121,15 +121,17 @@ def leader_and_suppliers(posed: Posed) -> Stated:
     chain = posed.projects["supplies"].explode().dropna().rename_axis("supplier").reset_index(name="project")
     suppliers = {leader: list(chain.loc[chain["project"] == leader, "supplier"]) for leader in leaders}
     where = posed.where("leader_and_suppliers")
-    _known(posed, rule.leaders, posed.where("leader_and_suppliers", "leaders"))
+    told: list[Fault] = []
+    told_or(told, None, _known, posed, rule.leaders, posed.where("leader_and_suppliers", "leaders"))
     if not posed.soft("leader_and_suppliers"):
-        _enough(
-            {leader: len(of) for leader, of in suppliers.items()}, rule.at_least, where,
-            Words(
-                "链主 {who} 只有 {found} 家配套项目，少于 at_least: {asked}，永远无法落位",
-                "{who} has fewer suppliers on the list ({found}) than at_least ({asked}), so it can never be placed",
-            ),
-        )  # fmt: skip
+        known = {leader: len(suppliers[leader]) for leader in leaders if leader in posed.projects.index}
+        too_few = Words(
+            "链主 {who} 只有 {found} 家配套项目，少于 at_least: {asked}，永远无法落位",
+            "{who} has fewer suppliers on the list ({found}) than at_least ({asked}), so it can never be placed",
+        )
+        told_or(told, None, _enough, known, rule.at_least, where, too_few)
+    if told:
+        raise ScenarioError(told)
     nearness = None if isinstance(rule.within, str) else posed.within(rule.within + ROUNDING_M)
     for leader in leaders:
         own, other = (posed.first[posed.first["project"].isin(who)] for who in ([leader], suppliers[leader]))

@@ -306,7 +306,8 @@ def towards(bed: Bed, rule: str, steps: int = 6, tries: int = 8) -> Iterator[Mut
     row = int(bed.rng.choice(rows)) if len(rows) and rule not in BY_CONSTRUCTION else None
     at = bed.sound
     for _ in range(steps):
-        ways = [step(bed, at) for step in bed.rng.choice(STEPS if row is not None else (*STEPS, *ODD), tries)]
+        steps_of = (STEPS if row is not None else (*STEPS, *ODD)) if at.shares else (joined,)
+        ways = [step(bed, at) for step in bed.rng.choice(steps_of, tries)]
         at = ways[0] if row is None else max(ways, key=lambda way: _by(bed, row, way))
         yield at
         if rule in bed.broken(at):

@@ -42,7 +42,8 @@ LEVELS = {
     1: ("scenario", "projects", "territory", "borders"),
     2: (
         "intake", "restrictions", "survey", "changes", "places", "fit", "sites", "lay", "worth", "asks", "thresholds",
-        "shares", "options", "limits", "supply", "near", "signed", "together", "case",
+        "shares", "options", "limits", "supply", "near", "signed", "together", "possible",
+        "case",
     ),
     3: ("plan", "left_out", "model", "published", "layers"),
     4: ("solve", "audit"),

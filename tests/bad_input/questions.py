@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bad_input.base import Bad, Change, Files, Input, asks, cell, listed, put, question
+from bad_input.base import Bad, Change, Files, Input, asks, cell, listed, more, put, question
 
 GOALS = "goals: {tier: 10}"
 YEARS = "years: [2026, 2030]"
@@ -347,6 +347,40 @@ CASES = (
     Bad("a parcel reserved for two tiers",
         said("reserve: [{block: [P1, P2], for: 战略级}, {block: [P2], for: 关键性}]"),
         "scenario.yaml:6 reserve[1]", "are kept for 战略级 already", "Keep each parcel for one tier", ("P2",)),
+    # contradictions
+    Bad("a lock and a ban on one place", said("locks: {Q1: YL}\nbans: [{project: Q1, place: YL}]"),
+        "scenario.yaml:6 locks.Q1", "locks.Q1 (YL) + bans (YL) together leave no place for it", "Change one of them",
+        ("Q1/main",)),
+    Bad("two locked on one floor",
+        said("locks: {Q2: B1-F01, Q5: B1-F01}", "", more("projects", "Q2", project_id="Q5")),
+        "scenario.yaml:6 locks.Q2", "what is locked there asks for 3000 m² in all; there are 2000",
+        "Change one of them",
+        ("Q2/main", "Q5/main")),
+    Bad("two kept apart and locked in one building",
+        said("locks: {Q2: B1, Q5: B1}\nrules: {kept_apart: [{who: [Q2, Q5], not: building}]}", "",
+             more("projects", "Q2", project_id="Q5")),
+        "scenario.yaml:7 rules.kept_apart[0]", "must be kept apart, but locks.Q2 + locks.Q5 brings them together",
+        "Change one of them", ("Q2/main", "Q5/main")),
+    Bad("a group of which too many must be placed",
+        said("must_place: [Q1, Q2]\nrules: {group_count: [{projects: [Q1, Q2], at_most: 1}]}"),
+        "scenario.yaml:7 rules.group_count[0].at_most", "at most 1, but must_place, locks asks for 2 of them",
+        "Change one of them", ("Q1", "Q2")),
+    Bad("two groups that contradict each other",
+        said("rules: {group_count: [{projects: [Q1, Q2], at_least: 2}, {projects: [Q2], at_most: 0}]}"),
+        "scenario.yaml:6 rules.group_count[1].at_most", "at most 0, but group_count[0] at_least: 2 asks for 1 of them",
+        "Change one of them", ("Q2",)),
+    Bad("more leaders than a cluster may have",
+        said("must_place: [Q1, Q2]\nrules: {leaders_per_cluster: 1}", "", cell("projects", "Q2", "chain_role", "链主")),
+        "scenario.yaml:7 rules.leaders_per_cluster",
+        "at most 1 leaders of cluster C10, but must_place, locks asks for 2", "Change one of them", ("Q1", "Q2")),
+    Bad("one park by two names", said("rules: {power: {YL: {2026: 5 MVA}, 燕罗: {2026: 6 MVA}}}"),
+        "scenario.yaml:6 rules.power.燕罗", "YL, 燕罗 are one park and cannot have a figure each", "Name it once"),
+    Bad("mosts below all", said("rules: {pole_share: {YL: {most: 40 %}, XQ: {most: 50 %}}}"),
+        "scenario.yaml:6 rules.pole_share", "the most of all parks adds up to 90 %, less than 100 %",
+        "Raise one of them"),
+    Bad("a capacity after the horizon", said("rules: {power: {YL: {2035: 5 MVA}}}"),
+        "scenario.yaml:6 rules.power.YL.2035", "2035 is after the horizon, which ends in 2030",
+        "Leave the year out, or change `years`"),
     # changes
     Bad("an unknown change", change("{withdrow: [P1]}"), "scenario.yaml:6 changes[0].withdrow",
         "found unknown key 'withdrow'; allowed: withdraw, corridor, restrict, set", "Did you mean withdraw?"),
