@@ -15,6 +15,7 @@ import pandas as pd
 from planner.layers import taken_m2
 from planner.model import GOALS
 from planner.plan import Plan
+from planner.projects import first_parts
 from planner.words import GLOSSARY, Words
 
 Change = Literal["moved", "newly_placed", "newly_left_out", "only_in_a", "only_in_b"]
@@ -121,7 +122,7 @@ def _totals(a: Plan, b: Plan) -> Iterable[Total]:
 def by_park(plan: Plan) -> pd.DataFrame:
     """Return the sums of a plan by park.
 
-    A project counts in the park of its main part (``main`` or ``production``, else its first), so that sums add up.
+    A project counts where its first part stands (the first share of it, where it has several), so that sums add up.
 
     Returns
     -------
@@ -131,8 +132,7 @@ def by_park(plan: Plan) -> pd.DataFrame:
     placed = plan.placements
     if placed.empty:
         return pd.DataFrame({name: pd.Series(dtype=float) for name in SUMS}).rename_axis("park")
-    main = placed["part"].str.endswith(("/main", "/production"))
-    home = placed.assign(other=~main).sort_values(["project", "other", "part"]).drop_duplicates("project")
+    home = placed[placed["part"].isin(first_parts(placed.set_index("part")))].drop_duplicates("project")
     sums = pd.DataFrame(
         {
             "park": placed["park"],

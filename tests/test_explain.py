@@ -145,6 +145,17 @@ def test_sums_by_park_add_up(case: Case) -> None:
     assert sums.loc["XQD"].tolist() == pytest.approx([1, 0, 2000, 200])
 
 
+def test_a_project_counts_where_its_first_part_stands() -> None:
+    """**Proves** production first, else by name. **Sensitivity**: by name alone P would count in K, with Q."""
+    parts = ["P/hq", "P/production", "Q/hq", "Q/wet"]
+    options = pd.DataFrame({"part": parts, "park": [*"KLKL"], "site": parts})
+    options["project"] = options["part"].str[0]
+    none = pd.DataFrame({"option": [], "kind": [], "key": [], "amount": []})
+    case = Case.from_tables(options, none, none[["kind", "key"]])
+    plan = plan_of(case, Solved((0, 1, 2, 3), 0.0, 0.0, None, "optimal", None, 0.0, 0.0))
+    assert by_park(plan)["projects"].to_dict() == {"K": 1, "L": 1}
+
+
 def test_moves_are_told_by_kind(case: Case) -> None:
     a = by_hand(case, {"P-002/main": "YL-01", "P-011/main": "B03-F02", "P-012/main": "B01-F02"})
     b = by_hand(case, {"P-002/main": "YL-02", "P-014/main": "B01-F04", "P-012/main": "B01-F02"})

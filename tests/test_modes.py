@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ from planner.plan import Plan
 from planner.published import knapsack_case
 from planner.scenario import Mode, load
 from planner.solve import frontier, proof
-from planner.solve.modes import RHO, TOGETHER
+from planner.solve.modes import RHO
 
 CLOSE = 1e-5
 BENCH = Path(__file__).resolve().parents[2] / "shared" / "bench" / "pareto"
@@ -122,6 +122,31 @@ def test_weakest_growth_pole_first() -> None:
     assert told == pytest.approx({"alone K": 12, "alone L": 4, "max_min": 0.25, "weighted": 7})
 
 
+def test_a_pole_alone_keeps_what_placements_elsewhere_cannot_help() -> None:
+    """**Proves**: in K, P (9) needs S on the place that P takes, T (3) needs Q in L: K alone holds S (2) and T.
+
+    **Sensitivity**: were no such rule kept, K alone would hold P and T, 12; were all kept, S alone.
+    """
+    options = pd.DataFrame(
+        {"project": ["P", "S", "T", "Q"], "site": ["s", "s", "t", "u"], "park": [*"KKKL"], "tax": [9.0, 2.0, 3.0, 4.0]}
+    )
+    sums = [(0, "floor", "s", 1), (1, "floor", "s", 1), (0, "leader_and_suppliers", "P", -1),
+            (1, "leader_and_suppliers", "P", 1), (2, "leader_and_suppliers", "T", -1),
+            (3, "leader_and_suppliers", "T", 1)]  # fmt: skip
+    uses = pd.DataFrame(sums, columns=["option", "kind", "key", "amount"]).astype({"amount": float})
+    limits = pd.DataFrame(
+        {
+            "kind": ["floor", "leader_and_suppliers", "leader_and_suppliers"],
+            "key": ["s", "P", "T"],
+            "at_least": [np.nan, 0.0, 0.0],
+            "at_most": [1.0, np.nan, np.nan],
+        }
+    )
+    plan = solve(dataclasses.replace(Case.from_tables(options, uses, limits), poles=POLES), max_min=True)
+    told = {stage["goal"]: stage["score"] for stage in plan.summary["stages"]}
+    assert told == pytest.approx({"alone K": 5, "alone L": 4, "max_min": 1, "weighted": 9})
+
+
 def test_reference_point() -> None:
     """**Proves**: tax 5 and 1 year late are just what Q and R bring: 0 beyond both; P and R are 2 beyond and 2 short.
 
@@ -131,9 +156,7 @@ def test_reference_point() -> None:
     assert placed(plan) == "QR"
     assert plan.summary["stages"][0]["score"] == pytest.approx(0, abs=CLOSE)
     # levels everybody passes: the most beyond both, 3 − 1 years late and 2 − 0 tax, is R's and Q's
-    assert solve(three(), reference={"tax": 0, "waited": 3}).summary["stages"][0]["score"] == pytest.approx(
-        2 + RHO * 7
-    )
+    assert solve(three(), reference={"tax": 0, "waited": 3}).summary["stages"][0]["score"] == pytest.approx(2 + RHO * 7)
 
 
 def test_frontier_on_paper() -> None:
@@ -235,6 +258,34 @@ def everything(posed: Case) -> list[Whole]:
     return [plan for plan in found if plan.points.get("soft", 0.0) >= least - CLOSE]
 
 
+def all_alone(posed: Case, pole: str) -> Iterator[tuple[int, ...]]:
+    """Yield every choice of a pole's options that keeps what options elsewhere cannot help to keep."""
+    inside = (posed.options["park"] == pole).to_numpy()
+    here = inside[posed.uses["option"]]
+    amounts = posed.uses[~here].groupby(["kind", "key"])["amount"]
+    key = pd.MultiIndex.from_frame(posed.limits[["kind", "key"]])
+    helped = {"at_least": amounts.max().reindex(key) > 0, "at_most": amounts.min().reindex(key) < 0}
+    limits = posed.limits.assign(**{side: posed.limits[side].mask(by.to_numpy()) for side, by in helped.items()})
+    parts = posed.parts.index
+    free = dataclasses.replace(  # each part by itself, nothing has to be placed
+        posed,
+        options=posed.options[inside].assign(project=lambda here: here["part"]).reset_index(drop=True),
+        uses=posed.uses[here].assign(option=(np.cumsum(inside) - 1)[posed.uses["option"][here]]),
+        limits=limits[limits["kind"] != "started_space_target"],
+        parts=posed.parts.assign(project=parts),
+        projects=pd.DataFrame({"must_place": False, "cluster": "", "supplies": [()] * len(parts)}, index=parts),
+        soft={},
+    )
+    number, of = np.flatnonzero(inside), posed.options["part"].tolist()
+    only_here = set(parts) - set(posed.options.loc[~inside, "part"])
+    for plan in every_plan(free):
+        chosen = tuple(number[list(plan.chosen)])
+        placed_parts = {of[option] for option in chosen}
+        projects = set(posed.parts.loc[sorted(placed_parts), "project"])
+        if {part for part in only_here if posed.parts.loc[part, "project"] in projects} <= placed_parts:
+            yield chosen
+
+
 def agrees(count: int, law: Callable[[st.DataObject, Case, list[Whole]], None]) -> None:
     """Try a law on cases that have a plan."""
     tried = []
@@ -285,19 +336,7 @@ def test_weakest_pole_first_agrees(count: int) -> None:
         def held(chosen: tuple[int, ...], pole: str) -> float:
             return sum(value[o] for o in chosen if park[o] == pole)
 
-        beside = posed.uses["kind"].isin(TOGETHER), posed.limits["kind"].isin(TOGETHER)
-        free = dataclasses.replace(
-            posed,
-            uses=posed.uses[~beside[0]],
-            limits=posed.limits[~beside[1]],
-            projects=posed.projects.assign(must_place=False),
-            soft={},
-        )
-        all_free = everything(free)
-        alone = {
-            pole: max(held(each.chosen, pole) for each in all_free if {park[o] for o in each.chosen} <= {pole})
-            for pole in POLES
-        }
+        alone = {pole: max(held(chosen, pole) for chosen in all_alone(posed, pole)) for pole in POLES}
         if not any(alone.values()):
             return
         shares = [
@@ -337,9 +376,7 @@ def test_frontier_agrees(count: int) -> None:
     def law(data: st.DataObject, posed: Case, plans: list[Whole]) -> None:
         goals = data.draw(st.permutations([*posed.goals.index]))[: data.draw(st.integers(2, 3))]
         points = {tuple(each.points[goal] for goal in goals) for each in plans}
-        best = {
-            p for p in points if not any(q != p and all(a >= b for a, b in zip(q, p, strict=True)) for q in points)
-        }
+        best = {p for p in points if not any(q != p and all(a >= b for a, b in zip(q, p, strict=True)) for q in points)}
         front = frontier(posed, goals, gap=0.0, threads=1)
         sign = np.array([-1 if goal in ("waited", "opened") else 1 for goal in goals])
         assert {tuple(row) for row in (front.points[goals].to_numpy() * sign).tolist()} == best

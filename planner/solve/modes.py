@@ -7,7 +7,8 @@ holds for plans that keep the earlier stages. Every stage before it has a bound 
   $s - \tau |s|$, its score $s$ less the tolerance $\tau$: of a benefit $(1 - \tau) s$, of a penalty $(1 + \tau) s$.
 * *Weakest growth pole first* (max–min): for each pole $k$ the most it could hold if it were alone, $V_k$, of points
   $v_o^+$ of its options, those that lose points counted as 0; then $\max t$ under
-  $\sum_{o \in O_k} v_o^+ x_o \ge t V_k$ for every pole, $0 \le t \le 1$.
+  $\sum_{o \in O_k} v_o^+ x_o \ge t V_k$ for every pole, $0 \le t \le 1$. Alone, it keeps every rule but where a
+  placement elsewhere could help to keep it; so no plan holds more there.
 * *Reference point*: with $a_g$ what a goal brings beyond the level asked, in percent of all there is to reach,
   $\max\ \min_g a_g + \rho \sum_g a_g$: the augmented Chebyshev distance turned into an achievement, so that levels too
   modest are passed as well (Wierzbicki, The use of reference objectives in multiobjective optimization, in Multiple
@@ -43,13 +44,6 @@ SLACK = 1e-7
 RHO = 1e-3
 """Weight of the sum of all goals beside the least of them, in the mode of a reference point."""
 ONE = np.zeros(1, dtype=np.int64)
-TOGETHER = frozenset(
-    {
-        "must_place", "group", "group_count", "pole_share", "leading_share", "leader_and_suppliers",
-        "leaders_per_cluster", "one_main_park_per_cluster", "parts_together", "kept_apart", "started_space_target",
-    }
-)  # fmt: skip
-"""Rules that say nothing of what a growth pole could hold if it were alone."""
 
 
 @dataclass
@@ -198,14 +192,20 @@ def _weakest_pole_first(case: Case, course: Course) -> None:
 
 
 def _alone(model: Model, placed: Objective, elsewhere: np.ndarray[Any, np.dtype[np.bool_]]) -> Model:
-    """Return the question what a pole could hold if no option elsewhere were taken."""
-    rules = [rows for rows in model.rules if rows.rule not in TOGETHER]
-    question = assemble(model.blocks, rules, [placed])
+    """Return the question what a pole could hold if no option elsewhere were taken.
+
+    Nothing has to be placed, and no side of a row holds that an option elsewhere could help to keep. So no plan that
+    keeps the rules has more there: of each of its other rows what stands elsewhere only uses up some.
+    """
+    question = assemble(model.blocks, model.rules, [placed])
     upper = question.upper.copy()
     upper[question.columns_of("place")][elsewhere] = 0.0
     upper[question.columns_of(SHORTFALL)] = 0.0
-    empty = np.minimum(question.lo, 0.0), np.maximum(question.hi, 0.0)  # nothing has to be placed
-    return replace(question, upper=upper, lo=empty[0], hi=empty[1])
+    outside = question.A[:, question.columns_of("place")][:, np.flatnonzero(elsewhere)]
+    adds, takes = (np.asarray((sign * outside > 0).getnnz(axis=1)) > 0 for sign in (1, -1))
+    lo = np.where(adds, -np.inf, np.minimum(question.lo, 0.0))
+    hi = np.where(takes, np.inf, np.maximum(question.hi, 0.0))
+    return replace(question, upper=upper, lo=lo, hi=hi)
 
 
 def _nearest_to(case: Case, course: Course, levels: dict[str, float]) -> None:
