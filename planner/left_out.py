@@ -146,6 +146,8 @@ def left_out(case: Case, chosen: Sequence[int] | Ints, shares: Sequence[float] |
     }
     parts_of = case.parts.index.to_series().groupby(case.parts["project"]).agg(list)
     left = room(case, chosen, shares)
+    homeless = case.refusals[case.refusals["part"].isin(case.parts.index.difference(list(options)))]
+    refused = {str(part): of for part, of in homeless.groupby("part", observed=True)}
     rows = []
     for project in case.projects.index:
         if project in placed:
@@ -154,17 +156,16 @@ def left_out(case: Case, chosen: Sequence[int] | Ints, shares: Sequence[float] |
         nowhere = [part for part in parts if part not in options]
         if nowhere:
             cause = "fits_nowhere" if len(nowhere) == len(parts) else "part_left_out"
-            row = _nowhere(case, nowhere[0])
+            row = _nowhere(case, nowhere[0], refused.get(nowhere[0], homeless[:0]))
         else:
             cause, row = _no_room(case, left, taken, parts, options)
         rows.append({"project": project, "cause": cause, **row})
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _nowhere(case: Case, part: str) -> dict[str, object]:
-    """Return the place a part comes nearest to and the test that refuses it there."""
+def _nowhere(case: Case, part: str, refused: pd.DataFrame) -> dict[str, object]:
+    """Return the place a part comes nearest to and the test that refuses it there, of the places it is refused."""
     found = None
-    refused = case.refusals[case.refusals["part"] == part]
     if len(refused) and len(case.places):
         failed = pd.Series(refused["failed"].to_numpy(), index=refused["place"].to_numpy(dtype=object))
         found = _nearest(case, part, failed)
