@@ -38,7 +38,7 @@ from planner.shares import on_shares, shared
 from planner.supply import NO_SUPPLY, NONE, Bearing, stated, supplied, waits
 from planner.together import Posed, together
 from planner.words import Words
-from planner.worth import MEASURES, Wanted, Weighed, divided_by, points_of_options, uses_and_limits
+from planner.worth import MEASURES, Wanted, Weighed, cut_rest_m2, divided_by, points_of_options, uses_and_limits
 
 RULES = Rules().names
 """Rules a scenario may switch; the model and the audit each have one entry for every one of them."""
@@ -289,7 +289,7 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
     uses = uses_of_places(pd.concat(taken), options, origin)
     options["gfa_m2"] = placed_gfa_m2(options, uses, parts)
     weights = scenario.goals.weights
-    wanted = Wanted(projects, parts, territory)
+    wanted = Wanted(projects, parts, territory, cut_rest_m2(scenario))
     by = divided_by(inputs, wanted)
     sites = sites_used([used for _, _, used in found])
     weighed = Weighed(wanted, options, uses, sites, offered, scenario.sites.street_gap_m, inputs.earlier)

@@ -22,6 +22,7 @@ from planner.changes import changed
 from planner.intake.inputs import Inputs
 from planner.places import Offers
 from planner.projects import line_of
+from planner.scenario import Scenario
 from planner.territory import ON_OFFER, Territory
 from planner.words import Words
 
@@ -46,11 +47,14 @@ class Wanted:
         ``asked_gfa_m2``.
     territory : Territory
         With the scenario's changes.
+    cut_rest_m2 : float
+        A cut loses less than this of its parcel; 0 where nothing is cut.
     """
 
     projects: pd.DataFrame
     parts: pd.DataFrame
     territory: Territory
+    cut_rest_m2: float
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class Weighed:
     uses : DataFrame
         Places each option takes: ``option``, ``kind``, ``key``, ``amount`` (m²).
     sites : DataFrame
-        Indexed by site: ``places``.
+        Indexed by site: ``places``, ``geometry``, ``lost_m2`` (what a cut leaves of its parcel, too small to use).
     offered : Offers
     street_gap_m : float
         Widest street within a plot.
@@ -241,9 +245,12 @@ def _clustered_space(wanted: Wanted) -> float:
     return float(wanted.parts.loc[cluster != "", "asked_gfa_m2"].sum())
 
 
-def _least_units(wanted: Wanted) -> float:
-    floors = wanted.territory.floors
-    return float(floors.loc[floors["free_m2"] > 0, "unit_min_m2"].sum())
+def _least_places(wanted: Wanted) -> float:
+    """Return the least units of all floors on offer, and what cuts may lose of parcels on offer at most (m²)."""
+    floors, parcels = wanted.territory.floors, wanted.territory.parcels
+    cut = parcels["state"].isin(ON_OFFER) & parcels["ready_year"].notna() & parcels["divisible"].eq(True)
+    lost = parcels.geometry[cut].area.clip(upper=wanted.cut_rest_m2)
+    return float(floors.loc[floors["free_m2"] > 0, "unit_min_m2"].sum() + lost.sum())
 
 
 PROJECTS = Words("项目", "projects")
@@ -266,7 +273,7 @@ MEASURES: Mapping[str, Measure] = {
     "waited": Measure(Words("年", "years"), -1, _longest_wait, _waited),
     "spare_land": Measure(SQUARE_METRES, -1, _most_spare_land, _spare_land),
     "shape": Measure(SQUARE_METRES, -1, _most_land, _shape),
-    "leftover": Measure(SQUARE_METRES, -1, _least_units),
+    "leftover": Measure(SQUARE_METRES, -1, _least_places),
     "access": Measure(Words("公里", "km"), -1, _longest_way, _access),
     "preparation": Measure(Words("亿元", "CNY 100 m"), -1, _all_preparation, _preparation),
     "rent": Measure(Words("万元/月", "CNY 10,000 a month"), -1, _highest_rent, _rent),
@@ -284,13 +291,18 @@ def normalisers(wanted: Wanted, goals: Collection[str]) -> dict[str, float]:
     return {goal: MEASURES[goal].total(wanted) or 1.0 for goal in goals}
 
 
+def cut_rest_m2(scenario: Scenario) -> float:
+    """Return the rest below which land is lost to a cut (m²); 0 where nothing is cut."""
+    return scenario.sites.cut_rest_min_m2 if scenario.sites.cuts else 0.0
+
+
 def divided_by(inputs: Inputs, wanted: Wanted) -> dict[str, float]:
     """Return the normalisers: those of the root scenario's projects, unless the scenario asks for its own."""
     root = inputs.root
     if root is not None and inputs.scenario.normalise == "root":
         ground = changed(root.territory, root.scenario)
         free = root.scenario.model_copy(update={"locks": {}, "must_place": ()})
-        wanted = Wanted(*asked(root.projects, ground, free), ground)
+        wanted = Wanted(*asked(root.projects, ground, free), ground, cut_rest_m2(root.scenario))
     return normalisers(wanted, inputs.scenario.goals.weights)
 
 
@@ -311,8 +323,8 @@ def uses_and_limits(
     """Return uses and limits that only goals read: kinds ``leftover`` and ``balance``, where they are weighed.
 
     ``leftover`` has a limit for each floor that several parts may share, from its least unit (``at_least``) to its
-    free area (``at_most``); of other floors the use is what an option alone leaves too small to use. ``balance`` has
-    for each growth pole the floor space that its free land (by FAR) and floors can hold.
+    free area (``at_most``); of other floors, and of parcels that are cut, the use is what an option alone leaves too
+    small to use. ``balance`` has for each growth pole the floor space that its free land (by FAR) and floors can hold.
     """
     uses, limits = [], []
     if "leftover" in goals:
@@ -324,14 +336,23 @@ def uses_and_limits(
         several = (part.groupby(of["key"]).transform("nunique") > 1) | of["key"].isin(of["key"][part.isin(divisible)])
         rest = of["free_m2"] - of["amount"]
         alone = ~several & (rest > LEAST_REST_M2) & (rest < of["unit_min_m2"] - LEAST_REST_M2)
-        uses.append(of.loc[alone, ["option", "key"]].assign(kind="leftover", amount=rest[alone]))
+        lost = of.loc[alone, ["option", "key"]].assign(amount=rest[alone])
+        lost = pd.concat([lost, _lost_to_cuts(weighed)]).assign(kind="leftover")
+        uses.append(lost)
         shared = floors.loc[sorted(of.loc[several, "key"].unique())]
         limits.append(_limits("leftover", shared.index, at_least=shared["unit_min_m2"], at_most=shared["free_m2"]))
-        limits.append(_limits("leftover", pd.Index(sorted(of.loc[alone, "key"].unique()))))
+        limits.append(_limits("leftover", pd.Index(sorted(lost["key"].unique()), dtype=object)))
     if "balance" in goals:
         held = capacity_m2(weighed.offered, weighed.wanted.territory)
         limits.append(_limits("balance", held.index, at_most=held))
     return [frame for frame in uses if len(frame)], [frame for frame in limits if len(frame)]
+
+
+def _lost_to_cuts(weighed: Weighed) -> pd.DataFrame:
+    """Return what options lose of the parcels they cut: ``option``, ``key`` (parcel), ``amount`` (m²)."""
+    amount = weighed.options["site"].map(weighed.sites["lost_m2"]).to_numpy(dtype=float)
+    of = weighed.uses[(weighed.uses["kind"] == "parcel_share") & (amount[weighed.uses["option"]] > 0)]
+    return of[["option", "key"]].assign(amount=amount[of["option"]])
 
 
 def _limits(kind: str, keys: pd.Index, **bounds: pd.Series) -> pd.DataFrame:

@@ -293,6 +293,20 @@ def test_leftover() -> None:
     assert best(case(TENANTS[:1], alone, [FLOOR[0], ("leftover", "F2", None, 0)], goals={"leftover": 2}))[0] == 1
 
 
+def test_leftover_of_a_cut() -> None:
+    """**Proves**: on parcel J a cut that loses 2 m² is worth 5 − 2 × 2 = 1; on K, where none is lost, 4: K.
+
+    At a weight of 0.25 it is J: 5 − 0.25 × 2 = 4.5.
+
+    **Sensitivity**: were nothing lost by cuts, J would be taken at any weight: 5.
+    """
+    options = [("P/main", "J/end1", 2026, 5), ("P/main", "K/end1", 2026, 4)]
+    uses = [(0, "parcel_share", "J", 10.0), (1, "parcel_share", "K", 8.0), (0, "leftover", "J", 2.0)]
+    limits = [("parcel_share", "J", 10.0, 0), ("parcel_share", "K", 10.0, 0), ("leftover", "J", None, 0)]
+    assert best(case(options, uses, limits, goals={"leftover": 2}))[0] == 4
+    assert best(case(options, uses, limits, goals={"leftover": 0.25}))[0] == 4.5
+
+
 def lost_and_written_off(posed: Case) -> tuple[list[float], list[float]]:
     model = formulate(posed)
     found = exact.search(model, gap=0.0, effort=10_000, time_limit_s=30.0, seed=1, threads=1)

@@ -83,6 +83,26 @@ def test_a_rest_too_small_goes_with_the_cut(small: Inputs) -> None:
     assert kept.sites.loc["YL-01/end1:28000", "lost_m2"] == 0
 
 
+def test_what_a_cut_loses_counts_as_left_over(small: Inputs) -> None:
+    """2,000 m² are lost of at most 3,000 a divisible parcel, with 29 floors of 500 least: −100 × 2,000 ÷ 17,500.
+
+    **Sensitivity**: by the least units alone ÷ 14,500; a second divisible parcel would make 20,500. A plan that says
+    nothing was lost is found.
+    """
+    needs = {"P-007": {"land_m2": 28_000.0, "land_max_m2": 29_000.0, "gfa_m2": float("nan")}}
+    keys = {"locks": {"P-007": {"parcels": ["YL-01"]}}, "goals": {"leftover": 1}}
+    one = asked(small, needs, sites=CUTS, changes=divisible("YL-01"), **keys)
+    plan = planner.solve(planner.pose(one))
+    assert plan.summary["score"] == pytest.approx(-100 * 2000 / 17_500)
+    found = audit(plan, one)
+    assert found["kept"].all()
+    nothing = plan.goals.assign(raw=0.0)
+    found = audit(dataclasses.replace(plan, goals=nothing), one)
+    assert found.loc[~found["kept"], ["key", "asked", "found"]].to_numpy().tolist() == [["leftover/raw", "= 2000", "0"]]
+    kept = asked(small, needs, sites=CUTS | {"cut_rest_min_m2": 2000}, changes=divisible("YL-01"), **keys)
+    assert planner.solve(planner.pose(kept)).summary["score"] == 0
+
+
 def test_a_whole_parcel_uses_all_of_what_others_may_share(small: Inputs) -> None:
     """P-002 takes YL-01 whole (30,000 m²): the share it uses is all of it, and no end is cut."""
     posed = planner.pose(asked(small, {"P-002": {}}, sites=CUTS, changes=divisible("YL-01")))

@@ -95,7 +95,7 @@ def audit(plan: Plan, inputs: Inputs) -> pd.DataFrame:
 def normalisers_of(scenario: Scenario, territory: Territory, asked: Projects) -> dict[str, float]:
     """Return what each goal is divided by when this scenario is the root: what all that is asked would bring."""
     ground = changed(ground_of(territory), scenario.changes)
-    return totals(asked, needs_of(asked, ground.tables, scenario.years), ground, scenario.years[1])
+    return totals(asked, needs_of(asked, ground.tables, scenario.years), ground, scenario)
 
 
 def _on(scenario: Scenario, name: str) -> bool:

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 
 from planner.audit.changes import home
 from planner.audit.facts import Facts, Placed
-from planner.audit.ground import Ground, given, listed, number, usable_pieces
+from planner.audit.ground import Ground, given, listed, number, usable_pieces, yes
 from planner.audit.needs import Needs, first_parts
+from planner.audit.share import lost_m2
 from planner.projects import Projects
+from planner.scenario import Scenario
 
 OFFERED = ("free", "in_preparation")
 """States of a parcel that is on offer once it has a ready year."""
@@ -70,13 +72,16 @@ def clustered_m2(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     return sum(map(in_main_park_m2, space_of_clusters(facts).values()))
 
 
-def clustered_asked_m2(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
+def clustered_asked_m2(asked: Projects, needs: Mapping[str, Needs], ground: Ground, scenario: Scenario) -> float:
     """Return the floor space that all parts of projects in clusters ask for."""
     return sum(need.space_m2 for need in needs.values() if given(asked.projects["cluster"].get(need.project)))
 
 
 def left_over_m2(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
-    """Return Σ over floors with somebody on them of what is left, where that is less than the floor's least unit."""
+    """Return Σ over floors with somebody on them of what is left, where that is less than the floor's least unit.
+
+    And what cuts leave of their parcels, where that is too small to stay on offer.
+    """
     taken_m2: defaultdict[str, float] = defaultdict(float)
     for placed in facts.placed:
         for floor in placed.floors:
@@ -86,12 +91,16 @@ def left_over_m2(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
         rest_m2 = facts.ground.floors[name]["free_m2"] - amount_m2
         if NOTHING_M2 < rest_m2 < (number(facts.ground.floors[name]["unit_min_m2"]) or 0.0) - NOTHING_M2:
             total += rest_m2
-    return total
+    cuts = [placed for placed in facts.placed if placed.cut is not None and placed.parcels]
+    return total + sum(placed.share * lost_m2(facts, placed) for placed in cuts)
 
 
-def least_units_m2(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
-    """Return Σ over floors on offer of their least unit."""
-    return sum(number(floor["unit_min_m2"]) or 0.0 for floor in ground.floors.values() if floor["free_m2"] > 0)
+def least_places_m2(asked: Projects, needs: Mapping[str, Needs], ground: Ground, scenario: Scenario) -> float:
+    """Return Σ over floors on offer of their least unit, and over parcels on offer of what a cut may lose at most."""
+    units = sum(number(floor["unit_min_m2"]) or 0.0 for floor in ground.floors.values() if floor["free_m2"] > 0)
+    offered = [one for one in ground.parcels.values() if one["state"] in OFFERED and given(one["ready_year"])]
+    cut = [one["geometry"].area for one in offered if scenario.sites.cuts and yes(one["divisible"])]
+    return units + sum(min(float(area_m2), scenario.sites.cut_rest_min_m2) for area_m2 in cut)
 
 
 def imbalance(facts: Facts, by: Mapping[str, list[Placed]]) -> float:

@@ -15,7 +15,7 @@ from planner.audit.derived import (
     clustered_asked_m2,
     clustered_m2,
     imbalance,
-    least_units_m2,
+    least_places_m2,
     left_over_m2,
     links,
     links_kept,
@@ -26,6 +26,7 @@ from planner.audit.ground import Ground, given, number, rows
 from planner.audit.lay import roundness, way_km, ways_in
 from planner.audit.needs import EVERY, Needs, lineage
 from planner.projects import Projects
+from planner.scenario import Scenario
 
 POINTS_SLACK = 1e-6
 CNY_A_MYRIAD = 10_000
@@ -42,13 +43,13 @@ class Measured:
     raw : callable
         From the facts and the placements of each project.
     total : callable
-        From what is asked, what is there and the last year: the normaliser.
+        From what is asked, what is there and the scenario: the normaliser.
     """
 
     sign: int
     unit: str
     raw: Callable[[Facts, Mapping[str, list[Placed]]], float]
-    total: Callable[[Projects, Mapping[str, Needs], Ground, int], float]
+    total: Callable[[Projects, Mapping[str, Needs], Ground, Scenario], float]
 
 
 def by_project(facts: Facts) -> dict[str, list[Placed]]:
@@ -78,7 +79,7 @@ def _sum_of(column: str, unit: str) -> Measured:
         +1,
         unit,
         lambda facts, by: brought(facts.asked.projects[column], by),
-        lambda asked, needs, ground, last: float(asked.projects[column].fillna(0).sum()),
+        lambda asked, needs, ground, scenario: float(asked.projects[column].fillna(0).sum()),
     )
 
 
@@ -105,9 +106,9 @@ def _waited(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     )
 
 
-def _longest_wait(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
+def _longest_wait(asked: Projects, needs: Mapping[str, Needs], ground: Ground, scenario: Scenario) -> float:
     first = {need.project: need.first for need in needs.values()}
-    return float(sum(max(0, last - year) for year in first.values()))
+    return float(sum(max(0, scenario.years[1] - year) for year in first.values()))
 
 
 def _spare_land(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
@@ -116,7 +117,7 @@ def _spare_land(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     )
 
 
-def _most_spare_land(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
+def _most_spare_land(asked: Projects, needs: Mapping[str, Needs], ground: Ground, scenario: Scenario) -> float:
     return sum(
         need.land_max_m2 - need.land_m2
         for need in needs.values()
@@ -134,7 +135,7 @@ def _straggling(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     )
 
 
-def _most_land(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
+def _most_land(asked: Projects, needs: Mapping[str, Needs], ground: Ground, scenario: Scenario) -> float:
     return sum(need.land_max_m2 for need in needs.values() if "P" in need.accepts and need.land_max_m2 is not None)
 
 
@@ -149,7 +150,7 @@ def _way(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     )
 
 
-def _longest_way(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
+def _longest_way(asked: Projects, needs: Mapping[str, Needs], ground: Ground, scenario: Scenario) -> float:
     ways = ways_in(ground)
     places = [place["geometry"] for place in (*ground.parcels.values(), *ground.buildings.values())]
     return len(asked.projects) * max((way_km([place], ways) for place in places), default=0.0)
@@ -166,7 +167,7 @@ def _preparing(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     )
 
 
-def _preparing_all(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
+def _preparing_all(asked: Projects, needs: Mapping[str, Needs], ground: Ground, scenario: Scenario) -> float:
     return sum(
         number(parcel["preparation_cost_yi"]) or 0.0
         for parcel in ground.parcels.values()
@@ -189,7 +190,7 @@ def _renting(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     return total / CNY_A_MYRIAD
 
 
-def _most_rent(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
+def _most_rent(asked: Projects, needs: Mapping[str, Needs], ground: Ground, scenario: Scenario) -> float:
     upstairs = [need.gfa_m2 for need in needs.values() if {"G", "L", "U"} & {*need.accepts} and need.gfa_m2 is not None]
     return sum(upstairs) * _highest_rent(ground) / CNY_A_MYRIAD
 
@@ -206,7 +207,7 @@ def opened_buildings(facts: Facts) -> list[str]:
     return sorted(name for name in used | said if facts.ground.buildings.get(name, {}).get("stage") == "planned")
 
 
-def _planned(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> float:
+def _planned(asked: Projects, needs: Mapping[str, Needs], ground: Ground, scenario: Scenario) -> float:
     return float(sum(building["stage"] == "planned" for building in ground.buildings.values()))
 
 
@@ -215,33 +216,33 @@ GOALS: Mapping[str, Measured] = {
         +1,
         "",
         lambda facts, by: brought(tier_points(facts.asked.projects, facts.ground), by),
-        lambda asked, needs, ground, last: float(tier_points(asked.projects, ground).sum()),
+        lambda asked, needs, ground, scenario: float(tier_points(asked.projects, ground).sum()),
     ),
     "investment": _sum_of("investment_yi", "亿元"),
     "output": _sum_of("output_yi", "亿元"),
     "tax": _sum_of("tax_yi", "亿元"),
     "jobs": _sum_of("jobs", "jobs"),
     "rnd": _sum_of("rnd_yi", "亿元"),
-    "fit": Measured(+1, "", _fit, lambda asked, needs, ground, last: float(len(asked.projects))),
-    "chain": Measured(+1, "links", links_kept, lambda asked, needs, ground, last: float(len(links(asked)))),
+    "fit": Measured(+1, "", _fit, lambda asked, needs, ground, scenario: float(len(asked.projects))),
+    "chain": Measured(+1, "links", links_kept, lambda asked, needs, ground, scenario: float(len(links(asked)))),
     "cluster": Measured(+1, "m²", clustered_m2, clustered_asked_m2),
     "waited": Measured(-1, "years", _waited, _longest_wait),
     "spare_land": Measured(-1, "m²", _spare_land, _most_spare_land),
     "shape": Measured(-1, "m²", _straggling, _most_land),
-    "leftover": Measured(-1, "m²", left_over_m2, least_units_m2),
+    "leftover": Measured(-1, "m²", left_over_m2, least_places_m2),
     "access": Measured(-1, "km", _way, _longest_way),
     "preparation": Measured(-1, "亿元", _preparing, _preparing_all),
     "rent": Measured(-1, "万元", _renting, _most_rent),
-    "balance": Measured(-1, "share", imbalance, lambda asked, needs, ground, last: 1.0),
-    "stability": Measured(+1, "parts", parts_kept, lambda asked, needs, ground, last: float(len(needs))),
+    "balance": Measured(-1, "share", imbalance, lambda asked, needs, ground, scenario: 1.0),
+    "stability": Measured(+1, "parts", parts_kept, lambda asked, needs, ground, scenario: float(len(needs))),
     "opened": Measured(-1, "", lambda facts, by: float(len(opened_buildings(facts))), _planned),
 }
 """Every goal, measured on its own."""
 
 
-def totals(asked: Projects, needs: Mapping[str, Needs], ground: Ground, last: int) -> dict[str, float]:
+def totals(asked: Projects, needs: Mapping[str, Needs], ground: Ground, scenario: Scenario) -> dict[str, float]:
     """Return the normaliser of each goal: what all that is asked would bring; 1 where that is nothing."""
-    return {name: goal.total(asked, needs, ground, last) or 1.0 for name, goal in GOALS.items()}
+    return {name: goal.total(asked, needs, ground, scenario) or 1.0 for name, goal in GOALS.items()}
 
 
 def score(facts: Facts) -> Iterator[Finding]:

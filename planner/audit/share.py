@@ -54,13 +54,18 @@ def cut(facts: Facts, placed: Placed) -> Checks:
     yield at_most(0, min(overlap for overlap, _ in ends(land, piece, rest)), "m off the square", LINE_SLACK_M)
     for part in (piece, rest):
         yield at_least(sites.access_m, street_m(facts, name, part, land), "m", ACCESS_SLACK_M)
-    left_m2 = land.area - piece.area
-    with_rest = [left_m2] if left_m2 < sites.cut_rest_min_m2 + CUT_SLACK_M2 else []
-    without = [0.0] if left_m2 >= sites.cut_rest_min_m2 - CUT_SLACK_M2 else []
-    taken_m2 = placed.taken_m2.get(name, 0.0)
-    asked_m2 = piece.area + (with_rest + without)[0]
-    kept = any(abs(taken_m2 - piece.area - lost) <= CUT_SLACK_M2 for lost in with_rest + without)
-    yield Check(f"= {figure(asked_m2)}", figure(taken_m2), "m²", kept)
+    asked_m2, taken_m2 = piece.area + lost_m2(facts, placed), placed.taken_m2.get(name, 0.0)
+    yield Check(f"= {figure(asked_m2)}", figure(taken_m2), "m²", abs(taken_m2 - asked_m2) <= CUT_SLACK_M2)
+
+
+def lost_m2(facts: Facts, placed: Placed) -> float:
+    """Return what a cut leaves of its parcel where that is too small to stay on offer; just at the limit as taken."""
+    least_m2 = facts.scenario.sites.cut_rest_min_m2
+    (name, land), *_ = placed.usable.items()
+    left_m2 = float(land.area) - placed.held_m2[name]
+    with_rest = abs(placed.taken_m2.get(name, 0.0) - land.area) <= CUT_SLACK_M2
+    lost = with_rest if abs(left_m2 - least_m2) <= CUT_SLACK_M2 else left_m2 < least_m2
+    return left_m2 if lost else 0.0
 
 
 def joint(facts: Facts, placed: Placed, name: str) -> Checks:

@@ -150,7 +150,7 @@ def _cluster_parks(case: Case) -> pd.DataFrame:
 
 
 def left_over(case: Case) -> Columns:
-    r"""$0 \le l_f \le \underline{a}_f$: what is left of floor $f$ and too small to use (m²)."""
+    r"""$0 \le l_f \le \underline{a}_f$: what is left of floor (or of cut parcel) $f$ and too small to use (m²)."""
     limits = case.limits_of("leftover")
     least = limits["at_least"].to_numpy(dtype=float)
     most = np.where(np.isnan(least), _most_used(case, "leftover", limits.index), least)
@@ -197,7 +197,7 @@ def rest_usable_or_lost(case: Case) -> Rows:
 
 
 def lost_with_its_option(case: Case) -> Rows:
-    r"""$l_f \ge \sum_o e_{of}\, x_o$: what an option alone leaves that is too small to use   (m²)."""
+    r"""$l_f \ge \sum_o e_{of}\, x_o$: what an option alone leaves of a floor or cut parcel, too small to use   (m²)."""
     limits = case.limits_of("leftover")
     alone = limits.index[limits["at_least"].isna()]
     use = case.uses_of("leftover")

@@ -74,7 +74,7 @@ def shape(case: Case) -> Objective:
 
 
 def leftover(case: Case) -> Objective:
-    r"""$-\sum_f l_f$ over the least units of all floors on offer (m²)."""
+    r"""$-\sum_f l_f$ over the least units of all floors and the most that cuts may lose of parcels on offer (m²)."""
     return _of_columns(case, "leftover", derived.left_over(case))
 
 

@@ -289,7 +289,7 @@ class Goals(Block):
     shape: Weight = 0.0
     """Land taken in straggling plots: area × (1 − 4π area / perimeter²) (a penalty)."""
     leftover: Weight = 0.0
-    """Floors left over in pieces smaller than their least unit (a penalty)."""
+    """Floors left in pieces smaller than their least unit, parcels cut so that the rest is lost (a penalty)."""
     access: Weight = 0.0
     """Way from each project to the nearest motorway, metro, port or airport (a penalty)."""
     preparation: Weight = 0.0
