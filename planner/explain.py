@@ -42,6 +42,7 @@ YEARS = ("wanted_years", "ready_year", "delivery_year")
 
 PLACED = Words("{part} 落位于 {site}（{park}），{year} 年起", "{part} is placed on {site} ({park}) from {year}")
 TAKES = Words("，占用 {taken}（需要 {asked}）", ", takes {taken} ({asked} asked for)")
+COMPARTMENTS = Words("，分为 {count} 个防火分区", ", in {count} fire compartments")
 WORTH = Words("{project} 为方案贡献 {points} 分：{terms}", "{project} is worth {points} points to the plan: {terms}")
 SITE = Words(
     "{part} 的其他落位：{site}（{park}），{year} 年起，{points} 分",
@@ -227,6 +228,9 @@ class _Look:
             if np.isfinite(need):
                 more = TAKES.fill(taken=f"{amount(taken)} m²", asked=f"{amount(need)} m²")
                 words = _after(words, more)
+            count = _given(row.get("compartments"))
+            if isinstance(count, float) and count > 1:
+                words = _after(words, COMPARTMENTS.fill(count=f"{count:.0f}"))
             yield Reason(
                 str(row["part"]),
                 "placed",

@@ -107,6 +107,7 @@ def _units(plan: Plan, territory: Territory) -> gpd.GeoDataFrame:
         floors=[";".join(str(number) for number in sorted(numbers.loc[run])) for run in floors],
         floors_m2=taken_m2(placed, on_floors).to_numpy(dtype=float),
         gfa_m2=placed["gfa_m2"],
+        compartments=placed["compartments"],
         **{name: placed[name] for name in HOW},
     )
     footprint = territory.buildings.geometry.loc[building].to_numpy()

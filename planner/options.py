@@ -18,6 +18,8 @@ from planner.scenario import Scenario
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+LEAST_OVER = 1e-9
+"""Less of a fire compartment is nothing."""
 
 
 @dataclass(frozen=True)
@@ -218,6 +220,33 @@ def uses_of_places(uses: pd.DataFrame, options: pd.DataFrame, origin: NDArray[np
     counts = np.array([len(of[o]) for o in origin], dtype=np.int64)
     rows = np.concatenate([of[o] for o in origin]) if len(origin) else np.zeros(0, dtype=np.int64)
     return uses.iloc[rows].assign(option=np.repeat(np.arange(len(options)), counts)).reset_index(drop=True)
+
+
+def compartments(uses: pd.DataFrame, places: pd.DataFrame, shares: pd.Series) -> NDArray[np.float64]:
+    """Return the fire compartments (防火分区) that options take: on each floor as many as their area there needs.
+
+    Parameters
+    ----------
+    uses : DataFrame
+        Of floors: ``option``, ``key``, ``amount`` (m²).
+    places : DataFrame
+        With ``compartment_m2`` of each floor; without it nothing is known.
+    shares : Series
+        The options asked about, each with the share of it that is taken.
+
+    Returns
+    -------
+    ndarray of shape (n_options,)
+        NaN on land, and where no compartment is permitted.
+    """
+    if "compartment_m2" not in places:
+        return np.full(len(shares), np.nan)
+    uses = uses[uses["option"].isin(shares.index)]
+    most_m2 = uses["key"].map(places.loc[places["kind"] == "floor", "compartment_m2"]).astype(float)
+    amount_m2 = uses["amount"] * shares.loc[uses["option"]].to_numpy()
+    needed = np.ceil(amount_m2 / most_m2 - LEAST_OVER).clip(lower=1).where(most_m2 > 0)
+    count: NDArray[np.float64] = needed.groupby(uses["option"]).sum(min_count=1).reindex(shares.index).to_numpy(float)
+    return count
 
 
 def placed_gfa_m2(options: pd.DataFrame, uses: pd.DataFrame, parts: pd.DataFrame) -> NDArray[np.float64]:

@@ -22,6 +22,10 @@ from planner.territory import ON_OFFER, Territory, contiguity, usable
 from planner.words import Words
 
 Flags = NDArray[np.bool_]
+COMPARTMENTS = (
+    "compartment_single_m2", "compartment_multi_m2", "compartment_highrise_m2", "highrise_m", "sprinkler_factor"
+)  # fmt: skip
+"""What the table of fire classes says of fire compartments."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Offers:
         ``free_m2``, ``whole``, ``unit_min_m2``, ``usable_ratio``, ``load_kn_m2``, ``clear_height_m``,
         ``fire_severity``, ``ready_year``, ``wet_ok``, ``reserved_for``, ``flags``, ``outside``, ``inside_line``,
         ``sensitive_m``, ``metro_m``, ``lift_t``, ``rent_cny_m2_month`` (of the building), ``column_grid_m``,
-        ``vibration_class``, ``vibration_um_s``.
+        ``vibration_class``, ``vibration_um_s``, ``compartment_m2`` (largest fire compartment).
     pairs : DataFrame
         Neighbouring parcels on offer: ``a``, ``b``, ``gap_m``, ``facing_m``.
     """
@@ -135,6 +139,7 @@ def _floors(territory: Territory) -> pd.DataFrame:
             "load_kn_m2": floors["load_kn_m2"].to_numpy(dtype=float),
             "clear_height_m": floors["clear_height_m"].to_numpy(dtype=float),
             "production_class": of["production_class"].replace("", usual).to_numpy(dtype=object),
+            "compartment_m2": compartment_m2(territory, usual).loc[floors["building_id"]].to_numpy(dtype=float),
             "fire_severity": [min(severity.get(name, worst), worst) for name in of["production_class"]],
             "ready_year": of["delivery_year"].to_numpy(dtype=float),
             "wet_ok": wet_ok.reindex(floors["building_id"].to_numpy()).to_numpy(dtype=bool),
@@ -182,6 +187,25 @@ def vibration_um_s(territory: Territory, classes: pd.Series) -> pd.Series:
 def _severity(territory: Territory) -> dict[str, int]:
     table = territory.tables["fire_classes"].drop_duplicates("fire_class")
     return {str(name): int(level) for name, level in zip(table["fire_class"], table["severity"], strict=True)}
+
+
+def compartment_m2(territory: Territory, usual: str) -> pd.Series:
+    """Return the largest fire compartment (防火分区) of each building (m²; inf without limit, 0 where not permitted).
+
+    By the class it is built for (`usual` where not given), fire resistance, storeys, height and sprinklers. What is not
+    given is taken for the worse: the lower resistance, a high-rise, no sprinklers.
+    """
+    buildings = territory.buildings
+    table = territory.tables["fire_classes"].set_index(["fire_class", "fire_resistance"])
+    table = table[list(COMPARTMENTS)].astype(float).fillna(np.inf)
+    worst = table.groupby(level="fire_class").min()
+    classes, resistance = buildings["production_class"].replace("", usual), buildings["fire_resistance"]
+    by = table.reindex(pd.MultiIndex.from_arrays([classes, resistance])).set_axis(buildings.index)
+    by = by.where(resistance != "", worst.reindex(classes).set_axis(buildings.index))
+    kinds = [buildings["storeys"] == 1, buildings["height_m"] <= by["highrise_m"]]
+    most_m2 = np.select(kinds, [by["compartment_single_m2"], by["compartment_multi_m2"]], by["compartment_highrise_m2"])
+    limit_m2: pd.Series = by["sprinkler_factor"].where(buildings["sprinklers"].eq(True), 1.0) * most_m2
+    return limit_m2
 
 
 def fire_severity(territory: Territory, classes: pd.Series) -> pd.Series:

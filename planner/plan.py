@@ -29,7 +29,7 @@ from planner.intake import write_layers
 from planner.intake.vector import layers_of, read_any
 from planner.left_out import COLUMNS as LEFT_OUT
 from planner.left_out import left_out
-from planner.options import sites_listed
+from planner.options import compartments, sites_listed
 from planner.words import Words
 
 PROOF_FORMAT = 3
@@ -38,7 +38,7 @@ STAGE_PROOF = "proof-{}.npz"
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "placements": (
         "part", "project", "name", "firm", "cluster", "tier", "industry", "kind", "site", "park", "places", "cut",
-        "share", "land_m2", "gfa_m2", "power_kva", "start_year", "points",
+        "share", "land_m2", "gfa_m2", "power_kva", "compartments", "start_year", "points",
     ),
     "uses": ("part", "place_kind", "place", "amount_m2"),
     "left_out": (*LEFT_OUT, "name", "tier", "cluster"),
@@ -237,6 +237,7 @@ def _placements(case: Case, solved: Solved) -> pd.DataFrame:
     for column in ("gfa_m2", "power_kva"):
         asked = case.parts[column].reindex(options["part"]).to_numpy(dtype=float) if column in case.parts else np.nan
         frame[column] = share * asked
+    frame["compartments"] = compartments(case.uses_of("floor"), case.places, pd.Series(share, list(solved.chosen)))
     frame["start_year"] = options["start_year"]
     goals = list(case.option_goals())
     frame["points"] = share * options[goals].sum(axis=1).to_numpy(dtype=float)

@@ -56,7 +56,7 @@ GOALS = {
     "spare_land": (2000, -100 * 2000 / 14_000),
     "opened": (1, -100.0),
 }
-COLUMNS = ["part", "project", "kind", "site", "park", "places", "land_m2", "start_year"]
+COLUMNS = ["part", "project", "kind", "site", "park", "places", "land_m2", "compartments", "start_year"]
 Wrong = dict[tuple[str, str], tuple[str, str]]
 
 
@@ -74,7 +74,8 @@ def plan_of(
         kind = "unit" if any("-F" in place for place in takes) else "plot"
         land_m2 = float(sum(takes.values())) if kind == "plot" else float("nan")
         row = {"part": part, "project": part.split("/")[0], "kind": kind, "site": "+".join(takes), "park": park}
-        rows.append(row | {"places": ";".join(takes), "land_m2": land_m2, "start_year": start})
+        each = float(len(takes)) if kind == "unit" else float("nan")  # no floor is larger than a compartment
+        rows.append(row | {"places": ";".join(takes), "land_m2": land_m2, "compartments": each, "start_year": start})
         uses += [(part, "floor" if "-F" in place else "parcel", place, m2) for place, m2 in takes.items()]
     terms = {goal: points for goal, (_, points) in goals.items()}
     none = pd.DataFrame()

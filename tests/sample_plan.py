@@ -178,7 +178,7 @@ def sample_plan(
     for k, (name, lot) in enumerate(offered.head(plots).iterrows()):
         placements.append({
             **asked(k), "kind": "plot", "site": f"S{k}", "park": lot["home_park"], "places": str(name),
-            "land_m2": lot["area_m2"], "gfa_m2": np.nan,
+            "land_m2": lot["area_m2"], "gfa_m2": np.nan, "compartments": np.nan,
         })  # fmt: skip
         use = {"part": f"P-{k:03d}/main", "place_kind": "parcel", "place": str(name), "amount_m2": lot["area_m2"]}
         uses.append(use)
@@ -187,7 +187,7 @@ def sample_plan(
         taken = float(floor["free_m2"]) * (0.6 if k % 2 else 1.0)
         placements.append({
             **asked(k), "kind": "unit", "site": f"S{k}", "park": homes[floor["building_id"]], "places": str(name),
-            "land_m2": np.nan, "gfa_m2": taken,
+            "land_m2": np.nan, "gfa_m2": taken, "compartments": 1.0,
         })  # fmt: skip
         uses.append({"part": f"P-{k:03d}/main", "place_kind": "floor", "place": str(name), "amount_m2": taken})
     causes = ("fits_nowhere", "outbid", "rule", "part_left_out")

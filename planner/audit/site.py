@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from planner.audit.facts import Check, Facts, Placed, figure
 from planner.audit.fit import AREA_SLACK_M2, Checks, at_least, at_most, equal, none_of, usable_ratio
-from planner.audit.ground import connected_sets, number
+from planner.audit.ground import Record, connected_sets, number, rows, yes
 from planner.audit.place import SHARE_SLACK
 from planner.audit.share import cut, joint
 
@@ -61,6 +62,7 @@ def _unit(facts: Facts, placed: Placed) -> Checks:
     asked_m2 = (placed.needs.net_m2 if by_net else placed.needs.gfa_m2) or 0.0
     readings = [list(_amounts(placed, run, partial, asked_m2, counts)) for partial in dict.fromkeys((run[0], run[-1]))]
     yield from max(readings, key=lambda checks: sum(check.kept for check in checks))
+    yield _compartments(facts, placed)
 
 
 def _amounts(placed: Placed, run: list[str], partial: str, rest_m2: float, counts: Mapping[str, float]) -> Checks:
@@ -80,6 +82,40 @@ def _amounts(placed: Placed, run: list[str], partial: str, rest_m2: float, count
     partial_m2 = rest_m2 / counts[partial] if counts[partial] else 0.0
     yield same_area(max(partial_m2, number(floor["unit_min_m2"]) or 0.0), taken_m2.get(partial, 0.0))
     yield at_most(floor["free_m2"], taken_m2.get(partial, 0.0), "m²", AREA_SLACK_M2)
+
+
+def _compartments(facts: Facts, placed: Placed) -> Check:
+    """Return the check that as many fire compartments are told as the floors taken need, measuring aside."""
+    said = number(placed.row.get("compartments"))
+    least, most = 0, 0
+    for name, floor in placed.floors.items():
+        limit_m2 = compartment_m2(facts, placed.buildings[floor["building_id"]])
+        if not limit_m2:
+            return Check("none told", figure(said), "fire compartments", said is None)
+        taken_m2 = placed.share * placed.taken_m2.get(name, 0.0)
+        least += max(1, math.ceil((taken_m2 - AREA_SLACK_M2) / limit_m2))
+        most += max(1, math.ceil((taken_m2 + AREA_SLACK_M2) / limit_m2))
+    return Check(f"= {least}", figure(said), "fire compartments", said is not None and said in (least, most))
+
+
+def compartment_m2(facts: Facts, building: Record) -> float | None:
+    """Return the largest fire compartment of a building; None where none is permitted or the table says nothing.
+
+    A building of no known class is one for the severest production that goes upstairs.
+    """
+    table = rows(facts.ground.tables["fire_classes"])
+    upstairs = max((row for row in table if yes(row["upstairs"])), key=lambda row: float(row["severity"]))
+    named = building["production_class"] or upstairs["fire_class"]
+    limits = []
+    for row in table:
+        if row["fire_class"] == named and building["fire_resistance"] in (row["fire_resistance"], "", None):
+            height_m = number(building["height_m"])
+            low = height_m is not None and height_m <= row["highrise_m"]
+            kind = "single" if building["storeys"] == 1 else "multi" if low else "highrise"
+            most_m2 = number(row[f"compartment_{kind}_m2"])
+            times = float(row["sprinkler_factor"]) if yes(building["sprinklers"]) else 1.0
+            limits.append(math.inf if most_m2 is None else times * most_m2)
+    return min(limits, default=None) or None
 
 
 def same_area(asked_m2: float, found_m2: float) -> Check:

@@ -133,6 +133,8 @@ REFERENCE: Mapping[str, Reference] = {
             number("compartment_single_m2", "单层防火分区", "compartment, single storey", "m²"),
             number("compartment_multi_m2", "多层防火分区", "compartment, several storeys", "m²"),
             number("compartment_highrise_m2", "高层防火分区", "compartment, high-rise", "m²"),
+            number("highrise_m", "高层起算高度", "high-rise above", "m", 1, 700, required=True),
+            number("sprinkler_factor", "喷淋增加倍数", "times as large with sprinklers", "", 1, 10, required=True),
             yes_no("upstairs", "可上楼", "may go upstairs"),
             NOTE,
         ),

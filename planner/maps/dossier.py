@@ -104,7 +104,7 @@ def projects(scene: Scene) -> dict[str, Any]:
             "layer": "plots" if plot else "buildings", "feature": row["part"] if plot else building,
             "places": "、".join(row["places"]), "park": scene.parks.get(str(row["park"]), row["park"]),
             "land_m2": row["land_m2"], "gfa_m2": row["gfa_m2"], "start_year": row["start_year"],
-            "power_kva": row["power_kva"], "points": row["points"],
+            "power_kva": row["power_kva"], "compartments": row.get("compartments"), "points": row["points"],
             "goals": {str(name).removeprefix("points_"): row[name] for name in goals},
         })  # fmt: skip
     cleaned: dict[str, Any] = style.plain(known)

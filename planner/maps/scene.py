@@ -83,8 +83,8 @@ class Scene:
         """Return the plan's placements, ``places`` as tuples; empty without a plan."""
         if self.plan is None or self.plan.placements.empty:
             return pd.DataFrame(columns=["part", "project", "name", "firm", "industry", "cluster", "tier", "kind",
-                                         "site", "park", "places", "land_m2", "gfa_m2", "start_year", "power_kva",
-                                         "points"])  # fmt: skip
+                                         "site", "park", "places", "land_m2", "gfa_m2", "compartments",
+                                         "start_year", "power_kva", "points"])  # fmt: skip
         table = self.plan.placements.copy()
         table["places"] = [tuple(filter(None, str(places).split(";"))) for places in table["places"]]
         return table.sort_values("part", ignore_index=True)

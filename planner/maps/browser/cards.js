@@ -65,13 +65,14 @@
     return card;
   }
   var LABELS = { firm: ["意向单位", "Firm"], cluster: ["集群", "Cluster"], industry: ["产业", "Industry"], place: ["落位空间", "Site"],
-    park: ["园区", "Park"], land: ["用地", "Land"], gfa: ["建筑面积", "Floor area"], start: ["开工年份", "Start"], power: ["用电", "Power"] };
+    park: ["园区", "Park"], land: ["用地", "Land"], gfa: ["建筑面积", "Floor area"], compartments: ["防火分区", "Fire compartments"], start: ["开工年份", "Start"], power: ["用电", "Power"] };
   function label(key) { return P.t(LABELS[key]); }
   function partRows(one, link) {
     return [rows([[label("industry"), P.value(one.industry, "text")],
       [label("place"), P.t(one.places)], [label("park"), P.value(one.park, "text")],
       P.given(one.land_m2) ? [label("land"), P.number(one.land_m2, "ha")] : null,
       P.given(one.gfa_m2) ? [label("gfa"), P.number(one.gfa_m2, "wan_m2")] : null,
+      P.given(one.compartments) ? [label("compartments"), P.number(one.compartments, "count")] : null,
       [label("start"), P.number(one.start_year, "year")], [label("power"), P.number(one.power_kva, "kva")],
       [P.w("points"), P.number(one.points, "points")]].filter(Boolean)),
     link ? P.el("button", { type: "button", "class": "link", onclick: function () { P.goto(one.layer, one.feature, one.part.split("/")[0]); } }, P.w("go")) : null];
