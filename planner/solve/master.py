@@ -22,7 +22,7 @@ Ints = NDArray[np.int64]
 SHORT = 1e-6
 """How far beyond a row a solution must be to break it."""
 PENALTY = 2
-"""What one unit short of a row costs, in points of the best column: a first price, small so that prices settle soon."""
+"""What a row short by its largest use costs, in points of the best column: small, so that prices settle soon."""
 LAZY_FROM = 4_000
 """Coupling rows from which upper limits are stated only once a solution breaks them."""
 
@@ -50,8 +50,10 @@ class Master:
         self.blocks = int(block.max()) + 1
         self.lo, self.hi = model.lo[coupling], model.hi[coupling]
         needy = np.flatnonzero(np.isfinite(self.lo))
+        most = abs(self.rows).max(axis=1).toarray().ravel()[needy]
+        unit = np.where(most > 0, most, 1.0)
         slack = scipy.sparse.csc_matrix(
-            (np.r_[np.ones(len(needy)), -np.ones(len(needy))], (np.r_[needy, needy], np.arange(2 * len(needy)))),
+            (np.r_[unit, -unit], (np.r_[needy, needy], np.arange(2 * len(needy)))),
             shape=(len(coupling), 2 * len(needy)),
         )
         penalty = -PENALTY * max(1.0, float(np.abs(model.c).max(initial=1.0)))
