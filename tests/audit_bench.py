@@ -180,6 +180,7 @@ def demanding(asked: Projects) -> Projects:
         "column_grid_m": [float("nan"), 8.4, 9.0],
         "lift_piece_t": [float("nan"), 1.0, 2.5, 3.0, 4.0],
         "rent_max_cny_m2_month": [float("nan"), 34.0, 35.0, 41.0],
+        "net_m2": [float("nan"), 500.0, 1500.0],
     }
     for column, values in every.items():
         parts[column] = [values[k % len(values)] for k in range(len(parts))]

@@ -61,7 +61,7 @@ def test_every_measure_finds_something_where_all_is_asked(bench: Bench) -> None:
     """A ban, a lock, a kept block, a project that must be placed, a soft rule, a cut: every measure has a finding.
 
     P-007 asks for 10,000 m²: the western 66.667 m of YL-05, and no spare land. P-001 wants 200 m to metro lines,
-    P-008's research 10 m to schools, a lift of 3 t, a rent of 36 at most.
+    P-008's research 10 m to schools, a lift of 3 t, a rent of 36 at most, P-014 800 m² net.
     """
     piece = shapely.box(EAST + 880, NORTH, EAST + 880 + 10_000 / 150, NORTH + 150)
     placed, goals = PLACED | {"P-007/main": ("YL", 2026, {"YL-05": 10_000})}, GOALS | {"spare_land": (0, 0)}
@@ -70,6 +70,7 @@ def test_every_measure_finds_something_where_all_is_asked(bench: Bench) -> None:
     wants = bench.needing("P-001/main", vibration_class="VC-C")
     research = {"protective_distance_m": 10.0, "lift_piece_t": 3.0, "rent_max_cny_m2_month": 36.0, "column_grid_m": 8.4}
     wants = Bench(bench.territory, wants).needing("P-008/research", **research)
+    wants = Bench(bench.territory, wants).needing("P-014/main", gfa_m2=None, net_m2=800.0)
     found = Bench(surrounded(bench.territory), wants).findings(
         on_a_cut,
         sites={"cuts": True},
