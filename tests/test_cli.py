@@ -349,9 +349,10 @@ def test_every_reason_why_sites_are_missing_is_told(missing: dict[str, list[str]
 
 
 def test_nothing_feasible_is_1_and_says_so(own: Path) -> None:
-    """P-002 and P-004 both have to take the one parcel YL-04."""
-    both = child(own, "both.yaml", "locks: {P-002: {parcels: [YL-04]}, P-004: {parcels: [YL-04]}}\n")
-    result = run("solve", both, "--out", own / "plan")
+    """P-002 must be placed, and no park has any power to speak of."""
+    caps = ", ".join(f"{park}: {{2026: 1 kVA}}" for park in ("YL", "XQD"))
+    dark = child(own, "dark.yaml", f"must_place: [P-002]\nrules: {{power: {{{caps}}}}}\n")
+    result = run("solve", dark, "--out", own / "plan")
     assert result.exit_code == 1
     assert "No plan exists" in result.stdout
     said = json.loads((own / "plan" / "plan.json").read_text(encoding="utf-8"))

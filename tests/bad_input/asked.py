@@ -21,6 +21,8 @@ def row(project: str, **cells: str) -> Input:
     return question(more("projects", "Q1", project_id=name, part=part or "main", **cells), group="rows")
 
 
+FIRE_CLASS = "fire_class,severity,fire_resistance,highrise_m,sprinkler_factor"
+
 CASES = (
     # projects
     Bad("a project without id", row(""), "projects.csv.project_id", "project id must be given",
@@ -73,10 +75,11 @@ CASES = (
         "tables/industries.csv.layer", "layer must be one of A, A.x, B, C, D … 'E'", "Correct it"),
     Bad("floors from below the ground", table("floor_bands", "floor_from,floor_to\n0,3\n", "tables"),
         "tables/floor_bands.csv.floor_from", "from floor must be between 1 and 150; found 0 (line 2)", "Correct it"),
-    Bad("an unknown fire class", table("fire_classes", "fire_class,severity,fire_resistance\n己,1,一级\n", "tables"),
+    Bad("an unknown fire class",
+        table("fire_classes", f"{FIRE_CLASS}\n己,1,一级,24,2\n", "tables"),
         "tables/fire_classes.csv.fire_class", "fire class must be one of 甲, 乙, 丙, 丁, 戊 … '己'", "Correct it"),
     Bad("a severity beyond its scale",
-        table("fire_classes", "fire_class,severity,fire_resistance\n丙,9,一级\n", "more tables"),
+        table("fire_classes", f"{FIRE_CLASS}\n丙,9,一级,24,2\n", "more tables"),
         "tables/fire_classes.csv.severity", "severity must be between 1 and 5 … found 9", "Correct it"),
     Bad("an unknown effect",
         table("restriction_kinds",
