@@ -35,6 +35,7 @@ from planner.places import offers
 from planner.possible import Asked, Fitting, contradictions, must_fit
 from planner.scenario import Rules, Scenario
 from planner.shares import on_shares, shared
+from planner.signed import USE_COLUMNS
 from planner.supply import NO_SUPPLY, NONE, Bearing, stated, supplied, waits
 from planner.together import Posed, together
 from planner.words import Words
@@ -44,7 +45,6 @@ RULES = Rules().names
 """Rules a scenario may switch; the model and the audit each have one entry for every one of them."""
 
 OPTION_COLUMNS = ("project", "part", "site", "park", "start_year", "gfa_m2")
-USE_COLUMNS = ("option", "kind", "key", "amount")
 NO_TITLE = Words("", "")
 REFUSAL_COLUMNS = ("part", "place", "failed")
 

@@ -83,7 +83,7 @@ def _gross_m2(parts: pd.DataFrame, places: pd.DataFrame) -> Floats:
     return np.where(np.isnan(_column(parts, "net_m2")), _column(parts, "gfa_m2"), np.nan)[:, None]
 
 
-def _net_m2(parts: pd.DataFrame, places: pd.DataFrame) -> Floats:
+def _free_net_m2(parts: pd.DataFrame, places: pd.DataFrame) -> Floats:
     """Return what is free of each floor, as it counts towards what each part asks (m²)."""
     return _column(places, "free_m2")[None, :] * counted(parts, places)
 
@@ -133,7 +133,7 @@ TESTS: tuple[Test, ...] = (
     Test("metro_distance", Words("与轨道交通距离", "distance from metro lines"), BOTH, "metro_distance_m", "metro_m", "offer_at_least", "m"),
     Test("area_window", Words("用地规模", "area window"), ("parcel",), "land_m2", "usable_m2", "between", "m²", of_site=True),
     Test("area_window", Words("楼面规模", "floor space"), ("floor",), _gross_m2, "free_m2", "offer_at_least", "m²", of_site=True),
-    Test("net_need", Words("套内面积", "net floor space"), ("floor",), "net_m2", _net_m2, "offer_at_least", "m²", of_site=True),
+    Test("net_need", Words("套内面积", "net floor space"), ("floor",), "net_m2", _free_net_m2, "offer_at_least", "m²", of_site=True),
     Test("far_volume", Words("计容建筑面积", "floor space within FAR"), ("parcel",), "gfa_m2", "far_volume_m2", "offer_at_least", "m²", of_site=True),
     Test("height", Words("限高", "height limit"), ("parcel",), _height_needed_m, "height_limit_m", "offer_at_least", "m", of_site=True, source="MH 5001"),
     Test("floor_load", Words("楼面荷载", "floor load"), ("floor",), "load_kn_m2", "load_kn_m2", "offer_at_least", "kN/m²"),

@@ -3,9 +3,10 @@ r"""Large cases: patterns of blocks, priced where they couple; cells for the bou
 A block (a building; plots that share parcels) has few packings worth having. The master programme chooses one packing
 (pattern) a block under the rules that couple blocks (each part once, power …); its prices make new patterns, exactly
 (`packing`), until none is missing: Dantzig–Wolfe, by columns generated (Desrosiers & Lübbecke, in Column Generation,
-2005). Its bound is that of `proof` with blocks, far below that of the options' own relaxation. Then two things take
-turns until they meet: the weakest cell is split by the part that uses most of a scarce limit by halves, and small
-exact programmes over the patterns of some blocks better the plan in hand.
+2005). Its bound is that of `proof` with blocks, far below that of the options' own relaxation. A dive through the
+patterns (`diving`) gives a first plan. Then two things take turns until they meet: the weakest cell is split by the
+part that uses most of a scarce limit by halves, and small exact programmes over the patterns of some blocks better the
+plan in hand.
 
 It works with any rule: one that is not about a single place stays in the master. Nothing depends on the clock.
 """
@@ -182,7 +183,7 @@ class _Search:
             enough = max(MISSING * abs(score), (bound - value) * LOOSE)
             if self.seconds_left() <= leave_s or (looked == packing.NODES and value - score <= enough):
                 break
-        if looked < packing.NODES:
+        if looked < packing.NODES and best > self.score:
             best = min(best, self.priced(best_prices, box, packing.NODES)[0])
         chosen = master.options(x) if len(x) else np.zeros(len(self.model.c))
         return _Cell(number, box, best, best_prices, chosen)
