@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from tiny import Limit, Option, Use, case
 
+from planner.case import pose
+from planner.intake.inputs import Inputs
 from planner.left_out import left_out
 
 OPTIONS: list[Option] = [("P/main", "s", 2026, 5), ("Q/main", "t", 2026, 3)]
@@ -94,3 +98,15 @@ def test_parts_are_too_far_apart_only_where_each_has_room(
     limits: list[Limit] = [("floor", "s", 1, 0), ("floor", "t", 1, 0), ("parts_together", "Q/a Q/b s", 0, 0)]
     (row,) = left_out(case(options, uses, limits), [0]).to_dict("records")
     assert (row["cause"], row["by"]) == told
+
+
+def test_of_several_that_fit_nowhere_each_is_told_its_own_refusal(small: Inputs) -> None:
+    """**Sensitivity**: with the refusals of the other among its own, a part would be told what the other fails."""
+    parts = small.projects.parts.copy()
+    parts.loc["P-014/main", "load_kn_m2"] = 999.0
+    parts.loc["P-008/research", "clear_height_m"] = 40.0
+    projects = dataclasses.replace(small.projects, parts=parts)
+    posed = pose(dataclasses.replace(small, projects=projects, root=None))
+    told = left_out(posed, []).set_index("project")[["by", "part"]]
+    assert told.loc["P-014"].tolist() == ["floor_load", "P-014/main"]
+    assert told.loc["P-008"].tolist() == ["clear_height", "P-008/research"]

@@ -63,7 +63,13 @@ def space_of_clusters(facts: Facts) -> dict[str, dict[str, float]]:
 
 
 def in_main_park_m2(by_park: Mapping[str, float]) -> float:
-    """Return the floor space in the park that has most of it."""
+    """Return the floor space in the park that has most of it; what is in no park is in no main park either.
+
+    Examples
+    --------
+    >>> in_main_park_m2({"": 9.0, "YL": 2.0, "SY": 3.0})
+    3.0
+    """
     return max((m2 for park, m2 in by_park.items() if park), default=0.0)
 
 
