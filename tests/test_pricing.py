@@ -237,6 +237,47 @@ def test_rows_stated_late_change_nothing(drawn: Tables) -> None:
         assert model.c0 + sides.sum() + ends.sum() + of_blocks.sum() == pytest.approx(score, abs=CLOSE)
 
 
+def test_rows_stated_late_have_their_own_prices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """**Proves**: P (6) and Q (2) draw 2 each of 1 kVA, R (2) and S (1) use 2 each of 1 m³: half of P and half of R.
+
+    A kVA is worth 3 points, a m³ 1. **Sensitivity**: both rows are broken at once; with the place of one for both,
+    their prices would be alike.
+    """
+    monkeypatch.setattr(master, "LAZY_FROM", 0)
+    posed = case(
+        [(f"{name}/main", name, 2026, points) for name, points in zip("PQRS", (6, 2, 2, 1), strict=True)],
+        [(k, "floor", name, 1) for k, name in enumerate("PQRS")]
+        + [(k, *((("power", "K"), ("water", "W"))[k // 2]), 2) for k in range(4)],
+        [*(("floor", name, 1.0, 0.0) for name in "PQRS"), ("power", "K", 1, 0), ("water", "W", 1, 0)],
+    )
+    model = formulate(posed)
+    made = master_of(model)
+    assert made is not None
+    score, prices, _, _ = made.solve()
+    told = {model.row_keys[row][0]: price for row, price in zip(made.coupling, prices, strict=True) if price}
+    assert (score, told) == (4, {"power": 3, "water": 1})
+
+
+def test_a_dive_holds_a_part_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """**Proves**: P on s and on t, and R, any two of them too much of something: half of each, then P on s alone.
+
+    **Sensitivity**: s and t together overfill nothing; only that they are one part's keeps t out.
+    """
+    monkeypatch.setattr(diving, "SOME", 1.0)
+    posed = case(
+        [("P/main", "s", 2026, 4), ("P/main", "t", 2026, 4), ("R/main", "v", 2026, 4)],
+        [(k, "floor", site, 1) for k, site in enumerate("stv")]
+        + [(0, "power", "K", 1), (1, "water", "W", 1), (2, "power", "K", 1), (2, "water", "W", 1)],
+        [*(("floor", site, 1.0, 0.0) for site in "stv"), ("power", "K", 1, 0), ("water", "W", 1, 0)],
+    )
+    model = formulate(posed)
+    made = master_of(model)
+    assert made is not None
+    box, single = Box(model.lower, model.upper), np.array(list(members_of(model)), np.int64)
+    held = diving.dive(made, box, single, lambda *_: False, lambda: False)
+    assert [each.tolist() for each in held] == [[0]]
+
+
 @settings(max_examples=25)
 @given(tables(whole_points=False))
 def test_a_dive_holds_what_goes_together(drawn: Tables) -> None:
