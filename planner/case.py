@@ -16,6 +16,7 @@ import pandas as pd
 
 from planner import fit
 from planner.asks import asked, marks, reserved
+from planner.beyond import Limited, told_beyond
 from planner.changes import changed
 from planner.errors import Fault, ScenarioError, told_or
 from planner.intake.inputs import Inputs
@@ -332,6 +333,8 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
         title=scenario.title.words,
     )
     must_fit(Fitting(case.options, parts, projects, case.refusals, case.places), scenario)
+    hard = case.rules - set(case.soft)
+    told_beyond(Limited(case.options, case.uses, case.limits, parts, projects, hard), scenario, territory)
     return case
 
 

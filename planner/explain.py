@@ -20,9 +20,9 @@ from planner.case import Case
 from planner.comparison import Comparison, Move, Total, amount, compare
 from planner.errors import DataError, Fault
 from planner.layers import taken_m2
-from planner.left_out import PLACES as TAKEN
 from planner.left_out import RULE_WORDS
 from planner.left_out import room as room_beside
+from planner.limits import PLACES as TAKEN
 from planner.model import GOALS
 from planner.plan import Plan
 from planner.words import Words

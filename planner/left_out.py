@@ -16,19 +16,13 @@ from numpy.typing import NDArray
 
 from planner import fit
 from planner.case import Case
+from planner.limits import PLACES
 from planner.model import RULES
 from planner.words import Words
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 COLUMNS = ("project", "cause", "by", "part", "place", "need", "offer", "unit", "words_zh", "words_en")
-PLACES = {
-    "parcel": "parcel_used_once",
-    "parcel_share": "parcel_not_overfilled",
-    "cut_end": "cut_end_used_once",
-    "floor": "floor_not_overfilled",
-}
-"""The rule about each kind of use that takes a place from others; any other kind is called like its rule."""
 MAIN_PARK = "one_main_park_per_cluster"
 HELD_WHOLE = ("parcel", "parcel_share", "cut_end")
 """What is held whole by whoever has a share of a divisible part there."""

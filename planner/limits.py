@@ -13,6 +13,13 @@ from planner.territory import Territory
 
 COLUMNS = ("kind", "key", "at_least", "at_most", "opening_points", "unit")
 
+PLACES = {
+    "parcel": "parcel_used_once",
+    "parcel_share": "parcel_not_overfilled",
+    "cut_end": "cut_end_used_once",
+    "floor": "floor_not_overfilled",
+}
+"""The rule about each kind of use that takes a place from others; any other kind is called like its rule."""
 LOADS = {
     "building_power": ("power_kva", "kVA"),
     "lifts": ("lift_flow_t_per_shift", "t"),

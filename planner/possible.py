@@ -1,12 +1,12 @@
 """Contradictions: what keys of a scenario ask together and nobody can keep, told before anything is solved.
 
-Each is plain arithmetic over what must be placed, where it may go and what rules allow at most; what only a search can
-tell is left to the solver. Soft rules contradict nothing. Names that mean nothing are told elsewhere and skipped here.
+Each is plain arithmetic over what must be placed, where it may go and what rules allow at most; what options and limits
+tell is for `beyond`, what only a search can tell is left to the solver. Soft rules contradict nothing. Names that mean
+nothing are told elsewhere and skipped here.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,9 +18,7 @@ from planner import fit
 from planner.asks import rows_of
 from planner.errors import Fault, ScenarioError
 from planner.places import Offers, find, one_park
-from planner.projects import LEADER
 from planner.scenario import Place, Scenario
-from planner.scenario.together import Apart
 from planner.territory import Territory
 from planner.words import Words
 
@@ -102,7 +100,7 @@ class Asked:
 
 def contradictions(asked: Asked) -> None:
     """Raise for everything that keys of the scenario ask together and nobody can keep."""
-    checks = (_nowhere_left, _too_much_locked, _groups, _leaders, _locked_near, _parks_twice, _shares, _late_caps)
+    checks = (_nowhere_left, _too_much_locked, _groups, _parks_twice, _shares, _late_caps)
     if faults := [fault for check in checks for fault in check(asked)]:
         raise ScenarioError(faults)
 
@@ -169,45 +167,6 @@ def _groups(asked: Asked) -> Iterator[Fault]:
                 ).fill(most=group.at_most, said=said, count=count)
                 where = asked.where("rules.group_count", number, "at_most")
                 yield Fault(where, "", rule, CHANGE_ONE, tuple(sorted(there)))
-
-
-def _leaders(asked: Asked) -> Iterator[Fault]:
-    """Tell of clusters of which more leaders must be placed than may be."""
-    if not asked.hard("leaders_per_cluster"):
-        return
-    most = asked.scenario.rules.leaders_per_cluster.at_most
-    must = asked.projects.loc[asked.must]
-    for cluster, of in must[must["chain_role"] == LEADER].groupby("cluster"):
-        if cluster and len(of) > most:
-            rule = Words(
-                "集群 {cluster} 至多 {most} 个链主落位，而 must_place、locks 要求 {count} 个",
-                "at most {most} leaders of cluster {cluster}, but must_place, locks asks for {count}",
-            ).fill(cluster=cluster, most=most, count=len(of))
-            yield Fault(asked.where("rules.leaders_per_cluster"), "", rule, CHANGE_ONE, tuple(map(str, of.index)))
-
-
-def _locked_near(asked: Asked) -> Iterator[Fault]:
-    """Tell of parts to be kept apart that must be placed in one building, or on floors one above the other."""
-    groups = asked.scenario.rules.kept_apart.groups if asked.hard("kept_apart") else ()
-    for number, group in enumerate(groups):
-        members = [asked.parts_of(name) for name in group.who]
-        pairs = [pair for one, other in itertools.combinations(members, 2) for pair in itertools.product(one, other)]
-        for a, b in pairs:
-            if _surely_near(asked, group, a, b):
-                said = " + ".join(dict.fromkeys(key for part in (a, b) for key, *_ in asked.named[part]))
-                rule = Words("必须分开，而 {said} 使二者相邻", "must be kept apart, but {said} brings them together")
-                yield Fault(asked.where("rules.kept_apart", number), "", rule.fill(said=said), CHANGE_ONE, (a, b))
-
-
-def _surely_near(asked: Asked, group: Apart, a: str, b: str) -> bool:
-    """Return whether two parts are near one another wherever they may go, of places in buildings."""
-    floors, must = asked.offered.floors, asked.parts["project"].isin(asked.must)
-    here, there = (asked.allowed.get(part, frozenset()) for part in (a, b))
-    if group.place is None or not (here and there and must[a] and must[b] and (here | there) <= {*floors.index}):
-        return False
-    at = floors.loc[sorted(here | there), ["building", "floor"]]
-    near = at["building"].nunique() == 1
-    return near and (group.place == "building" or float(at["floor"].max() - at["floor"].min()) <= 1)
 
 
 def _parks_twice(asked: Asked) -> Iterator[Fault]:

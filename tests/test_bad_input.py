@@ -130,8 +130,10 @@ def test_there_are_hundreds_of_cases_and_no_two_alike() -> None:
 # Every fault that the source can raise is raised by a case
 
 
-READ = ("intake", "scenario", "documents", "restrictions.py", "case.py", "supply.py", "asks.py", "places.py",
-        "changes.py", "possible.py", "quantities.py", "survey.py", "projects.py", "territory.py")  # fmt: skip
+READ = (
+    "intake", "scenario", "documents", "restrictions.py", "case.py", "supply.py", "asks.py", "places.py", "changes.py",
+    "possible.py", "beyond.py", "quantities.py", "survey.py", "projects.py", "territory.py",
+)  # fmt: skip
 """Where faults of files come from."""
 ELSEWHERE = {
     "intake/alignment.py": "figures within a proposal, tests/test_crs.py",
