@@ -85,7 +85,7 @@ class Case:
     poles : tuple of str
         Parks that are growth poles.
     sites_missing : mapping of str to tuple of str
-        For each park, which plots there are were not listed (see `options.not_listed`).
+        For each park, which sites there are were not listed (see `options.not_listed`).
     site_refusals : DataFrame
         Composite sites refused: ``part``, ``test``, ``count`` and the nearest miss (``site``, ``need``, ``offer``).
     title : Words
@@ -276,10 +276,11 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
         for kind, places in zip(fit.BOTH, (offered.parcels, offered.floors), strict=True)
     }
     plots = on_plots(parts, offered, failed["parcel"], scenario, more_plots)
+    units = in_units(parts, offered, failed["floor"], scenario)
     found = [
         (plots.options, plots.uses, plots.sites),
         on_shares(parts, offered, failed["parcel"], territory, scenario),
-        in_units(parts, offered, failed["floor"], scenario),
+        (units.options, units.uses, units.sites),
     ]
     supplies = told_or(told, NO_SUPPLY, supplied, territory, scenario)
     options, origin = started(
@@ -328,7 +329,7 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
         rules=_rules_on(scenario),
         soft=_soft(scenario),
         poles=tuple(str(park) for park, roles in territory.parks["roles"].items() if "growth_pole" in roles),
-        sites_missing=not_listed(offered, scenario, plots.grown),
+        sites_missing=not_listed(offered, scenario, plots.grown, units.spread),
         site_refusals=plots.refused,
         title=scenario.title.words,
     )

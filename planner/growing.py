@@ -23,7 +23,7 @@ from planner.case import Case, pose
 from planner.changes import changed
 from planner.intake.inputs import Inputs
 from planner.model import formulate
-from planner.options import not_listed, open_to_plots, sites_listed
+from planner.options import open_to_plots, sites_listed
 from planner.places import offers
 from planner.plan import Plan
 from planner.shares import shared
@@ -55,17 +55,13 @@ PLAIN = frozenset({
 
 @dataclass(frozen=True)
 class _Ground:
-    """The parcels plots are made of: labels, usable land, pairs of neighbours, most in a plot.
-
-    ``missing`` tells of each park what is still not listed once every plot is looked at.
-    """
+    """The parcels plots are made of: labels, usable land, pairs of neighbours, most in a plot."""
 
     labels: NDArray[np.object_]
     usable_m2: Floats
     a: Ints
     b: Ints
     parcels_max: int
-    missing: Mapping[str, tuple[str, ...]]
 
 
 def solve_growing(
@@ -125,8 +121,10 @@ def solve_growing(
         more |= left
         case = pose(inputs, sorted(more))
         plan = solved(case)
+    still = {park: tuple(reason for reason in why if not complete or reason != "grown")
+             for park, why in case.sites_missing.items()}  # fmt: skip
     seconds = {**plan.summary["seconds"], "solve": round(time.monotonic() - began, 3)}
-    counts = {**plan.summary["counts"], **sites_listed(ground.missing if complete else case.sites_missing)}
+    counts = {**plan.summary["counts"], **sites_listed(still)}
     return replace(plan, summary={**plan.summary, "counts": counts, "seconds": seconds})
 
 
@@ -152,8 +150,7 @@ def _ground(inputs: Inputs) -> _Ground:
     parcels = offered.parcels[open_to_plots(offered)]
     a, b = sites.neighbours(parcels, offered.pairs)
     labels = parcels.index.to_numpy(dtype=object)
-    missing = not_listed(offered, inputs.scenario, grown=())
-    return _Ground(labels, parcels["usable_m2"].to_numpy(dtype=float), a, b, asked.plot_parcels_max, missing)
+    return _Ground(labels, parcels["usable_m2"].to_numpy(dtype=float), a, b, asked.plot_parcels_max)
 
 
 def _prices(case: Case) -> tuple[Prices, float]:

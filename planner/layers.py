@@ -36,9 +36,10 @@ def layers_of(plan: Plan, territory: Territory) -> Mapping[str, gpd.GeoDataFrame
     -------
     mapping of str to GeoDataFrame
         ``placed_plots``: one row a part on an own plot, the usable pieces of its parcels, or the piece cut for it.
-        ``placed_units``: one row a part on floors, the footprint of its building. ``unplaced_parcels``: parcels on
-        offer of which something is left, what is left of their usable piece (of one taken jointly the outline stays
-        whole), the kinds of restriction that reach it. A layer without rows is left out.
+        ``placed_units``: one row a part on floors, the footprint of its building (of several, named in the order of
+        ``floors``, their union). ``unplaced_parcels``: parcels on offer of which something is left, what is left of
+        their usable piece (of one taken jointly the outline stays whole), the kinds of restriction that reach it. A
+        layer without rows is left out.
     """
     pieces = usable(territory.parcels, restricted(territory, "forbids"))
     layers = {
@@ -99,19 +100,27 @@ def _units(plan: Plan, territory: Territory) -> gpd.GeoDataFrame:
     if placed.empty:
         return _none(territory.crs)
     floors = [places.split(";") for places in placed["places"]]
-    building = territory.floors["building_id"].loc[[run[0] for run in floors]].to_numpy(dtype=object)
+    building_of = territory.floors["building_id"]
+    buildings = [list(dict.fromkeys(building_of.loc[run])) for run in floors]
     numbers = territory.floors["floor"]
     on_floors = plan.uses[plan.uses["place_kind"] == "floor"]
     frame = placed[list(WHO)].assign(
-        building=building,
-        floors=[";".join(str(number) for number in sorted(numbers.loc[run])) for run in floors],
+        building=[";".join(names) for names in buildings],
+        floors=[_storeys(numbers.loc[run], building_of.loc[run]) for run in floors],
         floors_m2=taken_m2(placed, on_floors).to_numpy(dtype=float),
         gfa_m2=placed["gfa_m2"],
         compartments=placed["compartments"],
         **{name: placed[name] for name in HOW},
     )
-    footprint = territory.buildings.geometry.loc[building].to_numpy()
-    return gpd.GeoDataFrame(frame, geometry=footprint, crs=territory.crs)
+    footprint = territory.buildings.geometry
+    shapes = [footprint[of[0]] if len(of) == 1 else shapely.union_all(footprint.loc[of]) for of in buildings]
+    return gpd.GeoDataFrame(frame, geometry=shapes, crs=territory.crs)
+
+
+def _storeys(numbers: pd.Series, buildings: pd.Series) -> str:
+    """Return the storeys of a unit, building by building ("3;4", in two "3;4+1")."""
+    by_building = numbers.groupby(buildings.to_numpy(), sort=False)
+    return "+".join(";".join(str(number) for number in sorted(each)) for _, each in by_building)
 
 
 def _unplaced(plan: Plan, territory: Territory, pieces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -102,42 +102,50 @@ def _misses(parts: pd.DataFrame, plots: pd.DataFrame, members: Ints, refused: Fl
     )
 
 
-def in_units(
-    parts: pd.DataFrame, offered: Offers, failed: fit.Bits, scenario: Scenario
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Return options in units of floors, what they use, and the units used."""
+@dataclass(frozen=True)
+class InUnits:
+    """Options in units of floors, what they use, the units used; parks where not all spread ones were listed."""
+
+    options: pd.DataFrame
+    uses: pd.DataFrame
+    sites: pd.DataFrame
+    spread: frozenset[str]
+
+
+def in_units(parts: pd.DataFrame, offered: Offers, failed: fit.Bits, scenario: Scenario) -> InUnits:
+    """Return options in units of floors; a unit in several buildings is ready when the last of them is."""
     floors = offered.floors
     alone = np.uint32(fit.BIT["area_window"] | fit.BIT["net_need"])
     asked_m2 = parts["net_m2"].fillna(parts["gfa_m2"]).where(parts["takes_floor"]).to_numpy(dtype=float)
     passes = (failed & ~alone) == 0
-    found = sites.units(asked_m2, passes, floors, scenario.sites.unit_floors_max, fit.counted(parts, floors))
-    names = sites.unit_names(found.first, found.last, floors)
-    ready = floors["ready_year"].to_numpy(dtype=float)
-    park = floors["park"].to_numpy(dtype=object)
+    over = sites.Spread(
+        parts["buildings_max"].to_numpy(dtype=float), floors[["complex", "park"]], scenario.sites.spread_max
+    )
+    found = sites.units(asked_m2, passes, floors, scenario.sites.unit_floors_max, fit.counted(parts, floors), over)
+    names = sites.unit_names(found, floors)
     labels = floors.index.to_numpy(dtype=object)
+    begin = np.searchsorted(found.unit, np.arange(len(names)))
+    park = floors["park"].to_numpy(dtype=object)[found.floor[begin]]
+    ready = np.zeros(len(names))
+    np.maximum.at(ready, found.unit, np.nan_to_num(floors["ready_year"].to_numpy(dtype=float))[found.floor])
     options = pd.DataFrame(
         {
             "part": parts.index.to_numpy(dtype=object)[found.part],
             "site": names,
-            "park": park[found.first],
-            "ready_year": np.where(np.isnan(ready[found.first]), 0.0, ready[found.first]),
+            "park": park,
+            "ready_year": ready,
             "usable_m2": 0.0,
         }
     )
     uses = pd.DataFrame({"option": found.unit, "kind": "floor", "key": labels[found.floor], "amount": found.amount_m2})
     once = pd.Series(np.arange(len(names)), index=names)
     once = once[~once.index.duplicated()].sort_index()
-    places = [
-        tuple(labels[np.arange(found.first[k], found.last[k] + step, step)])
-        for k in once
-        for step in (1 if found.last[k] >= found.first[k] else -1,)
-    ]
+    takes = np.split(labels[found.floor], begin[1:])
     used = pd.DataFrame(
-        {"kind": "unit", "park": park[found.first[once]], "places": pd.Series(places, dtype=object).to_numpy()},
-        index=pd.Index(once.index, name="site", dtype=object),
-    )
+        {"kind": "unit", "park": park[once], "places": pd.Series([tuple(takes[k]) for k in once], dtype=object)}
+    ).set_axis(pd.Index(once.index, name="site", dtype=object))
     used["usable_m2"] = 0.0
-    return options, uses, used
+    return InUnits(options, uses, used, frozenset(park for _, park in found.unlisted))
 
 
 def sites_used(found: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -149,11 +157,14 @@ def sites_used(found: Iterable[pd.DataFrame]) -> pd.DataFrame:
     return sites.sort_index()
 
 
-def not_listed(offered: Offers, scenario: Scenario, grown: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Return for each park with parcels on offer which plots there are were not listed; empty where all were.
+def not_listed(
+    offered: Offers, scenario: Scenario, grown: Collection[str], spread: Collection[str] = ()
+) -> dict[str, tuple[str, ...]]:
+    """Return for each park with parcels on offer, or units not listed, which sites were not; empty where all were.
 
     ``larger``: plots of more parcels than the scenario allows exist where a connected set is larger. ``grown``: of too
     many plots the most compact were listed. ``shares``: of cuts and joint shares, those of the areas asked were.
+    ``spread``: of too many units in several buildings of a complex, those of fewest floors were.
     """
     parcels = offered.parcels[open_to_plots(offered)]
     missing = {}
@@ -165,11 +176,13 @@ def not_listed(offered: Offers, scenario: Scenario, grown: Collection[str]) -> d
             "shares": inside["shared"].any(),
         }
         missing[str(park)] = tuple(name for name, so in why.items() if so)
-    return missing
+    for park in sorted(spread):
+        missing[park] = (*missing.get(park, ()), "spread")
+    return dict(sorted(missing.items()))
 
 
 def sites_listed(missing: Mapping[str, tuple[str, ...]]) -> dict[str, dict[str, object]]:
-    """Return what plan.json says of the plots that were not listed: for each park whether all were, and which not."""
+    """Return what plan.json says of the sites that were not listed: for each park whether all were, and which not."""
     return {
         "sites_complete": {park: not why for park, why in missing.items()},
         "sites_missing": {park: list(why) for park, why in missing.items() if why},

@@ -40,8 +40,8 @@ class Offers:
         ``wet_ok``, ``inside_line``, ``sensitive_m``, ``metro_m``, ``power_kva``, ``divisible``, ``joint``,
         ``reserved_for``, ``flags`` (kinds of restriction that reach the piece).
     floors : DataFrame
-        Indexed by floor: ``building``, ``floor``, ``state``, ``available``, ``park``, ``zones``, ``land_class``,
-        ``free_m2``, ``whole``, ``unit_min_m2``, ``usable_ratio``, ``load_kn_m2``, ``clear_height_m``,
+        Indexed by floor: ``building``, ``complex``, ``floor``, ``state``, ``available``, ``park``, ``zones``,
+        ``land_class``, ``free_m2``, ``whole``, ``unit_min_m2``, ``usable_ratio``, ``load_kn_m2``, ``clear_height_m``,
         ``fire_severity``, ``ready_year``, ``wet_ok``, ``reserved_for``, ``flags``, ``outside``, ``inside_line``,
         ``sensitive_m``, ``metro_m``, ``lift_t``, ``rent_cny_m2_month`` (of the building), ``column_grid_m``,
         ``vibration_class``, ``vibration_um_s``, ``compartment_m2`` (largest fire compartment).
@@ -125,6 +125,7 @@ def _floors(territory: Territory) -> pd.DataFrame:
         {
             "kind": "floor",
             "building": floors["building_id"].to_numpy(dtype=object),
+            "complex": of["complex"].to_numpy(dtype=object),
             "floor": floors["floor"].to_numpy(dtype=np.int64),
             "state": np.where(floors["free_m2"] > 0, "free", floors["occupied_as"].replace("", "let")),
             "available": floors["free_m2"].to_numpy(dtype=float) > 0,

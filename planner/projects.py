@@ -69,6 +69,7 @@ PART_COLUMNS: tuple[Column, ...] = (
     number("protective_distance_m", "防护距离", "protective distance", "m", 0, 20000, sense="need"),
     listed("land_classes", "可用地类", "land classes"),
     number("rent_max_cny_m2_month", "租金上限", "most rent", "元/m²·月", 0, 1000, sense="cap"),
+    whole("buildings_max", "最多分布栋数", "most buildings", "", 1, 4, sense="cap"),
     number("share_min", "最小份额", "least share", "", 0, 1, sense="need"),
     text("note", "备注", "note"),
 )

@@ -108,6 +108,7 @@ LAYERS: Mapping[str, Layer] = {
                 text("name_zh", "中文名", "Chinese name", required=True),
                 text("name_en", "英文名", "English name"),
                 text("park", "所属园区", "park"),
+                text("complex", "所属综合体", "complex"),
                 text("stage", "建设阶段", "stage", required=True, allowed=STAGES),
                 yes_no("pilot", "试点", "pilot"),
                 text("land_class", "用地性质", "land class"),

@@ -333,6 +333,8 @@ def test_plots_that_were_not_listed_are_priced_in(own: Path) -> None:
          ": plots of more than 3 parcels were not listed in YL."),
         ({"YL": ["shares"]}, "：切分与联合拿地只列出所求面积（YL）。",
          ": of cuts and joint shares only those of the areas asked in YL."),
+        ({"YL": ["spread"]}, "：跨楼栋单元太多，只列出层数最少的（YL）。",
+         ": of too many units in several buildings only those of fewest floors were listed in YL."),
         ({"YL": ["larger", "grown"], "JB": ["grown"]},
          "：超过 3 宗地块的用地组合未列出（YL）；用地组合太多，只列出最紧凑的（YL、JB）。",
          ": plots of more than 3 parcels were not listed in YL; "

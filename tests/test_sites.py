@@ -128,7 +128,7 @@ def test_units_of_a_net_need_take_what_it_comes_to_on_each_floor() -> None:
 
     def taken(net_m2: float) -> dict[str, list[float]]:
         found = sites.units(np.array([net_m2]), fits, given, 12, ratio)
-        names = sites.unit_names(found.first, found.last, given)
+        names = sites.unit_names(found, given)
         return {str(name): found.amount_m2[found.unit == k].tolist() for k, name in enumerate(names)}
 
     alone = taken(700)
@@ -144,7 +144,7 @@ def units(gfa_m2: float, given: pd.DataFrame, most: int = 12, passes: Sequence[b
     """Return the units one part may take: name to floor to m²; a name that stands twice fails."""
     fits = np.ones((1, len(given)), dtype=bool) if passes is None else np.array([passes])
     found = sites.units(np.array([gfa_m2]), fits, given, most, np.ones(fits.shape))
-    names = sites.unit_names(found.first, found.last, given)
+    names = sites.unit_names(found, given)
     assert len(set(names)) == len(names)
     labels = given.index.to_numpy()
     return {
@@ -277,5 +277,5 @@ def test_many_parts_at_once_are_each_as_if_alone() -> None:
     asked = np.array([600.0, 2500.0, np.nan, 50.0])
     found = sites.units(asked, np.ones((4, len(STACK)), dtype=bool), STACK, 12, np.ones((4, len(STACK))))
     for part, gfa in enumerate(asked):
-        names = sites.unit_names(found.first, found.last, STACK)[found.part == part]
+        names = sites.unit_names(found, STACK)[found.part == part]
         assert sorted(names) == sorted(units(float(gfa), STACK))

@@ -39,6 +39,8 @@ class Needs:
     wet_process : bool
     land_classes : tuple of str
     water_m3_day, waste_water_m3_day, gas_m3_day, lift_flow_t_per_shift : float or None
+    buildings_max : int
+        Most buildings its floors may be spread over.
     share_min : float or None
         Least share of a divisible part at one site; None for a part that is not divisible.
     """
@@ -72,6 +74,7 @@ class Needs:
     waste_water_m3_day: float | None
     gas_m3_day: float | None
     lift_flow_t_per_shift: float | None
+    buildings_max: int
     share_min: float | None
 
 
@@ -157,6 +160,7 @@ def needs_of(asked: Projects, tables: Mapping[str, pd.DataFrame], years: tuple[i
             waste_water_m3_day=number(row["waste_water_m3_day"]),
             gas_m3_day=number(row["gas_m3_day"]),
             lift_flow_t_per_shift=number(row["lift_flow_t_per_shift"]),
+            buildings_max=int(number(row.get("buildings_max")) or 1),
             share_min=number(row.get("share_min")),
         )
     return found

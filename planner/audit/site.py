@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 
 from planner.audit.facts import Check, Facts, Placed, figure
 from planner.audit.fit import AREA_SLACK_M2, Checks, at_least, at_most, equal, none_of, usable_ratio
-from planner.audit.ground import Record, connected_sets, number, rows, yes
+from planner.audit.ground import Record, connected_sets, given, number, rows, yes
 from planner.audit.place import SHARE_SLACK
 from planner.audit.share import cut, joint
 
@@ -51,27 +52,38 @@ def _plot(facts: Facts, placed: Placed) -> Checks:
 
 
 def _unit(facts: Facts, placed: Placed) -> Checks:
-    """Ask that floors are adjacent, each taken whole but the first or the last, which holds the rest."""
-    yield equal(1, len(placed.buildings), "buildings")
-    yield at_most(facts.scenario.sites.unit_floors_max, len(placed.floors), "floors")
-    numbers = [int(floor["floor"]) for floor in placed.floors.values()]
-    yield equal(len(numbers), max(numbers) - min(numbers) + 1, "floors from first to last")
-    run = sorted(placed.floors, key=lambda name: int(placed.floors[name]["floor"]))
+    """Ask for few buildings of one complex, in each adjacent floors; all whole but one at an end, which holds the rest.
+
+    A building of no complex is one by itself; that the park is one is asked of every site.
+    """
+    yield at_most(placed.needs.buildings_max, len(placed.buildings), "buildings")
+    if len(placed.buildings) > 1:
+        named = [str(of["complex"]) for of in placed.buildings.values() if given(of.get("complex"))]
+        yield equal(1, len({*named}) + len(placed.buildings) - len(named), "complexes")
+    runs: dict[str, list[str]] = {}
+    for name in sorted(placed.floors, key=lambda name: int(placed.floors[name]["floor"])):
+        runs.setdefault(placed.floors[name]["building_id"], []).append(name)
+    for run in runs.values():
+        yield at_most(facts.scenario.sites.unit_floors_max, len(run), "floors")
+        first, last = (int(placed.floors[name]["floor"]) for name in (run[0], run[-1]))
+        yield equal(len(run), last - first + 1, "floors from first to last")
     by_net = facts.scenario.tests.net_need and placed.needs.net_m2 is not None
     counts = {name: usable_ratio(placed, floor) if by_net else 1.0 for name, floor in placed.floors.items()}
     asked_m2 = (placed.needs.net_m2 if by_net else placed.needs.gfa_m2) or 0.0
-    readings = [list(_amounts(placed, run, partial, asked_m2, counts)) for partial in dict.fromkeys((run[0], run[-1]))]
+    every = list(itertools.chain(*runs.values()))
+    ends = dict.fromkeys(end for run in runs.values() for end in (run[0], run[-1]))
+    readings = [list(_amounts(placed, every, partial, asked_m2, counts)) for partial in ends]
     yield from max(readings, key=lambda checks: sum(check.kept for check in checks))
     yield _compartments(facts, placed)
 
 
-def _amounts(placed: Placed, run: list[str], partial: str, rest_m2: float, counts: Mapping[str, float]) -> Checks:
-    """Return the checks of a run in which one floor holds what the whole ones leave over, or its least share.
+def _amounts(placed: Placed, floors: list[str], partial: str, rest_m2: float, counts: Mapping[str, float]) -> Checks:
+    """Return the checks of floors of which one holds what the whole ones leave over, or its least share.
 
     `counts` is what a square metre of each floor counts towards what is asked.
     """
     taken_m2: Mapping[str, float] = placed.taken_m2
-    for name in run:
+    for name in floors:
         if name != partial:
             floor = placed.floors[name]
             yield equal("0", figure(floor["area_m2"] - floor["free_m2"]), "m² let")

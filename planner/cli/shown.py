@@ -62,6 +62,10 @@ NOT_LISTED = {
     "shares": Words(
         "切分与联合拿地只列出所求面积（{parks}）", "of cuts and joint shares only those of the areas asked in {parks}"
     ),
+    "spread": Words(
+        "跨楼栋单元太多，只列出层数最少的（{parks}）",
+        "of too many units in several buildings only those of fewest floors were listed in {parks}",
+    ),
 }
 STAGES = {
     "weighted": Words("加权总分", "weighted sum"),
@@ -135,7 +139,7 @@ def proved(said: Mapping[str, Any], lang: Lang) -> list[str]:
 
 
 def _not_listed(said: Mapping[str, Any], lang: Lang) -> Iterator[str]:
-    """Yield each reason why not every plot was listed, with the parks in which it holds."""
+    """Yield each reason why not every site was listed, with the parks in which it holds."""
     names, between = park_names(said, lang), "、" if lang == "zh" else ", "
     for reason, words in NOT_LISTED.items():
         parks = [names.get(park, park) for park, why in said["counts"]["sites_missing"].items() if reason in why]

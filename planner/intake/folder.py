@@ -98,7 +98,7 @@ def completed(ground: Ground) -> tuple[Territory | None, list[Fault]]:
     if any(fault.fatal for fault in ground.faults):
         return None, ground.faults
     territory, more = _assembled(ground.described, ground.layers, ground.tables, _systems(ground.parts))
-    return territory, [*ground.faults, *more]
+    return None if any(fault.fatal for fault in more) else territory, [*ground.faults, *more]
 
 
 def _systems(parts: Sequence[tuple[Entry, Joined]]) -> dict[str, str]:
@@ -310,7 +310,7 @@ def _between(layers: Mapping[str, Joined], tables: Tables, crs: str) -> list[Fau
 def _assembled(
     described: Described, layers: Mapping[str, Joined], tables: Tables, systems: Mapping[str, str]
 ) -> tuple[Territory, list[Fault]]:
-    """Return the territory of sound layers in canonical order, and warnings that only its measures can give."""
+    """Return the territory of sound layers in canonical order, and faults that only its measures can give."""
     made = {name: _frame(layer, layers.get(name), described.crs) for name, layer in LAYERS.items()}
     faults: list[Fault] = []
     for name in ("parcels", "buildings"):
@@ -318,6 +318,8 @@ def _assembled(
         read = layers[name].read
         faults += health.other_home(read, zones["home_park"].reindex(read.labels).to_numpy(dtype=object))
         made[name] = _with_zones(made[name], zones)
+    homes = made["buildings"]["home_park"].reindex(layers["buildings"].read.labels).to_numpy(dtype=object)
+    faults += health.one_park_each(layers["buildings"].read, homes)
     made["parcels"]["area_m2"] = measured_area_m2(made["parcels"])
     territory = Territory(
         name=described.folder.name,

@@ -193,6 +193,18 @@ def storeys(read: Read, floors: pd.DataFrame) -> list[Fault]:
     return faults + read.fault("storeys", differ, rule, CORRECT, said=said, fatal=False)
 
 
+def one_park_each(read: Read, home: NDArray[np.object_]) -> list[Fault]:
+    """Return buildings of one complex that lie in different parks."""
+    name = read.frame["complex"].to_numpy(dtype=object)
+    parks = pd.Series(home).groupby(name).transform("nunique").to_numpy()
+    said = [f"{told}: {park or '-'}" for told, park in zip(name, home, strict=True)]
+    rule = Words("同一综合体的厂房须在同一园区", "buildings of one complex must lie in one park")
+    remedy = Words(
+        "请核对 complex；两处各用各的名称", "Check complex; give the buildings of each park a complex of their own"
+    )
+    return read.fault("complex", (name != "") & (parks > 1), rule, remedy, said=said)
+
+
 def other_home(read: Read, home: NDArray[np.object_]) -> list[Fault]:
     """Return places whose ``park`` column says another park than the one they lie in; the column is followed."""
     told = read.frame["park"].to_numpy(dtype=object)

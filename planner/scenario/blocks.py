@@ -330,7 +330,9 @@ class Sites(Block):
     price_in: bool = True
     """Whether plots not listed for that reason join where prices say that they are worth more than their parcels."""
     unit_floors_max: Count = Field(default=12, le=100)
-    """Most floors in one unit."""
+    """Most floors in one unit; in one building, where a part may be spread over several (`buildings_max`)."""
+    spread_max: Count = Field(default=200, le=10_000)
+    """Most units listed for a part in each set of buildings of one complex: of more, those of fewest floors."""
     cuts: bool = False
     """Whether divisible parcels may be cut, once from each end of the long axis, into a piece of the area asked."""
     joint: bool = False

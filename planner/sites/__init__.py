@@ -5,6 +5,10 @@ Sites are made of places on offer; whether a part fits one is for `fit` to say. 
 
 from planner.sites.cuts import Ends, cuts_of, ends_of
 from planner.sites.plots import Plots, neighbours, plot_members, plots
+from planner.sites.spread import Spread
 from planner.sites.units import Units, unit_names, units
 
-__all__ = ["Ends", "Plots", "Units", "cuts_of", "ends_of", "neighbours", "plot_members", "plots", "unit_names", "units"]
+__all__ = [
+    "Ends", "Plots", "Spread", "Units", "cuts_of", "ends_of", "neighbours", "plot_members", "plots", "unit_names",
+    "units",
+]  # fmt: skip

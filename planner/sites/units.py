@@ -1,4 +1,4 @@
-"""Units: shares and runs of floors. A unit is a run of floor numbers with what is taken of each."""
+"""Units: shares and runs of floors, in one building or in several of one complex; and what is taken of each floor."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-Floats = NDArray[np.float64]
+from planner.sites.spread import Pieces, Spread, spread
+from planner.sites.stacks import Flags, Floats, Ints, Stacks, stacks_of
 
 
 @dataclass(frozen=True)
@@ -19,28 +18,38 @@ class Units:
 
     Attributes
     ----------
-    part, first, last : ndarray of int, shape (n_units,)
-        Row of the part; the floor where the unit begins whole and the one where it ends, as row numbers. Equal for a
-        share of one floor; ``last < first`` where the partial floor is the lowest.
+    part : ndarray of int, shape (n_units,)
+        Row of the part.
     unit, floor : ndarray of int, shape (n_takes,)
-        Row of the unit and of the floor of each take.
+        Row of the unit and of the floor of each take, unit by unit, in each run from its whole end; the last take of
+        a unit is of its partial floor.
     amount_m2 : ndarray of float, shape (n_takes,)
+    unlisted : frozenset of (str, str)
+        Complexes, each with its park, where a part may be spread over buildings in more ways than were listed.
     """
 
     part: Ints
-    first: Ints
-    last: Ints
     unit: Ints
     floor: Ints
     amount_m2: Floats
+    unlisted: frozenset[tuple[str, str]] = frozenset()
 
 
-def units(asked_m2: Floats, passes: Flags, floors: pd.DataFrame, floors_max: int, counted: Floats) -> Units:
+def units(
+    asked_m2: Floats,
+    passes: Flags,
+    floors: pd.DataFrame,
+    floors_max: int,
+    counted: Floats,
+    over: Spread | None = None,
+) -> Units:
     """Return the shares and runs of floors that hold what each part asks for.
 
     A share takes part of one floor, at least its ``unit_min_m2``. A run takes adjacent floors of one building whole,
     except its last, which it takes as far as needed (at least that floor's ``unit_min_m2``); runs go up or down, so
-    that the partial floor is the highest or the lowest.
+    that the partial floor is the highest or the lowest. A part that may be spread over
+    several buildings takes besides a run in each of some buildings of one complex, all floors whole but one (see
+    `spread`).
 
     Parameters
     ----------
@@ -55,82 +64,79 @@ def units(asked_m2: Floats, passes: Flags, floors: pd.DataFrame, floors_max: int
         Most floors in a run.
     counted : ndarray of shape (n_parts, n_floors)
         What a square metre of each floor counts towards what is asked: 1, or towards a net need the usable ratio.
+    over : Spread, optional
+        Which parts may be spread over which buildings; by default none.
     """
-    free = floors["free_m2"].to_numpy(dtype=float)
-    least = floors["unit_min_m2"].fillna(0.0).to_numpy(dtype=float)
-    asked = np.where(np.isnan(asked_m2), np.inf, asked_m2)
-    passes = passes & (counted > 0)
-    counted = np.where(counted > 0, counted, 1.0)
-    share = passes & (np.maximum(asked[:, None], least * counted) <= free * counted)
+    stacks = stacks_of(asked_m2, passes, floors, counted)
+    share = stacks.passes & (
+        np.maximum(stacks.asked[:, None], stacks.least * stacks.counted) <= stacks.free * stacks.counted
+    )
     part, floor = np.nonzero(share)
-    found = [(part, floor, floor)]
-    building = floors["building"].to_numpy(dtype=object)
-    number = floors["floor"].to_numpy(dtype=np.int64)
-    whole = floors["whole"].to_numpy(dtype=bool)
-    for step in (1, -1):
-        found += _runs(asked, passes, counted, free, least, whole, building, number, step, floors_max)
+    found = [(part, floor, floor), *(run for step in (1, -1) for run in _runs(stacks, step, floors_max))]
     parts, first, last = (np.concatenate([found_in[k] for found_in in found]).astype(np.int64) for k in range(3))
-    return _takes(parts, first, last, asked, counted, free, least)
+    unit, unlisted = np.arange(len(parts)), frozenset[tuple[str, str]]()
+    if over is not None:
+        pieces, unlisted = spread(stacks, floors_max, over)
+        unit = np.concatenate([unit, pieces.unit + len(parts)])
+        first, last = np.concatenate([first, pieces.first]), np.concatenate([last, pieces.last])
+        parts = np.concatenate([parts, pieces.part])
+    return _takes(stacks, Pieces(parts, unit, first, last), unlisted)
 
 
-def _runs(
-    asked: Floats,
-    passes: Flags,
-    counted: Floats,
-    free: Floats,
-    least: Floats,
-    whole: Flags,
-    building: NDArray[np.object_],
-    number: Ints,
-    step: int,
-    floors_max: int,
-) -> list[tuple[Ints, Ints, Ints]]:
+def _runs(stacks: Stacks, step: int, floors_max: int) -> list[tuple[Ints, Ints, Ints]]:
     """Return runs going up (step 1) or down (−1): rows of part, whole end, partial end."""
-    count = len(free)
-    rows = np.arange(count)
-    alive = passes & whole[None, :]  # the run so far is whole floors this part may use
-    each, fewest = free * counted, least * counted
+    alive = stacks.passes & stacks.whole[None, :]  # the run so far is whole floors this part may use
+    each, fewest = stacks.free * stacks.counted, stacks.least * stacks.counted
     held = each  # what it holds
     found = []
     for length in range(1, floors_max):
-        end = rows + step * length
-        inside = (end >= 0) & (end < count)
-        there = np.where(inside, end, 0)
-        adjacent = inside & (building[there] == building) & (number[there] == number + step * length)
-        ends = alive & adjacent[None, :] & passes[:, there]
-        rest = asked[:, None] - held
+        there, adjacent = stacks.adjacent(step * length)
+        ends = alive & adjacent[None, :] & stacks.passes[:, there]
+        rest = stacks.asked[:, None] - held
         enough = ends & (rest > 0) & (np.maximum(rest, fewest[:, there]) <= each[:, there])
         if step == -1:  # ending on a whole floor is the same unit from above as from below
             exact = rest >= each[:, there] * (1 - 1e-12)
-            enough &= ~(exact & whole[there][None, :])
+            enough &= ~(exact & stacks.whole[there][None, :])
         part, first = np.nonzero(enough)
         found.append((part, first, there[first]))
-        alive = ends & whole[there][None, :] & (rest > 0)
+        alive = ends & stacks.whole[there][None, :] & (rest > 0)
         held = held + each[:, there]
         if not alive.any():
             break
     return found
 
 
-def _takes(
-    part: Ints, first: Ints, last: Ints, asked: Floats, counted: Floats, free: Floats, least: Floats
-) -> Units:
-    """Return units with what each takes of each of its floors."""
-    count = np.abs(last - first) + 1
-    unit = np.repeat(np.arange(len(part)), count)
-    nth = np.arange(len(unit)) - np.repeat(np.cumsum(count) - count, count)
-    floor = first[unit] + np.sign(last - first)[unit] * nth
-    amount = free[floor].copy()
-    partial = floor == last[unit]
-    held = amount * counted[part[unit], floor]
-    before = np.bincount(unit[~partial], held[~partial], minlength=len(part))
-    rest = (asked[part] - before) / counted[part, last]
-    amount[partial] = np.minimum(np.maximum(rest, least[last]), free[last])  # a quotient may round up
-    return Units(part, first, last, unit.astype(np.int64), floor.astype(np.int64), amount)
+def _takes(stacks: Stacks, pieces: Pieces, unlisted: frozenset[tuple[str, str]]) -> Units:
+    """Return units with what each takes of each of its floors: all that is free, of the last what is left to ask."""
+    count = np.abs(pieces.last - pieces.first) + 1
+    piece = np.repeat(np.arange(len(count)), count)
+    nth = np.arange(len(piece)) - np.repeat(np.cumsum(count) - count, count)
+    floor = pieces.first[piece] + np.sign(pieces.last - pieces.first)[piece] * nth
+    unit, part = pieces.unit[piece], pieces.part
+    amount = stacks.free[floor].copy()
+    partial = np.flatnonzero(np.append(unit[1:] != unit[:-1], True)[: len(unit)])
+    held = amount * stacks.counted[part[unit], floor]
+    held[partial] = 0.0
+    last = floor[partial]
+    rest = (stacks.asked[part] - np.bincount(unit, held, minlength=len(part))) / stacks.counted[part, last]
+    amount[partial] = np.minimum(np.maximum(rest, stacks.least[last]), stacks.free[last])  # a quotient may round up
+    return Units(part, unit.astype(np.int64), floor.astype(np.int64), amount, unlisted)
 
 
-def unit_names(first: Ints, last: Ints, floors: pd.DataFrame) -> NDArray[np.object_]:
-    """Return names of units: ``B07-F03`` for a share, ``B07-F03:F06`` for a run (whole end to partial end)."""
-    labels = floors.index.to_numpy(dtype=object)
+def unit_names(found: Units, floors: pd.DataFrame) -> NDArray[np.object_]:
+    """Return names of units: ``B07-F03`` for a share, ``B07-F03:F06`` for a run (whole end to partial end).
+
+    Runs in several buildings are joined by ``+``, the one with the partial floor last.
+    """
+    labels, building = floors.index.to_numpy(dtype=object), floors["building"].to_numpy(dtype=object)[found.floor]
     storey = np.array([f"F{number:02d}" for number in floors["floor"].to_numpy(dtype=np.int64)], dtype=object)
-    return np.where(first == last, labels[first], labels[first] + ":" + storey[last])
+    changes = (found.unit[1:] != found.unit[:-1]) | (building[1:] != building[:-1])
+    begin = np.flatnonzero(np.append(True, changes)[: len(building)])
+    end = np.flatnonzero(np.append(changes, True)[: len(building)])
+    first, last = found.floor[begin], found.floor[end]
+    called = np.where(first == last, labels[first], labels[first] + ":" + storey[last])
+    unit, nth = found.unit[begin], np.append(True, np.diff(found.unit[begin]) > 0)[: len(begin)]
+    names: NDArray[np.object_] = called[nth]
+    for run in np.flatnonzero(~nth):
+        names[unit[run]] += "+" + called[run]
+    return names

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from bad_input.base import Bad, Files, Input, cell, lacks, less, more, put, question, said, territory, warns
+from bad_input.base import (
+    Bad,
+    Files,
+    Input,
+    cell,
+    lacks,
+    less,
+    more,
+    put,
+    question,
+    said,
+    table_of,
+    territory,
+    warns,
+)
 
 
 def table(name: str, text: str | bytes, group: str = "") -> Input:
@@ -47,6 +61,9 @@ CASES = (
         "a part that accepts floors (G, L, U) needs gfa_m2 … found U (line", "Give gfa_m2, or correct accepts"),
     Bad("a plot by its industry", row("Q9", industry="A03.2", accepts="", land_m2=""), "projects.csv.land_m2",
         "a part that accepts an own plot (P) needs land_m2 … P (industry)", "Give land_m2, or correct accepts"),
+    Bad("a part in no building", question(lambda files: [row.update(buildings_max="0")
+        for row in table_of(files, "projects")[:1]]), "projects.csv.buildings_max",
+        "most buildings must be between 1 and 4 … found 0 (line 2)", "Correct it", ("Q1/main",)),
     Bad("no projects", question(less("projects")), "projects.csv", "has no projects", "Give at least one row"),
     Bad("projects without tier", question(lacks("projects", "tier")), "projects.csv.tier",
         "the required column is missing (tier)", "Add it, or say under columns: which column is tier"),

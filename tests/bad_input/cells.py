@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bad_input.base import Bad, Input, cell, question, territory, warns
+from bad_input.base import Bad, Input, cell, question, table_of, territory, warns
 
 
 def one(name: str, key: str, column: str, value: str) -> Input:
@@ -226,6 +226,11 @@ CASES = (
     Bad("protective_distance_m asked: 50 米外", asked("Q1", "protective_distance_m", "50 米外"),
         "projects.csv.protective_distance_m", "protective distance must be a number (m) … '50 米外'",
         "Did you mean 米? Write for example 30 m"),
+    Bad("complex of buildings: in two parks",
+        territory(lambda files: [row.update(complex="C1", park=park) for row, park in zip(
+            table_of(files, "buildings"), ("", "XQ"), strict=True)]), "buildings.csv.complex",
+        "buildings of one complex must lie in one park; found C1: YL (line 2), C1: XQ (line 3)",
+        "Check complex; give the buildings of each park a complex of their own", ("B1", "B2"), beside=1),
     # figures that leave something open
     warns("area_m2 of floors: 约2000", doubtful("floors", "B1", "area_m2", "约2000"), "floors.csv.area_m2",
         "floor area is approximate, a range or a bound; its least is … '约2000'", "If not so, give the figure itself"),
