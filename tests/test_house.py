@@ -42,7 +42,7 @@ LEVELS = {
     1: ("scenario", "projects", "territory", "borders"),
     2: (
         "intake", "restrictions", "survey", "changes", "places", "fit", "sites", "lay", "worth", "asks", "thresholds",
-        "shares", "options", "limits", "supply", "near", "signed", "together", "possible",
+        "shares", "options", "limits", "supply", "near", "signed", "together", "possible", "beyond",
         "case",
     ),
     3: ("plan", "left_out", "model", "published", "layers"),
