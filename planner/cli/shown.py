@@ -108,6 +108,8 @@ def plan_lines(plan: Plan, lang: Lang) -> list[Line]:
         if said.get("mode", "weighted") != "weighted":
             lines += ["", *mode_lines(said, lang)]
         lines += ["", score_table(plan, lang), "", tier_table(plan, lang), "", pole_table(plan, lang)]
+    if said.get("chains"):
+        lines += ["", chain_table(said, lang)]
     if said.get("started_space") is not None and said["score"] is not None:
         lines += ["", *started_lines(said, lang)]
     if len(plan.left_out):
@@ -272,6 +274,18 @@ def _pole_row(name: str, sums: pd.DataFrame, known: Sequence[Mapping[str, Any]],
         name, f"{total['projects']:.0f}", f"{total['land_m2'] / M2_PER_HA:,.1f}", floor,
         f"{total['power_kva'] / KVA_PER_MVA:,.1f}", supply,
     ]  # fmt: skip
+
+
+def chain_table(said: Mapping[str, Any], lang: Lang) -> Table:
+    """Return each leader placed, its park, its suppliers there and those elsewhere."""
+    names, between = park_names(said, lang), "、" if lang == "zh" else ", "
+    rows = [
+        [row["leader"], names.get(row["park"], row["park"] or "—"), str(len(row["suppliers"])),
+         between.join(row["suppliers"]) or "—", between.join(row["elsewhere"]) or "—"]
+        for row in said["chains"]
+    ]  # fmt: skip
+    headers = Words("链主|园区|同园配套|同园者|在他处者", "Leader|park|suppliers there|who|elsewhere")(lang).split("|")
+    return table(headers, rows, right=(2,))
 
 
 def started_lines(said: Mapping[str, Any], lang: Lang) -> list[Line]:

@@ -28,8 +28,9 @@ from planner.intake.description import told
 from planner.intake.inputs import Inputs, read
 from planner.layers import layers_of
 from planner.plan import Plan
+from planner.projects import LEADER, first_parts
 from planner.quantities import UnreadableError, quantity
-from planner.scenario import Solver
+from planner.scenario import Scenario, Solver
 from planner.scenario.modes import NAMES
 from planner.solve.other import solve_by
 from planner.supply import started_space
@@ -121,6 +122,7 @@ def solve(path: Path, out: Path | None, patience: Patience, crs: list[str], with
     summary = {
         **plan.summary,
         **summed_up(inputs, case, findings),
+        "chains": chains_placed(plan.placements, case, inputs.scenario),
         "started_space": started_space(ground, inputs.scenario, plan.summary["opened"], taken_of_floors(plan)),
         "seconds": clock.seconds,
         "provenance": provenance(path, folder, inputs, settings, options),
@@ -181,6 +183,27 @@ def taken_of_floors(plan: Plan) -> dict[str, float]:
     """Return what a plan takes of each floor (m²)."""
     floors = plan.uses[plan.uses["place_kind"] == "floor"]
     return dict(floors.groupby("place")["amount_m2"].sum())
+
+
+def chains_placed(placements: pd.DataFrame, case: Case, scenario: Scenario) -> list[dict[str, Any]] | None:
+    """Return each leader placed with its park, its suppliers there and those elsewhere; None where no rule asks.
+
+    Everyone stands where the first part does; a divisible one may stand in several parks.
+    """
+    rule = scenario.rules.leader_and_suppliers
+    if not rule.on:
+        return None
+    first = placements[placements["part"].isin(first_parts(case.parts))]
+    stands = first[["project", "park"]].drop_duplicates().sort_values(["project", "park"])
+    leads = case.projects.index[case.projects["chain_role"] == LEADER]
+    rows = []
+    for leader, park in stands[stands["project"].isin(rule.leaders or leads)].itertuples(index=False):
+        supplier = stands["project"].isin([name for name, of in case.projects["supplies"].items() if leader in of])
+        there = stands["park"] == park
+        beside = stands.loc[supplier & there, "project"]
+        elsewhere = stands.loc[supplier & ~there & ~stands["project"].isin(beside), "project"]
+        rows.append({"leader": leader, "park": park, "suppliers": list(beside), "elsewhere": list(elsewhere.unique())})
+    return rows
 
 
 def summed_up(inputs: Inputs, case: Case, findings: pd.DataFrame) -> dict[str, Any]:
