@@ -76,9 +76,25 @@ def within(sites: pd.DataFrame, offered: Offers, buildings: gpd.GeoDataFrame, me
     number[floor] = len(parcels) + buildings.index.get_indexer(building)
     number[cut[site]] = len(parcels) + len(buildings) + (np.cumsum(cut) - 1)[site[cut[site]]]
     near = np.zeros((len(shapes) + 1, len(shapes) + 1), dtype=bool)
-    near[tuple(shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=metres))] = True
+    near[:-1, :-1] = _within(shapes, metres)
     names = np.concatenate([parcels.index, buildings.index, sites.index[cut]]).astype(object)
     return _stands(len(sites), site, number, near, names)
+
+
+def _within(shapes: NDArray[np.object_], metres: float) -> Flags:
+    """Return which shapes are within a distance of one another, shape (n, n); an empty one is near nothing.
+
+    Two are within it where a point of each is, and are not where the circles round those points that hold the shapes
+    are farther apart; only the rest is measured from outline to outline.
+    """
+    west, south, east, north = shapely.bounds(shapes).T
+    x, y = shapely.bounds(shapely.point_on_surface(shapes))[:, :2].T
+    radius = np.hypot(np.maximum(x - west, east - x), np.maximum(y - south, north - y))
+    apart = np.hypot(x[:, None] - x, y[:, None] - y)
+    near = np.asarray(apart <= metres, dtype=bool)
+    one, other = np.nonzero(np.triu(~near & (apart - radius[:, None] - radius <= metres)))
+    near[one, other] = near[other, one] = shapely.dwithin(shapes[one], shapes[other], metres)
+    return near
 
 
 def in_one_building(sites: pd.DataFrame, offered: Offers) -> Nearness:

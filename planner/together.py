@@ -72,13 +72,20 @@ class Posed:
     @cached_property
     def of_part(self) -> Mapping[str, Ints]:
         """Options of each part that has some."""
-        return {
-            str(part): np.asarray(rows, dtype=np.int64) for part, rows in self.options.groupby("part").indices.items()
-        }
+        return _grouped(self.options["part"])
+
+    @cached_property
+    def of_project(self) -> Mapping[str, pd.DataFrame]:
+        """Options of the first part of each project that has some, as `first` has them."""
+        return {who: self.first.iloc[rows] for who, rows in _grouped(self.first["project"]).items()}
 
     def options_of(self, parts: Iterable[str]) -> Ints:
         """Return the options of some parts."""
         return np.concatenate([np.zeros(0, np.int64), *(self.of_part.get(part, ()) for part in parts)]).astype(np.int64)
+
+    def first_of(self, projects: Iterable[str]) -> pd.DataFrame:
+        """Return the options by which some projects count, as `first` has them."""
+        return pd.concat([self.first.iloc[:0], *(self.of_project[who] for who in projects if who in self.of_project)])
 
     def within(self, metres: float) -> Nearness:
         """Return which sites are within a distance of one another."""
@@ -134,7 +141,7 @@ def leader_and_suppliers(posed: Posed) -> Stated:
         raise ScenarioError(told)
     nearness = None if isinstance(rule.within, str) else posed.within(rule.within + ROUNDING_M)
     for leader in leaders:
-        own, other = (posed.first[posed.first["project"].isin(who)] for who in ([leader], suppliers[leader]))
+        own, other = (posed.first_of(who) for who in ([leader], suppliers[leader]))
         if nearness is None:
             other = other[other["park"].isin(own["park"])]
             option, amount = pieces((own["option"], -rule.at_least), (other["option"], 1))
@@ -162,13 +169,13 @@ def leaders_per_cluster(posed: Posed) -> Stated:
             ),
         )  # fmt: skip
     for name, of in led.items():
-        leading = posed.first.loc[posed.first["project"].isin(of), "option"]
+        leading = posed.first_of(of)["option"]
         if len(of) > rule.at_most:
             yield signed_sum("leaders_per_cluster", leading, name, 1, at_most=rule.at_most)
         for project in cluster.index[cluster == name]:
             if project in of and rule.at_least <= 1:
                 continue  # it is the leader itself
-            own = posed.first.loc[posed.first["project"] == project, "option"]
+            own = posed.first_of([project])["option"]
             option, amount = pieces((leading, 1), (own, -rule.at_least))
             yield signed_sum("leaders_per_cluster", option, f"{name} {project}", amount, at_least=0)
 
@@ -224,7 +231,7 @@ def group_count(posed: Posed) -> Stated:
     for number, group in enumerate(groups):
         _known(posed, group.projects, posed.where("group_count", number, "projects"))
     for number, group in enumerate(groups, 1):
-        inside = posed.first.loc[posed.first["project"].isin(group.projects), "option"]
+        inside = posed.first_of(group.projects)["option"]
         yield signed_sum("group_count", inside, f"group {number}", 1, at_least=group.at_least, at_most=group.at_most)
 
 
@@ -334,6 +341,11 @@ def _close(
 
 
 # Who is meant
+
+
+def _grouped(labels: pd.Series) -> dict[str, Ints]:
+    """Return the rows of each label."""
+    return {str(label): np.asarray(rows, dtype=np.int64) for label, rows in labels.groupby(labels).indices.items()}
 
 
 def _leaders(posed: Posed) -> list[str]:

@@ -85,23 +85,22 @@ def units(
 
 def _runs(stacks: Stacks, step: int, floors_max: int) -> list[tuple[Ints, Ints, Ints]]:
     """Return runs going up (step 1) or down (−1): rows of part, whole end, partial end."""
-    alive = stacks.passes & stacks.whole[None, :]  # the run so far is whole floors this part may use
     each, fewest = stacks.free * stacks.counted, stacks.least * stacks.counted
-    held = each  # what it holds
+    part, first = np.nonzero(stacks.passes & stacks.whole)  # the run so far is whole floors this part may use
+    end, held = first, each[part, first]
+    next_floor, adjacent = stacks.adjacent(step)
     found = []
-    for length in range(1, floors_max):
-        there, adjacent = stacks.adjacent(step * length)
-        ends = alive & adjacent[None, :] & stacks.passes[:, there]
-        rest = stacks.asked[:, None] - held
-        enough = ends & (rest > 0) & (np.maximum(rest, fewest[:, there]) <= each[:, there])
+    for _ in range(1, floors_max):
+        there, rest = next_floor[end], stacks.asked[part] - held
+        kept = adjacent[end] & (rest > 0) & stacks.passes[part, there]
+        part, first, end, held, rest = part[kept], first[kept], there[kept], held[kept], rest[kept]
+        holds, whole = each[part, end], stacks.whole[end]
+        enough = np.maximum(rest, fewest[part, end]) <= holds
         if step == -1:  # ending on a whole floor is the same unit from above as from below
-            exact = rest >= each[:, there] * (1 - 1e-12)
-            enough &= ~(exact & stacks.whole[there][None, :])
-        part, first = np.nonzero(enough)
-        found.append((part, first, there[first]))
-        alive = ends & stacks.whole[there][None, :] & (rest > 0)
-        held = held + each[:, there]
-        if not alive.any():
+            enough &= ~((rest >= holds * (1 - 1e-12)) & whole)
+        found.append((part[enough], first[enough], end[enough]))
+        part, first, end, held = part[whole], first[whole], end[whole], (held + holds)[whole]
+        if not len(part):
             break
     return found
 
