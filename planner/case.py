@@ -23,6 +23,7 @@ from planner.intake.inputs import Inputs
 from planner.limits import COLUMNS as LIMIT_COLUMNS
 from planner.limits import bounded, building_loads, building_uses, joined, limits
 from planner.options import (
+    in_order,
     in_units,
     not_listed,
     on_plots,
@@ -312,7 +313,7 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
     bounds = bounded([*(limit for _, limit in made), *more_limits])
     case = Case(
         options=options[[*OPTION_COLUMNS, *(goal for goal in weights if goal in options)]],
-        uses=uses.sort_values(["option", "kind", "key"], kind="stable", ignore_index=True)[list(USE_COLUMNS)],
+        uses=uses.iloc[in_order(uses, ["option", "kind", "key"])].reset_index(drop=True)[list(USE_COLUMNS)],
         limits=bounds,
         refusals=refusals(parts, offered, failed),
         parts=parts,

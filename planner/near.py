@@ -1,4 +1,4 @@
-"""Which sites are near one another: within a distance, in one building, on one floor or the next. Pure geometry.
+"""Which sites are near one another: within a distance, in one building, on one floor or the next; and sums round them.
 
 A stand is what nearness sees of a site: a plot, the building of a unit, or a unit's floors. Sites of one stand are near
 the same sites, so whoever couples options by nearness does so stand by stand.
@@ -6,6 +6,7 @@ the same sites, so whoever couples options by nearness does so stand by stand.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from planner.places import Offers
+from planner.signed import Sums, pieces
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -44,12 +46,19 @@ class Nearness:
     @cached_property
     def stands(self) -> Flags:
         """Which stands are near one another, shape (n_stands, n_stands): by any of their places."""
-        reached = np.logical_or.reduce([self.near[places] for places in self.members.T])
-        return np.asarray(np.logical_or.reduce([reached[:, places] for places in self.members.T]), dtype=bool)
+        reached = _of_any(self.near, self.members)
+        return _of_any(np.ascontiguousarray(reached.T), self.members)
 
     def between(self, a: Ints, b: Ints) -> Flags:
         """Return which of some stands are near which of others, shape (len(a), len(b))."""
         return np.asarray(self.stands[np.ix_(a, b)], dtype=bool)
+
+
+def _of_any(near: Flags, members: Ints) -> Flags:
+    """Return for each row of members what any of them is near, shape (len(members), near.shape[1])."""
+    packed = np.packbits(near, axis=1)
+    some = np.bitwise_or.reduce([packed[places] for places in members.T])
+    return np.unpackbits(some, axis=1, count=near.shape[1]).view(bool)
 
 
 def within(sites: pd.DataFrame, offered: Offers, buildings: gpd.GeoDataFrame, metres: float) -> Nearness:
@@ -116,6 +125,59 @@ def on_adjacent_floors(sites: pd.DataFrame, offered: Offers) -> Nearness:
     site, place = _exploded(sites)
     floor = floors.index.get_indexer(pd.Index(place)).astype(np.int64)
     return _stands(len(sites), site, np.where(floor < 0, len(floors), floor), near, floors.index.to_numpy(dtype=object))
+
+
+def close(
+    kind: str,
+    nearness: Nearness,
+    site: Ints,
+    one: tuple[str, Ints, float],
+    beside: Ints,
+    amount: float,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    merged: bool = True,
+    only_near: bool = False,
+) -> Iterator[Sums]:
+    """State for each stand that some options may take: their amount there, and others' amount near it, add up.
+
+    Parameters
+    ----------
+    kind : str
+    nearness : Nearness
+    site : ndarray of int
+        Row of each option's site.
+    one : tuple of (str, ndarray of int, float)
+        How its keys begin, the options that take the stands, and what each adds.
+    beside : ndarray of int
+    amount : float
+        The others, and what each adds where it is near.
+    at_least, at_most : float, optional
+    merged : bool
+        Whether stands that the same others are near share a row: it is tighter, where at most one of them is taken.
+        If not, they do where they are near one another besides, and near the same stands, so that whoever takes them
+        conflict there as well.
+    only_near : bool
+        Whether a stand that none of the others is near has no row.
+    """
+    label, option, own = one
+    stands, at = np.unique(nearness.stand[site[option]], return_inverse=True)
+    others, of = np.unique(nearness.stand[site[beside]], return_inverse=True)
+    touch = nearness.between(stands, others)
+    first = np.arange(len(stands))
+    if len(stands):
+        alike = touch if merged else np.hstack([touch, nearness.between(stands, stands)])
+        _, first, group = np.unique(np.packbits(alike, axis=1), axis=0, return_index=True, return_inverse=True)
+        touch, at = touch[first], group.ravel()[at]
+    kept = np.asarray(touch.any(axis=1) | (not only_near), dtype=bool)
+    if not kept.any():
+        return
+    keys, number = label + " " + nearness.names[stands[first[kept]]], np.cumsum(kept) - 1
+    here = kept[at]
+    row, there = np.nonzero(touch[:, of] & kept[:, None])
+    options, amounts = pieces((option[here], own), (beside[there], amount))
+    yield Sums(kind, keys, options, number[np.concatenate([at[here], row])], amounts, at_least, at_most)
 
 
 def _exploded(sites: pd.DataFrame) -> tuple[Ints, NDArray[np.object_]]:

@@ -223,8 +223,13 @@ def started(options: pd.DataFrame, parts: pd.DataFrame, waits: pd.DataFrame) -> 
     frame = options.iloc[origin].reset_index(drop=True)
     frame["start_year"] = np.concatenate(year).astype(np.int64)
     frame["project"] = wanted["project"].to_numpy(dtype=object)[origin]
-    order = np.lexsort(tuple(pd.factorize(frame[name], sort=True)[0] for name in ("start_year", "site", "part")))
+    order = in_order(frame, ["part", "site", "start_year"])
     return frame.iloc[order].reset_index(drop=True), origin[order]
+
+
+def in_order(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int64]:
+    """Return the rows in the order of some columns, the first before the second."""
+    return np.lexsort([pd.factorize(frame[name], sort=True)[0] for name in reversed(columns)])
 
 
 def uses_of_places(uses: pd.DataFrame, options: pd.DataFrame, origin: NDArray[np.int64]) -> pd.DataFrame:

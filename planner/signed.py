@@ -44,7 +44,7 @@ class Sums:
 def signed_sum(
     kind: str,
     option: Iterable[int],
-    key: pd.Series | str,
+    key: pd.Series | Labels | str,
     amount: pd.Series | Floats | float,
     *,
     at_least: float | None = None,

@@ -225,18 +225,19 @@ def _within_horizon(scenario: Scenario) -> None:
 def _drawn(posed: Bearing) -> Stated:
     """Return what each option draws in each year that bounds its park."""
     made = [NOTHING]
-    supplies = posed.supplied
+    parks, start = posed.options["park"].to_numpy(dtype=object), posed.options["start_year"].to_numpy()
+    of = posed.parts.index.get_indexer(pd.Index(posed.options["part"]))
+    supplies = posed.supplied.assign(key=posed.supplied["park"] + " " + posed.supplied["year"].astype(str))
+    home, labels = pd.factorize(parks)
     for kind, utility in UTILITIES.items():
-        need = posed.options["part"].map(posed.parts[utility.need]).fillna(0.0).to_numpy(dtype=float)
+        bound = supplies[supplies["kind"] == kind]
+        need = posed.parts[utility.need].fillna(0.0).to_numpy(dtype=float)[of]
         amount = need * (posed.scenario.rules.simultaneity if kind == "power" else 1.0)
-        frame = pd.DataFrame({"park": posed.options["park"], "start": posed.options["start_year"], "amount": amount})
-        frame["option"] = np.arange(len(frame))
-        drawn = frame[amount > 0].merge(supplies[supplies["kind"] == kind], on="park")
-        drawn = drawn[drawn["start"] <= drawn["year"]]
-        key = drawn["park"] + " " + drawn["year"].astype(str)
-        made.append(drawn.assign(key=key)[["option", "kind", "key", "amount"]])
-    key = supplies["park"] + " " + supplies["year"].astype(str)
-    return joined(made), supplies.assign(key=key)[["kind", "key", "at_most", "unit"]]
+        park, year = pd.Index(labels).get_indexer(pd.Index(bound["park"])), bound["year"].to_numpy()
+        option, row = np.nonzero((home[:, None] == park) & (start[:, None] <= year) & (amount > 0)[:, None])
+        key = bound["key"].to_numpy(dtype=object)[row]
+        made.append(pd.DataFrame({"option": option, "kind": kind, "key": key, "amount": amount[option]}))
+    return joined(made), supplies[["kind", "key", "at_most", "unit"]]
 
 
 def _taken(posed: Bearing) -> pd.DataFrame:

@@ -59,12 +59,6 @@ class Posed:
     sites: pd.DataFrame
 
     @cached_property
-    def first(self) -> pd.DataFrame:
-        """Options of the first part of each project, by which it counts: ``option``, ``project``, ``park``."""
-        first = self.options[self.options["part"].isin(first_parts(self.parts))]
-        return first[["project", "park"]].rename_axis("option").reset_index()
-
-    @cached_property
     def site(self) -> Ints:
         """Row of each option's site."""
         return self.sites.index.get_indexer(pd.Index(self.options["site"])).astype(np.int64)
@@ -75,17 +69,23 @@ class Posed:
         return _grouped(self.options["part"])
 
     @cached_property
-    def of_project(self) -> Mapping[str, pd.DataFrame]:
-        """Options of the first part of each project that has some, as `first` has them."""
-        return {who: self.first.iloc[rows] for who, rows in _grouped(self.first["project"]).items()}
+    def of_project(self) -> Mapping[str, Ints]:
+        """Options of the first part of each project that has some: it counts where they are."""
+        first = np.flatnonzero(self.options["part"].isin(first_parts(self.parts)))
+        return {who: first[rows] for who, rows in _grouped(self.options["project"].iloc[first]).items()}
+
+    @cached_property
+    def park(self) -> NDArray[np.object_]:
+        """Park of each option."""
+        return self.options["park"].to_numpy(dtype=object)
 
     def options_of(self, parts: Iterable[str]) -> Ints:
         """Return the options of some parts."""
-        return np.concatenate([np.zeros(0, np.int64), *(self.of_part.get(part, ()) for part in parts)]).astype(np.int64)
+        return _all_of(self.of_part, parts)
 
-    def first_of(self, projects: Iterable[str]) -> pd.DataFrame:
-        """Return the options by which some projects count, as `first` has them."""
-        return pd.concat([self.first.iloc[:0], *(self.of_project[who] for who in projects if who in self.of_project)])
+    def first_of(self, projects: Iterable[str]) -> Ints:
+        """Return the options by which some projects count."""
+        return _all_of(self.of_project, projects)
 
     def within(self, metres: float) -> Nearness:
         """Return which sites are within a distance of one another."""
@@ -143,15 +143,13 @@ def leader_and_suppliers(posed: Posed) -> Stated:
     for leader in leaders:
         own, other = (posed.first_of(who) for who in ([leader], suppliers[leader]))
         if nearness is None:
-            other = other[other["park"].isin(own["park"])]
-            option, amount = pieces((own["option"], -rule.at_least), (other["option"], 1))
-            key = leader + " " + pd.concat([own["park"], other["park"]]).astype(str)
-            yield signed_sum("leader_and_suppliers", option, key, amount, at_least=0)
+            other = other[np.isin(posed.park[other], posed.park[own])]
+            option, amount = pieces((own, -rule.at_least), (other, 1))
+            yield signed_sum("leader_and_suppliers", option, leader + " " + posed.park[option], amount, at_least=0)
         else:
-            yield from _close(
-                posed, "leader_and_suppliers", nearness, (leader, own["option"].to_numpy(), -rule.at_least),
-                other["option"].to_numpy(), 1, at_least=0,
-            )  # fmt: skip
+            yield from near.close(
+                "leader_and_suppliers", nearness, posed.site, (leader, own, -rule.at_least), other, 1, at_least=0
+            )
 
 
 def leaders_per_cluster(posed: Posed) -> Stated:
@@ -169,13 +167,13 @@ def leaders_per_cluster(posed: Posed) -> Stated:
             ),
         )  # fmt: skip
     for name, of in led.items():
-        leading = posed.first_of(of)["option"]
+        leading = posed.first_of(of)
         if len(of) > rule.at_most:
             yield signed_sum("leaders_per_cluster", leading, name, 1, at_most=rule.at_most)
         for project in cluster.index[cluster == name]:
             if project in of and rule.at_least <= 1:
                 continue  # it is the leader itself
-            own = posed.first_of([project])["option"]
+            own = posed.first_of([project])
             option, amount = pieces((leading, 1), (own, -rule.at_least))
             yield signed_sum("leaders_per_cluster", option, f"{name} {project}", amount, at_least=0)
 
@@ -190,7 +188,7 @@ def parts_together(posed: Posed) -> Stated:
             for other in sorted(parts.index)[k + 1 :]:
                 one, beside = posed.options_of([part]), posed.options_of([other])
                 label = f"{part} {other}"
-                yield from _close(posed, "parts_together", nearness, (label, one, 1), beside, -1, at_most=0)
+                yield from near.close("parts_together", nearness, posed.site, (label, one, 1), beside, -1, at_most=0)
 
 
 def kept_apart(posed: Posed) -> Stated:
@@ -217,8 +215,8 @@ def kept_apart(posed: Posed) -> Stated:
                 for part in member:
                     label = f"{number + 1}: {'+'.join(others)} {part}"
                     one, beside = posed.options_of(others), posed.options_of([part])
-                    yield from _close(
-                        posed, "kept_apart", nearness, (label, one, 1), beside, 1,
+                    yield from near.close(
+                        "kept_apart", nearness, posed.site, (label, one, 1), beside, 1,
                         at_most=1, merged=len(others) == 1, only_near=True,
                     )  # fmt: skip
     if faults:
@@ -231,7 +229,7 @@ def group_count(posed: Posed) -> Stated:
     for number, group in enumerate(groups):
         _known(posed, group.projects, posed.where("group_count", number, "projects"))
     for number, group in enumerate(groups, 1):
-        inside = posed.first_of(group.projects)["option"]
+        inside = posed.first_of(group.projects)
         yield signed_sum("group_count", inside, f"group {number}", 1, at_least=group.at_least, at_most=group.at_most)
 
 
@@ -285,62 +283,11 @@ RULES: Mapping[str, Callable[[Posed], Stated]] = {
 }
 
 
-# Round stands
-
-
-def _close(
-    posed: Posed,
-    kind: str,
-    nearness: Nearness,
-    one: tuple[str, Ints, float],
-    beside: Ints,
-    amount: float,
-    *,
-    at_least: float | None = None,
-    at_most: float | None = None,
-    merged: bool = True,
-    only_near: bool = False,
-) -> Stated:
-    """State for each stand that some options may take: their amount there, and others' amount near it, add up.
-
-    Parameters
-    ----------
-    posed : Posed
-    kind : str
-    nearness : Nearness
-    one : tuple of (str, ndarray of int, float)
-        How its keys begin, the options that take the stands, and what each adds.
-    beside : ndarray of int
-    amount : float
-        The others, and what each adds where it is near.
-    at_least, at_most : float, optional
-    merged : bool
-        Whether stands that the same others are near share a row: it is tighter, where at most one of them is taken.
-        If not, they do where they are near one another besides, and near the same stands, so that whoever takes them
-        conflict there as well.
-    only_near : bool
-        Whether a stand that none of the others is near has no row.
-    """
-    label, option, own = one
-    stands, at = np.unique(nearness.stand[posed.site[option]], return_inverse=True)
-    others, of = np.unique(nearness.stand[posed.site[beside]], return_inverse=True)
-    touch = nearness.between(stands, others)
-    first = np.arange(len(stands))
-    if len(stands):
-        alike = touch if merged else np.hstack([touch, nearness.between(stands, stands)])
-        _, first, group = np.unique(np.packbits(alike, axis=1), axis=0, return_index=True, return_inverse=True)
-        touch, at = touch[first], group.ravel()[at]
-    kept = np.asarray(touch.any(axis=1) | (not only_near), dtype=bool)
-    if not kept.any():
-        return
-    keys, number = label + " " + nearness.names[stands[first[kept]]], np.cumsum(kept) - 1
-    here = kept[at]
-    row, there = np.nonzero(touch[:, of] & kept[:, None])
-    options, amounts = pieces((option[here], own), (beside[there], amount))
-    yield Sums(kind, keys, options, number[np.concatenate([at[here], row])], amounts, at_least, at_most)
-
-
 # Who is meant
+
+
+def _all_of(options: Mapping[str, Ints], names: Iterable[str]) -> Ints:
+    return np.concatenate([np.zeros(0, np.int64), *(options[name] for name in names if name in options)])
 
 
 def _grouped(labels: pd.Series) -> dict[str, Ints]:

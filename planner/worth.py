@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -91,11 +92,17 @@ class Weighed:
         A project is placed with all its parts or not at all, so the plan's total is the same and the relaxation sees
         each part's share.
         """
-        return self.options["project"].map(values.fillna(0.0)).to_numpy(dtype=float) * self.share()
+        project = self.wanted.parts["project"].map(values.fillna(0.0))
+        return self.of_part(project) * self.share()
 
     def of_part(self, values: pd.Series) -> Floats:
         """Return a figure of the part of each option."""
-        return self.options["part"].map(values).to_numpy(dtype=float)
+        return values.reindex(self.wanted.parts.index).to_numpy(dtype=float)[self.part]
+
+    @cached_property
+    def part(self) -> NDArray[np.int64]:
+        """Row of the part of each option."""
+        return self.wanted.parts.index.get_indexer(pd.Index(self.options["part"])).astype(np.int64)
 
     def share(self) -> Floats:
         """Return what share of its project the part of each option is."""
@@ -140,14 +147,14 @@ def _figure(unit: Words, column: str) -> Measure:
 
 
 def _fit(weighed: Weighed) -> Floats:
-    industry = weighed.options["part"].map(weighed.wanted.parts["industry"]).to_numpy(dtype=object)
+    industry = weighed.wanted.parts["industry"].to_numpy(dtype=object)[weighed.part]
     park = weighed.options["park"].to_numpy(dtype=object)
     return fit_of(industry, park, weighed.wanted.territory.tables) * weighed.share()
 
 
 def _waited(weighed: Weighed) -> Floats:
-    first = weighed.options["project"].map(weighed.wanted.projects["first"])
-    return (weighed.options["start_year"] - first).to_numpy(dtype=float) * weighed.share()
+    first = weighed.of_part(weighed.wanted.parts["project"].map(weighed.wanted.projects["first"]))
+    return (weighed.options["start_year"].to_numpy(dtype=float) - first) * weighed.share()
 
 
 def _longest_wait(wanted: Wanted) -> float:
@@ -393,7 +400,7 @@ def fit_of(
         line = [*line_of(industry, parents), "*"]
         return next((table[pair] for name in line for pair in ((name, park), (name, "*")) if pair in table), 0.0)
 
-    pairs = pd.MultiIndex.from_arrays([industries, parks])
-    codes, unique = pairs.factorize()
-    values = np.array([value(str(industry), str(park)) for industry, park in unique], dtype=float)
-    return np.asarray(values[codes], dtype=float)
+    (industry, named), (park, inside) = pd.factorize(industries), pd.factorize(parks)
+    pairs, at = np.unique(industry * len(inside) + park, return_inverse=True)
+    values = [value(str(named[pair // len(inside)]), str(inside[pair % len(inside)])) for pair in pairs]
+    return np.array(values, dtype=float)[at]
