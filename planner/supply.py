@@ -225,18 +225,17 @@ def _within_horizon(scenario: Scenario) -> None:
 def _drawn(posed: Bearing) -> Stated:
     """Return what each option draws in each year that bounds its park."""
     made = [NOTHING]
-    parks, start = posed.options["park"].to_numpy(dtype=object), posed.options["start_year"].to_numpy()
+    start = posed.options["start_year"].to_numpy()
     of = posed.parts.index.get_indexer(pd.Index(posed.options["part"]))
     supplies = posed.supplied.assign(key=posed.supplied["park"] + " " + posed.supplied["year"].astype(str))
-    home, labels = pd.factorize(parks)
+    home, parks = pd.factorize(posed.options["park"])
     for kind, utility in UTILITIES.items():
         bound = supplies[supplies["kind"] == kind]
         need = posed.parts[utility.need].fillna(0.0).to_numpy(dtype=float)[of]
         amount = need * (posed.scenario.rules.simultaneity if kind == "power" else 1.0)
-        park, year = pd.Index(labels).get_indexer(pd.Index(bound["park"])), bound["year"].to_numpy()
+        park, year = parks.get_indexer(pd.Index(bound["park"])), bound["year"].to_numpy()
         option, row = np.nonzero((home[:, None] == park) & (start[:, None] <= year) & (amount > 0)[:, None])
-        key = bound["key"].to_numpy(dtype=object)[row]
-        made.append(pd.DataFrame({"option": option, "kind": kind, "key": key, "amount": amount[option]}))
+        made.append(bound[["kind", "key"]].iloc[row].assign(option=option, amount=amount[option]))
     return joined(made), supplies[["kind", "key", "at_most", "unit"]]
 
 

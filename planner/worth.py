@@ -92,8 +92,7 @@ class Weighed:
         A project is placed with all its parts or not at all, so the plan's total is the same and the relaxation sees
         each part's share.
         """
-        project = self.wanted.parts["project"].map(values.fillna(0.0))
-        return self.of_part(project) * self.share()
+        return self.of_part(self.wanted.parts["project"].map(values.fillna(0.0))) * self.share()
 
     def of_part(self, values: pd.Series) -> Floats:
         """Return a figure of the part of each option."""
@@ -388,12 +387,8 @@ def fit_of(
     A row for the industry itself beats one for its parent, and that one ``*``; among those a row that names the park
     beats one for every park.
     """
-    table = {
-        (str(industry), str(park)): float(value)
-        for industry, park, value in zip(
-            tables["fit"]["industry_id"], tables["fit"]["park_id"], tables["fit"]["fit"], strict=True
-        )
-    }
+    rows = tables["fit"][["industry_id", "park_id", "fit"]].itertuples(index=False)
+    table = {(str(industry), str(park)): float(fit) for industry, park, fit in rows}
     parents = dict(zip(tables["industries"]["industry_id"], tables["industries"]["parent"], strict=True))
 
     def value(industry: str, park: str) -> float:
@@ -401,6 +396,5 @@ def fit_of(
         return next((table[pair] for name in line for pair in ((name, park), (name, "*")) if pair in table), 0.0)
 
     (industry, named), (park, inside) = pd.factorize(industries), pd.factorize(parks)
-    pairs, at = np.unique(industry * len(inside) + park, return_inverse=True)
-    values = [value(str(named[pair // len(inside)]), str(inside[pair % len(inside)])) for pair in pairs]
-    return np.array(values, dtype=float)[at]
+    pairs, at = np.unique(np.c_[industry, park], axis=0, return_inverse=True)
+    return np.array([value(str(named[one]), str(inside[other])) for one, other in pairs], dtype=float)[at.ravel()]

@@ -75,7 +75,10 @@ def main_park(case: Case) -> Columns:
 
 
 def in_main_park(case: Case) -> Columns:
-    r"""$0 \le m_{qk} \le G_{qk}$: floor space of part $q$ in its cluster's main park (m²); $G_{qk}$ the most there."""
+    r"""$0 \le m_{qk} \le G_{qk}$: floor space of part $q$ in its cluster's main park (m²); $G_{qk}$ the most there.
+
+    Where these are very many (`CREDITS`), $q$ is all of a cluster's parts at once.
+    """
     parts = cluster_parts(case)
     most = parts["most_m2"].to_numpy(dtype=float)
     return Columns("in_main_park", parts["key"].to_numpy(dtype=object), np.zeros(len(parts)), most, False)
@@ -84,14 +87,15 @@ def in_main_park(case: Case) -> Columns:
 def credited_in_main_park(case: Case) -> Rows:
     r"""$m_{qk} \le \sum_{o \in O_q \cap k} a_o\, x_o,\ m_{qk} \le G_{qk}\, z_{ck} \; \forall$ part $q$, park (m²).
 
-    $c$ is the cluster of $q$. One row a cluster, with all its parts can place as coefficient, would let each park be
-    the main one by the share of the cluster that lies there, and a scattered cluster lose nothing.
+    $c$ is the cluster of $q$. One row a cluster, with all its parts can place as coefficient, lets each park be the
+    main one by the share of the cluster that lies there, and a scattered cluster loses nothing in the relaxation.
     """
     parts = cluster_parts(case)
     if parts.empty:
         return empty("credited_in_main_park")
     options = _clustered(case).reset_index(names="option")
-    there = options.merge(parts.reset_index(names="row")[["row", "part", "park"]], on=["part", "park"])
+    by = ["cluster", "park", "part"] if "part" in parts else ["cluster", "park"]
+    there = options.merge(parts.reset_index(names="row")[["row", *by]], on=by)
     count = len(parts)
     number = np.arange(count)
     return Rows(
@@ -130,14 +134,22 @@ def _clustered(case: Case) -> pd.DataFrame:
 def cluster_parts(case: Case) -> pd.DataFrame:
     """Return each part of a cluster and park it may stand in, the most floor space there (m²), key, main park column.
 
-    ``main_park`` is the number of the column that says whether the park is the cluster's main one. None where neither
-    the goal nor the rule asks where a cluster stands.
+    ``main_park`` is the number of the column that says whether the park is the cluster's main one. Beyond `CREDITS` of
+    them all parts of a cluster are one, and there is no ``part``. None where neither the goal nor the rule asks where a
+    cluster stands.
     """
     if "cluster" not in case.goals.index and case.limits_of("one_main_park_per_cluster").empty:
         return pd.DataFrame(columns=["cluster", "park", "part", "most_m2", "key", "main_park"], dtype=object)
     found = _clustered(case).groupby(["cluster", "park", "part"])["gfa_m2"].max().rename("most_m2").reset_index()
-    found["key"] = found["part"].astype(str) + " " + found["park"].astype(str)
+    if len(found) > CREDITS:
+        found = found.groupby(["cluster", "park"])["most_m2"].sum().reset_index()
+    who = found["part"] if "part" in found else found["cluster"]
+    found["key"] = who.astype(str) + " " + found["park"].astype(str)
     return found.assign(main_park=found.groupby(["cluster", "park"]).ngroup())
+
+
+CREDITS = 2_500
+"""Parts of clusters, each in each park, beyond which a cluster is credited at once: the rows would be too many."""
 
 
 def _cluster_parks(case: Case) -> pd.DataFrame:

@@ -243,7 +243,10 @@ class _Run:
             )  # fmt: skip
             if priced is not None and (priced.x is not None or priced.ended in ("cancelled", "time_limit")):
                 return Answer(model, priced.x, priced.certificate, priced.bound, np.inf, priced.ended, self.gap)
-        relaxed = exact.relax(model, threads=self.threads)
+        relaxed = exact.relax(
+            model, threads=self.threads, time_limit_s=self.seconds_left(),
+            watch=lambda score, bound, _nodes: self.watched("relaxation", score, bound),
+        )  # fmt: skip
         if not relaxed.feasible:
             return Answer(model, None, None, np.inf, np.inf, "infeasible", self.gap)
         effort = EFFORT if self.effort is None else self.effort

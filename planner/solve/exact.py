@@ -46,6 +46,7 @@ class _Watch:
     nodes: int = 0
     steps: int = 0
     cancel: bool = False
+    error: SolveError | None = None
     done: threading.Event = field(default_factory=threading.Event)
 
 
@@ -63,32 +64,43 @@ Watcher = Callable[[float, float, int], bool]
 """Called about ten times a second with (score, solver bound, nodes); returns True to cancel."""
 
 
-def relax(model: Model, *, threads: int = 1) -> Relaxation:
+def relax(
+    model: Model,
+    *,
+    threads: int = 1,
+    time_limit_s: float = np.inf,
+    watch: Watcher | None = None,
+) -> Relaxation:
     """Solve the linear relaxation, by the simplex method or (when large) by interior point with crossover.
 
     Parameters
     ----------
     model : Model
     threads : int
+    time_limit_s : float
+    watch : callable, optional
 
     Returns
     -------
     Relaxation
-        Prices in the sign of a maximisation, shape (n_rows,).
+        Prices in the sign of a maximisation, shape (n_rows,); zeros where it was not solved to its end.
     """
     highspy.Highs.resetGlobalScheduler(True)  # a changed thread count would otherwise fail without a word
     solver = solver_of(model, threads=threads, integer=False)
     solver.setOptionValue("solver", "ipm" if len(model.c) > SIMPLEX_UP_TO else "simplex")
-    _run(solver)
-    feasible = solver.getModelStatus() not in (
+    solver.setOptionValue("time_limit", max(time_limit_s, 0.01))
+    seen = _Watch()
+    _listen(solver, seen, effort=0)
+    ended = _watched(solver, seen, watch)
+    solved = ended and solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    feasible = not ended or solver.getModelStatus() not in (
         highspy.HighsModelStatus.kInfeasible,
         highspy.HighsModelStatus.kUnboundedOrInfeasible,
     )
+    if not solved:
+        return Relaxation(np.zeros(len(model.c)), np.zeros(len(model.lo)), feasible)
     solution = solver.getSolution()
-    prices = np.asarray(solution.row_dual, dtype=float)
-    if len(prices) != len(model.lo):
-        prices = np.zeros(len(model.lo))
-    return Relaxation(np.asarray(solution.col_value, dtype=float), prices, feasible)
+    return Relaxation(np.asarray(solution.col_value, dtype=float), np.asarray(solution.row_dual, dtype=float), True)
 
 
 SIMPLEX_UP_TO = 60_000
@@ -153,15 +165,7 @@ def search(
     if start is not None:
         seen.x, seen.score = start[kept], float(model.c @ start + model.c0)
     _listen(solver, seen, effort)
-    thread = threading.Thread(target=_in_thread, args=(solver, seen), daemon=True)
-    thread.start()
-    while not seen.done.wait(POLL_S):
-        if watch is not None and not seen.cancel and watch(seen.score, seen.solver_bound, seen.nodes):
-            seen.cancel = True
-            seen.done.wait(GRACE_S)
-            break
-    left_behind = not seen.done.is_set()
-    if not left_behind:
+    if _watched(solver, seen, watch):
         info = solver.getInfo()
         status = solver.getModelStatus()
         values = np.asarray(solver.getSolution().col_value, dtype=float)
@@ -224,9 +228,25 @@ def _start_from(solver: highspy.Highs, values: Floats) -> None:
     solver.setSolution(first)
 
 
+def _watched(solver: highspy.Highs, seen: _Watch, watch: Watcher | None) -> bool:
+    """Run in a thread of its own, watched; return whether it ended, or was left behind after a cancel."""
+    thread = threading.Thread(target=_in_thread, args=(solver, seen), daemon=True)
+    thread.start()
+    while not seen.done.wait(POLL_S):
+        if watch is not None and not seen.cancel and watch(seen.score, seen.solver_bound, seen.nodes):
+            seen.cancel = True
+            seen.done.wait(GRACE_S)
+            break
+    if seen.error is not None:
+        raise seen.error
+    return seen.done.is_set()
+
+
 def _in_thread(solver: highspy.Highs, seen: _Watch) -> None:
     try:
         _run(solver)
+    except SolveError as error:
+        seen.error = error
     finally:
         seen.done.set()
 
@@ -263,7 +283,8 @@ def _listen(solver: highspy.Highs, seen: _Watch, effort: int) -> None:
 
     solver.cbMipImprovingSolution.subscribe(better)
     solver.cbMipInterrupt.subscribe(tick)
-    solver.cbSimplexInterrupt.subscribe(lambda event: event.interrupt() if seen.cancel else None)
+    for within in (solver.cbSimplexInterrupt, solver.cbIpmInterrupt):
+        within.subscribe(lambda event: event.interrupt() if seen.cancel else None)
 
 
 def solver_of(model: Model, *, threads: int, integer: bool, kept: NDArray[np.int64] | None = None) -> highspy.Highs:

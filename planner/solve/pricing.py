@@ -13,6 +13,7 @@ It works with any rule: one that is not about a single place stays in the master
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -99,7 +100,7 @@ class _Search:
     gap: float
     seed: int
     threads: int
-    seconds_left: Callable[[], float]
+    clock: Callable[[], float]
     watch: Watcher
     cells: list[_Cell] = field(default_factory=list)
     splits: list[Split] = field(default_factory=list)
@@ -107,6 +108,7 @@ class _Search:
     score: float = -np.inf
     ended: exact.Ended = "effort"
     slack: float = 0.0
+    longest_s: float = 0.0
 
     def __post_init__(self) -> None:
         model = self.model
@@ -115,6 +117,10 @@ class _Search:
         self.single = proof.at_most_one(model.A, model.hi, model.upper, model.integer)
         self.coupling = np.flatnonzero(~proof.limits_within(model.A, self.base))
         self.master = Master(model, self.block, self.coupling)
+
+    def seconds_left(self) -> float:
+        """Return the time left to search: the proof at the end packs every cell once more."""
+        return self.clock() - (len(self.cells) + 2) * self.longest_s
 
     @property
     def bound(self) -> float:
@@ -152,9 +158,9 @@ class _Search:
         total += float(np.maximum(d * box.lower, d * box.upper)[other].sum())
         points = self.points(prices, box)
         known = self.master.best(points)
-        best = packing.packed(
-            self.blocks, points, known=known, nodes=nodes, threads=self.threads, knapsacks=False
-        )
+        began = time.monotonic()
+        best = packing.packed(self.blocks, points, known=known, nodes=nodes, threads=self.threads, knapsacks=False)
+        self.longest_s = max(self.longest_s, time.monotonic() - began)
         return total + sum(each.bound for each in best), total + sum(each.value for each in best), best
 
     def settled(self, number: int, box: Box, prices: Floats, *, leave_s: float = 0.0) -> _Cell:
@@ -199,10 +205,9 @@ class _Search:
         self.splits.append(Split(cell.number, row, chosen))
         halves = []
         for number, box in enumerate(boxes, 2 * len(self.splits) - 1):
-            half = self.settled(number, box, cell.prices)
-            if cell.bound < half.bound:
-                half.bound, half.prices = cell.bound, cell.prices
-            halves.append(half)
+            halves.append(self.settled(number, box, cell.prices))
+            if cell.bound < halves[-1].bound:
+                halves[-1].bound, halves[-1].prices = cell.bound, cell.prices
         self.cells = [each for each in self.cells if each is not cell] + halves
         return True
 
@@ -243,9 +248,7 @@ class _Search:
             lambda at, of_blocks, box: self.added(self.priced(at, box, QUICK)[2], at, of_blocks, box),
             lambda: self.watch("first", self.score, self.bound) or self.seconds_left() <= 0,
         )  # fmt: skip
-        held = np.zeros(len(self.model.c), dtype=bool)
-        held[np.concatenate([self.master.other, *dived])] = True
-        found = self.among(self.model, held)
+        found = self.among(self.model, np.isin(np.arange(len(self.model.c)), np.r_[self.master.other, *dived]))
         if found is not None:
             self.take(self.master.patterned(found))
             return
@@ -281,10 +284,8 @@ class _Search:
 
     def opened(self, rng: np.random.Generator, turn: int) -> Flags:
         """Return which blocks a neighbourhood opens: some at random, or by turns some that share a scarce limit."""
-        master = self.master
-        wanted = int(np.ceil(master.blocks * FREE))
-        free = np.zeros(master.blocks, dtype=bool)
-        limits = np.flatnonzero(np.isinf(master.lo))
+        master, limits = self.master, np.flatnonzero(np.isinf(self.master.lo))
+        wanted, free = int(np.ceil(master.blocks * FREE)), np.zeros(master.blocks, dtype=bool)
         if turn % 2 == 0 or not len(limits):
             free[rng.permutation(master.blocks)[:wanted]] = True
             return free
@@ -318,12 +319,11 @@ class _Search:
 
     def certificate(self) -> Proof:
         """Return the proof of the bound."""
-        everything = Box(self.model.lower, self.model.upper)
-        root = _Cell(0, everything, np.inf, self.root, np.zeros(0))
-        ordered = sorted(self.cells, key=lambda each: each.number) if self.splits else []
-        known = [self.master.best(self.points(cell.prices, cell.box)) for cell in (root, *ordered)]
-        full = np.zeros((1 + len(ordered), len(self.model.lo)))
-        full[:, self.coupling] = [cell.prices for cell in (root, *ordered)]
+        root = _Cell(0, Box(self.model.lower, self.model.upper), np.inf, self.root, np.zeros(0))
+        cells = [root, *(sorted(self.cells, key=lambda each: each.number) if self.splits else [])]
+        known = [self.master.best(self.points(cell.prices, cell.box)) for cell in cells]
+        full = np.zeros((len(cells), len(self.model.lo)))
+        full[:, self.coupling] = [cell.prices for cell in cells]
         return proof.proof_of(
             self.model, full[0], block=self.block, splits=self.splits, cell_prices=list(full[1:]), known=known
         )
