@@ -13,6 +13,9 @@ import pytest
 from paper import Paper, chosen, solve
 from tiny import case
 
+from planner.model import derived
+from planner.model.derived import cluster_parts
+
 PAPER: Mapping[str, Paper] = {
     "leader_and_suppliers": Paper(
         case(
@@ -157,6 +160,21 @@ def test_one_main_park_per_cluster() -> None:
     the floor space of S (no cluster) counted, R and S in L (5).
     """
     plan = solve(PAPER["one_main_park_per_cluster"].case)
+    assert plan.summary["score"] == 6
+    assert set(chosen(plan)) == {"P/main", "Q/main", "S/main"}
+
+
+def test_very_many_clusters_are_credited_at_once_to_the_same_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """**Proves**: one credit a park, for all of C's parts: the same plan and score, by 2 credits instead of 3.
+
+    **Sensitivity**: were the most of a park the most of one part, K could hold 6 of 15 m² and P and Q be left out.
+    """
+    posed = PAPER["one_main_park_per_cluster"].case
+    credits = [len(cluster_parts(posed))]
+    monkeypatch.setattr(derived, "CREDITS", 2)
+    credits.append(len(cluster_parts(posed)))
+    plan = solve(posed)
+    assert credits == [3, 2]
     assert plan.summary["score"] == 6
     assert set(chosen(plan)) == {"P/main", "Q/main", "S/main"}
 

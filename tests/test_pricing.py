@@ -20,7 +20,8 @@ import planner
 from planner.case import Case
 from planner.model import Model, formulate
 from planner.plan import Plan, load_proof, save_proof
-from planner.solve import diving, master, pricing
+from planner.published import random_case
+from planner.solve import diving, exact, master, pricing
 from planner.solve.blocks import blocks_of
 from planner.solve.proof import Box, Split, at_most_one, bound, limits_within, proof_of
 
@@ -359,6 +360,24 @@ def test_a_search_cancelled_at_once_ends_cancelled(drawn: Tables) -> None:
     plan = planner.solve(drawn.case(), threads=1, cancelled=lambda: True)
     assert plan.summary["status"] == "cancelled"
     assert plan.placements.empty
+
+
+def test_a_relaxation_ends_when_cancelled_or_out_of_time_without_prices() -> None:
+    """**Sensitivity**: were either not passed on, the prices would be the optimum's."""
+    model = formulate(random_case(30_000, seed=1))
+    for ends in ({"watch": lambda _score, _bound, _nodes: True}, {"time_limit_s": 0.0}):
+        found = exact.relax(model, **ends)
+        assert found.feasible
+        assert not found.prices.any()
+
+
+def test_time_is_kept_for_the_proof_of_every_cell() -> None:
+    model = formulate(case([("P/main", "s", 2026, 1.0)], [(0, "floor", "s", 4)], [("floor", "s", 6, 0)]))
+    run = pricing._Search(model, blocks_of(model), 0.0, 1, 1, lambda: 10.0, lambda *_: False)
+    run.longest_s = 2.0
+    assert run.seconds_left() == 6.0
+    run.cells = [pricing._Cell(0, Box(model.lower, model.upper), 1.0, np.zeros(0), np.zeros(0))]
+    assert run.seconds_left() == 4.0
 
 
 @settings(max_examples=4)

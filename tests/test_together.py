@@ -10,11 +10,14 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
+import shapely
 from audit_bench import PLACED, Bench, bench_in, plan_of
 from paper import chosen, solve
 
 import planner
+from planner import near
 from planner.audit import audit
 from planner.case import Case
 from planner.intake.inputs import Inputs
@@ -65,6 +68,20 @@ def test_a_leader_counts_suppliers_in_its_park(small: Inputs) -> None:
     assert {who.split(" ")[0] for who in found["P-001 XQD"]} == {"P-001/main", "P-009/production", "P-013/main"}
     assert case.limits_of("leader_and_suppliers")["at_least"].to_dict() == {"P-001 XQD": 0}
     assert kept(inputs)["P-009/production"][:3] in ("B03", "B04")
+
+
+@pytest.mark.parametrize("metres", [0.0, 30.0, 300.0])
+def test_shapes_are_near_as_measured_from_outline_to_outline(metres: float) -> None:
+    """**Proves**: points and circles decide only what outlines would. **Sensitivity**: a circle too small loses."""
+    rng = np.random.default_rng(7)
+    west, south = rng.uniform(0, 1000, (2, 80))
+    boxes = shapely.box(west, south, west + rng.uniform(1, 200, 80), south + rng.uniform(1, 200, 80))
+    corners = shapely.difference(boxes, shapely.box(west, south, west + 90, south + 90))  # L-shaped, some of them empty
+    shapes = np.concatenate([corners, [shapely.Polygon()]])
+    apart = shapely.distance(shapes[:, None], shapes)
+    found = near._within(shapes, metres)
+    assert np.array_equal(found, apart <= metres)
+    assert 80 < found.sum() < 6400
 
 
 def test_a_leader_counts_suppliers_within_a_distance(small: Inputs) -> None:
