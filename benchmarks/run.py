@@ -32,6 +32,7 @@ import damaged
 import ground
 import plots
 import strength
+import wrong_plans
 
 import planner
 from planner.case import Case
@@ -377,6 +378,17 @@ def measure_plots() -> list[Figure]:
     ]
 
 
+def measure_mutants() -> list[Figure]:
+    """Measure what the audit finds of plans made wrong on purpose, by what each breaks."""
+    return [
+        Figure(
+            f"`{name}`", f"{of['found']} of {of['broken']} found, {of['false']} false alarms in {of['mutants']}",
+            "all, 0", of["found"] == of["broken"] and not of["false"],
+        )
+        for name, of in wrong_plans.counted().items()
+    ]  # fmt: skip
+
+
 MEASURES: Mapping[str, Callable[[], list[Figure]]] = {
     "plan": measure_plan,
     "base": measure_base,
@@ -388,6 +400,7 @@ MEASURES: Mapping[str, Callable[[], list[Figure]]] = {
     "ground": measure_ground,
     "damaged": measure_damaged,
     "plots": measure_plots,
+    "mutants": measure_mutants,
 }
 
 

@@ -44,6 +44,8 @@ RULES: dict[str, Any] = {
     "housing": {"beds": {"YL": 3000, "XQD": 2500}, "beds_in_all": 5200},
     "started_space_target": {"target_m2": 60_000, "hard": True},
 }
+POWERED = {"caps": {"YL": {2026: "9 MVA"}, "XQD": {2026: "4 MVA"}}}
+"""Less power than all would draw."""
 LAND = {"P-002/main": 12_000.0, "P-004/main": 9000.0, "P-005/main": 8000.0}
 """Parts that ask for less land than a parcel has."""
 
@@ -94,6 +96,40 @@ def everything(small: Inputs, seed: int) -> Bed:
     scenario = Scenario.model_validate(keys)
     asked = Projects(projects, parts)
     return Bed(dataclasses.replace(small, scenario=scenario, territory=territory, projects=asked, root=None), rng)
+
+
+def softened(small: Inputs, seed: int) -> Bed:
+    """Return a bed with every rule on and soft, each at a price drawn at random."""
+    bed = everything(small, seed)
+    rules = bed.inputs.scenario.rules
+    soft = {
+        name: rules.of(name).model_copy(update={"soft": float(bed.rng.uniform(0.001, 1))}) for name in rules.names
+    }
+    scenario = bed.inputs.scenario.model_copy(update={"rules": rules.model_copy(update=soft)})
+    return Bed(dataclasses.replace(bed.inputs, scenario=scenario), bed.rng)
+
+
+def in_stages(small: Inputs, seed: int) -> Bed:
+    """Return a bed of the tiny territory in one of the modes of several stages, with nearly every goal."""
+    rng = np.random.default_rng(seed)
+    projects = small.projects.projects.copy()
+    for column in ("investment_yi", "output_yi", "tax_yi"):
+        projects[column] = (projects[column] * rng.uniform(0.5, 2.0, len(projects))).round(1)
+    modes = (
+        {"lexicographic": [{"goal": "tax", "tolerance": 0.01}, {"goal": "waited", "tolerance": 0.001}, "tier"]},
+        {"reference": {"tier": 27, "waited": 12, "fit": 6}},
+        {"max_min": True},
+    )
+    goals = ("investment", "output", "fit", "waited", "spare_land", "shape", "rent", "chain", "cluster")
+    keys = {
+        "years": (2026, 2030),
+        "goals": {"tier": 10, "tax": 3, "opened": 1, **dict.fromkeys(goals, 2)},
+        "rules": {"power": {**POWERED, "soft": 0.001}},
+        "mode": modes[seed % len(modes)],
+    }
+    asked = dataclasses.replace(small.projects, projects=projects)
+    scenario = Scenario.model_validate(keys)
+    return Bed(dataclasses.replace(small, scenario=scenario, projects=asked, root=None), rng)
 
 
 def demanded(small: Inputs, seed: int) -> Bed:

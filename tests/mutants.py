@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 import planner
 from planner.audit import MEASURES, RULES, normalisers_of
@@ -24,6 +25,7 @@ from planner.audit.facts import Facts, gather, placed_on
 from planner.case import Case, pose
 from planner.intake.inputs import Inputs
 from planner.model import Model, formulate
+from planner.options import compartments
 from planner.plan import Plan, Solved, plan_of
 
 Ints = NDArray[np.int64]
@@ -46,6 +48,11 @@ class Mutant:
 
     shares: Mapping[int, float]
     opened: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> object:
+        """What tells one mutant from another."""
+        return frozenset(self.shares.items()), self.opened
 
 
 @dataclass
@@ -72,13 +79,15 @@ class Bed:
 
     @cached_property
     def model(self) -> Model:
-        return formulate(dataclasses.replace(self.case, soft={}))
+        return formulate(self.case)
 
     @cached_property
     def facts(self) -> Facts:
         i = self.inputs
         by = normalisers_of(i.scenario, i.territory, i.projects)
-        return gather(self.plan(Mutant({})), i.scenario, i.territory, i.projects, by, i.earlier or {})
+        facts = gather(self.plan(Mutant({})), i.scenario, i.territory, i.projects, by, i.earlier or {})
+        plain = {name: table.astype(object) for name, table in facts.ground.tables.items()}  # quicker to walk
+        return dataclasses.replace(facts, ground=dataclasses.replace(facts.ground, tables=plain))
 
     @cached_property
     def part(self) -> NDArray[np.object_]:
@@ -113,48 +122,89 @@ class Bed:
 
     # Plans
 
+    @cached_property
+    def every(self) -> Plan:
+        """The plan of all options at once, of which any other takes some rows; nobody asks who is left out."""
+        count = len(self.case.options)
+        solved = Solved(
+            chosen=tuple(range(count)), shares=(1.0,) * count, score=0.0, bound=None, solver_bound=None,
+            status="effort", proof=None, seconds=0.0, seconds_formulate=0.0,
+        )  # fmt: skip
+        made = plan_of(dataclasses.replace(self.case, refusals=self.case.refusals[:0]), solved)
+        return dataclasses.replace(made, placements=made.placements.astype(object), uses=made.uses.astype(object))
+
+    @cached_property
+    def uses_of(self) -> Mapping[int, Ints]:
+        """Rows of the uses of all options, by option."""
+        option = self.case.uses["option"][self.case.uses["kind"].isin(("parcel", "parcel_share", "floor"))].to_numpy()
+        return {int(of): np.asarray(rows) for of, rows in pd.Series(option).groupby(option).indices.items()}
+
     def plan(self, mutant: Mutant) -> Plan:
         """Return the plan that an engine would hand over, had it chosen so."""
-        x, chosen = self.x(mutant), tuple(sorted(mutant.shares))
-        points = self.model.points_by_goal(x)
-        solved = Solved(
-            chosen=chosen, shares=tuple(mutant.shares[option] for option in chosen), score=sum(points.values()),
-            bound=None, solver_bound=None, status="effort", proof=None, seconds=0.0, seconds_formulate=0.0,
-            points=points, opened=tuple(sorted(mutant.opened)),
-        )  # fmt: skip
-        begun = self.case.projects.index[np.unique(self.project[np.array(chosen, dtype=np.int64)])]
-        only = {  # nobody asks why others are left out
-            "projects": self.case.projects.loc[begun],
-            "uses": self.case.uses[self.case.uses["option"].isin(chosen)],
-            "refusals": self.case.refusals[:0],
+        chosen = sorted(mutant.shares)
+        share = np.array([mutant.shares[option] for option in chosen])
+        placements = self.every.placements.take(chosen).reset_index(drop=True)
+        placements["share"] = share
+        if (share != 1).any():
+            placements["land_m2"] *= share
+            of_floors = self.case.uses_of("floor")
+            placements["compartments"] = compartments(of_floors, self.case.places, pd.Series(share, chosen))
+        taken = np.concatenate([np.zeros(0, np.int64), *(self.uses_of[option] for option in chosen)])
+        uses = self.every.uses.take(taken).reset_index(drop=True)
+        uses["amount_m2"] *= np.repeat(share, [len(self.uses_of[option]) for option in chosen])
+        points = self.model.points_by_goal(self.x(mutant))
+        goals = self.every.goals.copy()
+        goals["points"] = [points.get(goal, 0.0) for goal in goals["goal"]]
+        goals["raw"] = goals["points"].abs() * goals["normaliser"] / (100 * goals["weight"])
+        summary = {
+            **self.every.summary,
+            "score": sum(points.values()),
+            "terms": dict(zip(goals["goal"], goals["points"].tolist(), strict=True)),
+            "opened": sorted(mutant.opened),
         }
-        return plan_of(dataclasses.replace(self.case, **only), solved)
+        return dataclasses.replace(self.every, summary=summary, placements=placements, uses=uses, goals=goals)
 
     def x(self, mutant: Mutant) -> Floats:
         """Return the columns of the model, as far as rules look at them."""
         model, x = self.model, np.zeros(len(self.model.c))
         place, placed, taken, opened = (model.columns_of(name) for name in ("place", "placed", "taken", "opened"))
         options = np.array([*mutant.shares], dtype=np.int64)
-        x[place][options] = list(mutant.shares.values())
+        shares = np.array([*mutant.shares.values()])
+        x[place][options] = shares
         x[taken] = x[place][self.divisible] > 0
         x[placed][self.project[options]] = 1.0
-        x[opened] = np.isin(self.openings, sorted(mutant.opened | self.used(mutant)))
-        x[model.columns_of("in_main_park")] = self.in_main_parks(mutant)
+        open_now = mutant.opened | self.used(mutant)
+        x[opened] = [building in open_now for building in self.openings]
+        x[model.columns_of("in_main_park")] = self.in_main_parks(options, shares)
         return x
 
-    def in_main_parks(self, mutant: Mutant) -> Floats:
+    def in_main_parks(self, options: Ints, shares: Floats) -> Floats:
         """Return the floor space of each part and park that is the cluster's main one: that which holds most of it."""
-        keys = [key for _, key in self.model.column_keys[self.model.columns_of("in_main_park")]]
-        options = self.case.options.loc[list(mutant.shares)]
-        space = options["gfa_m2"].to_numpy(dtype=float) * list(mutant.shares.values())
-        there = options.assign(space=space, cluster=options["project"].map(self.case.projects["cluster"]))
-        there = there[(there["park"] != "") & (there["cluster"].fillna("") != "")]
-        by_park = there.groupby(["cluster", "park"])["space"].sum()
-        main = set(by_park.groupby("cluster").idxmax())
-        pairs = zip(there["cluster"], there["park"], strict=True)
-        inside = there[np.array([pair in main for pair in pairs], dtype=bool)]
-        held = inside["space"].groupby(inside["part"] + " " + inside["park"]).sum()
-        return held.reindex(keys).fillna(0.0).to_numpy(dtype=float)
+        key, park, cluster = self.cluster_parks
+        of, space = key[options], shares * self.space[options]
+        held = np.bincount(of[of >= 0], space[of >= 0], len(park))
+        by_park = np.bincount(park, held, len(cluster))
+        order = np.lexsort((-by_park, cluster))
+        _, first = np.unique(cluster[order], return_index=True)
+        return held * np.isin(park, order[first])
+
+    @cached_property
+    def cluster_parks(self) -> tuple[Ints, Ints, Ints]:
+        """Part and park of each option (−1: none asked about), cluster and park of each of those, cluster of these."""
+        columns = self.model.columns_of("in_main_park")
+        keys = pd.Index([key for _, key in self.model.column_keys[columns]], dtype=object)
+        options = self.case.options[["part", "park"]].astype(str)
+        of_option = keys.get_indexer(options["part"] + " " + options["park"]).astype(np.int64)
+        clusters = [str(self.case.projects.at[key.split("/")[0], "cluster"]) for key in keys]
+        pairs = [(cluster, key.split(" ")[1]) for cluster, key in zip(clusters, keys, strict=True)]
+        found = sorted(set(pairs))
+        park = np.array([found.index(pair) for pair in pairs], dtype=np.int64)
+        return of_option, park, np.unique([cluster for cluster, _ in found], return_inverse=True)[1].astype(np.int64)
+
+    @cached_property
+    def space(self) -> Floats:
+        """Floor space that each option places (m²)."""
+        return self.case.options["gfa_m2"].to_numpy(dtype=float)
 
     @cached_property
     def divisible(self) -> Ints:
@@ -166,8 +216,8 @@ class Bed:
         return self.case.projects.index.get_indexer(pd.Index(self.case.options["project"])).astype(np.int64)
 
     @cached_property
-    def openings(self) -> NDArray[np.str_]:
-        return np.array([key for _, key in self.model.column_keys[self.model.columns_of("opened")]], dtype=str)
+    def openings(self) -> list[str]:
+        return [key for _, key in self.model.column_keys[self.model.columns_of("opened")]]
 
     def used(self, mutant: Mutant) -> frozenset[str]:
         """Return the planned buildings that somebody is in."""
@@ -181,27 +231,61 @@ class Bed:
         amount = self.model.A @ x
         slack = SLACK * np.maximum(1.0, np.abs(amount))
         out = (amount < self.model.lo - slack) | (amount > self.model.hi + slack)
-        found = {rule for rule, rows in self.rows.items() if rule not in BY_CONSTRUCTION and out[rows].any()}
-        return found | self._by_construction(mutant) | self._overlapping(mutant)
+        by_rows = self.rows.keys() - {*BY_CONSTRUCTION, "kept_apart"}
+        found = {rule for rule in by_rows if out[self.rows[rule]].any()}
+        return found | self._by_construction(mutant) | self._overlapping(mutant) | self._near(x)
+
+    def missed(self, mutant: Mutant) -> dict[str, float]:
+        """Return by how much each rule is missed: by its rows, or as told from the options chosen."""
+        amount = self.model.A @ self.x(mutant)
+        by = np.maximum(np.maximum(amount - self.model.hi, self.model.lo - amount), 0.0)
+        shut = [self.buildings.get(option, frozenset()) - mutant.opened for option in mutant.shares]
+        told = {
+            "each_part_placed_once": sum(max(share - 1, 0.0) for share in self.of_parts(mutant).values()),
+            "building_opened": sum(share * len(of) for share, of in zip(mutant.shares.values(), shut, strict=True)),
+        }
+        return {rule: told.get(rule, float(by[rows].sum())) for rule, rows in self.rows.items()}
 
     def judged(self, mutant: Mutant) -> frozenset[str]:
         """Return the rules that the oracle speaks of, of this mutant."""
-        parts = self.part[list(mutant.shares)]
-        twice = len(set(parts)) < len(parts)
+        twice = any(share > 1 + SLACK for share in self.of_parts(mutant).values())
         return frozenset(RULES) - (frozenset(ONCE) if twice else frozenset())
+
+    def of_parts(self, mutant: Mutant) -> dict[str, float]:
+        """Return how much of each part is placed."""
+        placed = dict.fromkeys(map(str, self.case.parts.index), 0.0)
+        for option, share in mutant.shares.items():
+            placed[self.part[option]] += share
+        return placed
+
+    def _near(self, x: Floats) -> set[str]:
+        """Return that parts are not kept apart where a row holds two: shares of one count once, unlike in the model."""
+        matrix, place = self.model.A, self.model.columns_of("place")
+        option = np.full(len(x), -1, dtype=np.int64)
+        option[place] = np.arange(place.stop - place.start)
+        option[self.model.columns_of("taken")] = self.divisible
+        for row in self.rows.get("kept_apart", ()):
+            columns = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
+            if len(set(self.part[option[columns[x[columns] > 0]]])) > 1:
+                return {"kept_apart"}
+        return set()
+
+    @cached_property
+    def cuts(self) -> Mapping[int, tuple[object, BaseGeometry]]:
+        """Parcel and piece of each option that is cut."""
+        sites = self.case.sites.loc[self.site]
+        every = zip(sites["places"], sites["geometry"], strict=True)
+        return {option: (places, piece) for option, (places, piece) in enumerate(every) if piece is not None}
 
     def _overlapping(self, mutant: Mutant) -> set[str]:
         """Return that a parcel is overfilled where pieces cut from it lie over one another."""
-        sites = self.case.sites.loc[self.case.options["site"].to_numpy()[list(mutant.shares)]]
-        cuts = sites[sites["geometry"].notna()]
-        pairs = itertools.combinations(zip(cuts["places"], cuts["geometry"], strict=True), 2)
+        pieces = [self.cuts[option] for option in mutant.shares if option in self.cuts]
+        pairs = itertools.combinations(pieces, 2)
         over = any(here == there and one.intersection(other).area > 1 for (here, one), (there, other) in pairs)
         return {"parcel_not_overfilled"} if over else set()
 
     def _by_construction(self, mutant: Mutant) -> set[str]:
-        of_part = dict.fromkeys(map(str, self.case.parts.index), 0.0)
-        for option, share in mutant.shares.items():
-            of_part[self.part[option]] += share
+        of_part = self.of_parts(mutant)
         begun = {part.split("/")[0] for part, share in of_part.items() if share > 0}
         asked = self.case.projects.index[self.case.projects["must_place"].to_numpy(dtype=bool)]
         whole = [of_part[part] for project in begun for part in self.parts_of[project]]
@@ -215,9 +299,11 @@ class Bed:
 
     # The audit
 
-    def found(self, plan: Plan, names: Collection[str] = tuple(RULES)) -> set[str]:
-        """Return what the audit finds broken of some measures."""
+    def found(self, plan: Plan, names: Collection[str] = tuple(RULES), part: str | None = None) -> set[str]:
+        """Return what the audit finds broken of some measures; of one part alone, where one is named."""
         facts = self.on(plan)
+        if part is not None:
+            facts = dataclasses.replace(facts, placed=tuple(one for one in facts.placed if one.needs.part == part))
         off = (frozenset(RULES) - self.case.rules) | self.inputs.scenario.tests.off
         return {name for name in names if name not in off and any(not found.kept for found in MEASURES[name](facts))}
 
@@ -226,97 +312,3 @@ class Bed:
         facts = self.facts
         placed = placed_on(facts.ground, facts.around, facts.needs, plan, self.inputs.scenario.sites.joint)
         return dataclasses.replace(facts, plan=plan, placed=placed)
-
-
-# Steps
-
-
-def moved(bed: Bed, at: Mutant) -> Mutant:
-    """Return a plan in which one part goes elsewhere, or starts in another year."""
-    option = int(bed.rng.choice(list(at.shares)))
-    other = int(bed.rng.choice(bed.options_of[bed.part[option]]))
-    rest = {key: share for key, share in at.shares.items() if key not in (option, other)}
-    return settled(bed, {**rest, other: at.shares[option]}, at)
-
-
-def dropped(bed: Bed, at: Mutant) -> Mutant:
-    """Return a plan without one of its projects."""
-    project = bed.part[int(bed.rng.choice(list(at.shares)))].split("/")[0]
-    return settled(bed, {o: s for o, s in at.shares.items() if bed.part[o].split("/")[0] != project}, at)
-
-
-def joined(bed: Bed, at: Mutant) -> Mutant:
-    """Return a plan with one project more."""
-    there = {bed.part[option].split("/")[0] for option in at.shares}
-    ready = [
-        name for name, parts in bed.parts_of.items() if name not in there and all(p in bed.options_of for p in parts)
-    ]
-    if not ready:
-        return moved(bed, at)
-    parts = bed.parts_of[str(bed.rng.choice(ready))]
-    return settled(bed, {**at.shares, **{int(bed.rng.choice(bed.options_of[part])): 1.0 for part in parts}}, at)
-
-
-def swapped(bed: Bed, at: Mutant) -> Mutant:
-    """Return a plan in which two parts take each other's site, where both may."""
-    options = bed.rng.permutation(list(at.shares)).tolist()
-    for one, other in zip(options[::2], options[1::2], strict=False):
-        here, there = bed.options_of[bed.part[one]], bed.options_of[bed.part[other]]
-        a, b = here[bed.site[here] == bed.site[other]], there[bed.site[there] == bed.site[one]]
-        if bed.part[one] != bed.part[other] and len(a) and len(b):
-            rest = {o: s for o, s in at.shares.items() if o not in (one, other)}
-            return settled(bed, {**rest, int(bed.rng.choice(a)): 1.0, int(bed.rng.choice(b)): 1.0}, at)
-    return moved(bed, at)
-
-
-def left_behind(bed: Bed, at: Mutant) -> Mutant:
-    """Return a plan without one of its parts."""
-    option = int(bed.rng.choice(list(at.shares)))
-    return settled(bed, {o: s for o, s in at.shares.items() if o != option}, at)
-
-
-def doubled(bed: Bed, at: Mutant) -> Mutant:
-    """Return a plan in which one part is placed once more."""
-    option = int(bed.rng.choice(list(at.shares)))
-    other = int(bed.rng.choice(bed.options_of[bed.part[option]]))
-    return settled(bed, {**at.shares, other: 1.0}, at)
-
-
-def shut(bed: Bed, at: Mutant) -> Mutant:
-    """Return a plan that leaves a building shut that it has opened, or opens one that it has not."""
-    every = sorted(bed.inputs.territory.buildings.index[bed.inputs.territory.buildings["stage"] == "planned"])
-    return dataclasses.replace(at, opened=at.opened ^ {str(bed.rng.choice(every))})
-
-
-def settled(bed: Bed, shares: Mapping[int, float], before: Mutant) -> Mutant:
-    """Return a plan of these options that opens what they need, and what was open without need."""
-    after = Mutant(shares)
-    return Mutant(shares, bed.used(after) | (before.opened - bed.used(before)))
-
-
-STEPS = (moved, dropped, joined, swapped)
-"""Steps that leave projects whole."""
-ODD = (left_behind, doubled, shut)
-"""Steps that do not, or touch openings."""
-
-
-def towards(bed: Bed, rule: str, steps: int = 6, tries: int = 8) -> Iterator[Mutant]:
-    """Yield mutants, each a step nearer to breaking one row of a rule, until one breaks the rule."""
-    rows = bed.rows.get(rule, np.zeros(0, np.int64))
-    row = int(bed.rng.choice(rows)) if len(rows) and rule not in BY_CONSTRUCTION else None
-    at = bed.sound
-    for _ in range(steps):
-        steps_of = (STEPS if row is not None else (*STEPS, *ODD)) if at.shares else (joined,)
-        ways = [step(bed, at) for step in bed.rng.choice(steps_of, tries)]
-        at = ways[0] if row is None else max(ways, key=lambda way: _by(bed, row, way))
-        yield at
-        if rule in bed.broken(at):
-            return
-
-
-def _by(bed: Bed, row: int, mutant: Mutant) -> float:
-    """Return how far a row is beyond its bounds; below 0 within."""
-    matrix = bed.model.A
-    entries = slice(matrix.indptr[row], matrix.indptr[row + 1])
-    amount = float(matrix.data[entries] @ bed.x(mutant)[matrix.indices[entries]])
-    return max(amount - bed.model.hi[row], bed.model.lo[row] - amount)

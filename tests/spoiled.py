@@ -9,16 +9,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from mutants import Bed
+from mutants import Bed, Mutant
 from shapely.geometry.base import BaseGeometry
 
 from planner import fit
+from planner.audit import soft
 from planner.audit.fit import TESTS
 from planner.audit.site import site
 from planner.case import Case
 from planner.changes import changed
 from planner.places import offers
 from planner.plan import Plan
+
+PENALTIES = ("waited",)
+"""Goals of a reference point of which less is better."""
+CLEAR = 1e-4
+"""Figures that differ by less (points) may be one."""
 
 
 def standing(rows: pd.DataFrame) -> Plan:
@@ -132,9 +138,14 @@ def plots(bed: Bed, count: int) -> Iterator[tuple[set[str], set[str]]]:
         yield set() if one else {"site"}, bed.found(dataclasses.replace(plan, uses=uses), ["site"])
 
 
-def falsified(bed: Bed, plan: Plan) -> Iterator[tuple[str, Plan]]:
-    """Yield a plan with what it says of one placement falsified, each in a way that makes no site of it."""
+def falsified(bed: Bed, plan: Plan) -> Iterator[tuple[str, set[str]]]:
+    """Yield how what a plan says of one placement is falsified, so that it is no site, and what the audit finds."""
     row = int(bed.rng.integers(len(plan.placements)))
+    for how, wrong in _no_site(bed, plan, row):
+        yield how, bed.found(wrong, ["site"], plan.placements["part"].iloc[row])
+
+
+def _no_site(bed: Bed, plan: Plan, row: int) -> Iterator[tuple[str, Plan]]:
     said = plan.placements.iloc[row]
     part, places = str(said["part"]), str(said["places"]).split(";")
     own = (plan.uses["part"] == part) & plan.uses["place"].isin(places)
@@ -187,9 +198,8 @@ def cut_wrong(
     left = high - low - wide
     by = float(rng.uniform(2, left - 2))
     yield "shifted", shapely.box(*np.add(piece.bounds, ((by if at_west else -by), 0) * 2)), False
-    grown = float(rng.uniform(1.5 / deep, left - 1)) * rng.choice([1, -1])
-    grown = max(grown, 1 - wide)
-    yield "enlarged" if grown > 0 else "shrunk", _at_end(land, wide + grown, at_west), False
+    yield "enlarged", _at_end(land, wide + float(rng.uniform(1.5 / deep, left - 1)), at_west), False
+    yield "shrunk", _at_end(land, wide - float(rng.uniform(1.5 / deep, wide - 1)), at_west), False
     tilt = float(rng.uniform(0.1, min(wide, left, 20.0) - 0.05))
     line = [(east if at_west else west) + side * tilt for side in (1, -1)]
     outer = low if at_west else high
@@ -215,7 +225,7 @@ def outlines(bed: Bed, plan: Plan) -> Iterator[tuple[str, set[str], set[str]]]:
         land = bed.facts.ground.parcels[said["places"]]["geometry"]
         for how, piece, sound in cut_wrong(bed.rng, land, shapely.from_wkt(said["cut"])):
             spoilt = _saying(plan, int(row), cut=shapely.to_wkt(piece, rounding_precision=6))
-            yield how, set() if sound else {"site"}, bed.found(spoilt, ["site"])
+            yield how, set() if sound else {"site"}, bed.found(spoilt, ["site"], said["part"])
 
 
 def walled(bed: Bed, plan: Plan) -> Iterator[tuple[str, set[str], set[str]]]:
@@ -248,19 +258,84 @@ def walled(bed: Bed, plan: Plan) -> Iterator[tuple[str, set[str], set[str]]]:
 # Figures
 
 
-def figures(bed: Bed, plan: Plan) -> Iterator[tuple[str, set[str], Plan]]:
-    """Yield a plan that says something false of itself, and which measure has to find it."""
+def figures(bed: Bed, plan: Plan) -> Iterator[tuple[str, set[str], set[str]]]:
+    """Yield how a plan says something false of itself, which measure has to find it, and what the audit finds."""
+    for how, wrong in _saying_false(bed, plan):
+        yield how, {"score"}, bed.found(wrong, ["score"])
+    yield "nothing false", set(), bed.found(plan, ["score"])
+
+
+def _saying_false(bed: Bed, plan: Plan) -> Iterator[tuple[str, Plan]]:
     by = float(bed.rng.choice([-1, 1]) * bed.rng.uniform(0.001, 10))
     goal = str(bed.rng.choice(plan.goals["goal"]))
     row = plan.goals["goal"] == goal
     for column in ("raw", "points"):
         wrong = plan.goals.assign(**{column: plan.goals[column] + by * row * np.maximum(plan.goals[column].abs(), 1)})
-        yield f"goals {column}", {"score"}, dataclasses.replace(plan, goals=wrong)
+        yield f"goals {column}", dataclasses.replace(plan, goals=wrong)
     summary: Mapping[str, Any] = plan.summary
-    yield "terms", {"score"}, _telling(plan, terms={**summary["terms"], goal: summary["terms"][goal] + by})
-    yield "score", {"score"}, _telling(plan, score=summary["score"] + by)
-    yield "nothing false", set(), plan
+    yield "terms", _telling(plan, terms={**summary["terms"], goal: summary["terms"][goal] + by})
+    yield "score", _telling(plan, score=summary["score"] + by)
 
 
 def _telling(plan: Plan, **keys: Any) -> Plan:
     return dataclasses.replace(plan, summary={**plan.summary, **keys})
+
+
+def priced(bed: Bed, mutant: Mutant) -> tuple[set[str], set[str]]:
+    """Return the soft rules whose lost points a plan falsifies, about every second one, and those the audit finds."""
+    prices, missed = bed.case.soft, bed.missed(mutant)
+    lost = {rule: price * missed.get(rule, 0.0) for rule, price in prices.items()}
+    wrong = {rule for rule in lost if bed.rng.integers(2)}
+    said = {rule: float(bed.rng.uniform(0, 2) * points + bed.rng.uniform(0.001, 9)) for rule, points in lost.items()}
+    told = {rule: said[rule] if rule in wrong else points for rule, points in lost.items()}
+    told |= {rule: 0.0 for rule in wrong if lost[rule] > CLEAR and bed.rng.integers(2)}
+    facts = bed.on(_telling(bed.plan(mutant), soft=told))
+    wrong = {rule for rule in wrong if abs(told[rule] - lost[rule]) > CLEAR}
+    return wrong, {finding.key for finding in soft(facts) if not finding.kept}
+
+
+# Stages
+
+
+def stages_told(bed: Bed, plan: Plan) -> Iterator[tuple[str, set[str], set[str]]]:
+    """Yield the kind of stage whose figure a plan falsifies, a little or much, whether it lies, and what is found."""
+    told = plan.summary["stages"]
+    for number, stage in enumerate(told[:-1]):
+        column = "bound" if str(stage["goal"]).startswith("alone") and bed.rng.integers(2) else "score"
+        by = 10.0 ** bed.rng.uniform(-5, 0) * max(abs(stage[column]), 0.1)
+        lying = bed.rng.random() < 0.8
+        value = stage[column] + (by if lying == (column == "score") else -by)
+        wrong = [{**each, column: value} if k == number else each for k, each in enumerate(told)]
+        really = {"stages"} if _lies(bed, plan, wrong) else set()
+        kind = str(stage["goal"]).split(" ")[0]
+        kind = kind if kind in ("soft", "alone", "max_min", "reference") else "lexicographic"
+        yield kind, really, bed.found(_telling(plan, stages=wrong), ["stages"])
+    gone = int(bed.rng.integers(len(told) - 1))
+    needed = not str(told[gone]["goal"]).startswith("soft")
+    left_out = _telling(plan, stages=[each for k, each in enumerate(told) if k != gone])
+    yield "left out", {"stages"} if needed else set(), bed.found(left_out, ["stages"])
+
+
+def _lies(bed: Bed, plan: Plan, stages: list[dict[str, Any]]) -> bool:
+    """Return whether a plan has less than its stages keep, by the points that the engine tells."""
+    points, mode = plan.summary["terms"], bed.inputs.scenario.mode
+    told = {str(stage["goal"]): stage for stage in stages}
+    kept = []  # the least, what there is
+    if "soft" in told:
+        kept.append((told["soft"]["score"], -sum(plan.summary["soft"].values())))
+    for each in mode.lexicographic or ():
+        score = told[each.goal]["score"]
+        kept.append((score - each.tolerance * abs(score), points[each.goal]))
+    if mode.reference:
+        goals = bed.case.goals
+        percent = {goal: points[goal] / goals.at[goal, "weight"] for goal in mode.reference}
+        asked = {goal: -level if goal in PENALTIES else level for goal, level in mode.reference.items()}
+        beyond = [percent[goal] - 100 * level / goals.at[goal, "normaliser"] for goal, level in asked.items()]
+        kept.append((told["reference"]["score"], min(beyond) + 0.001 * sum(beyond)))
+    if mode.max_min:
+        held = plan.placements["points"].clip(lower=0).groupby(plan.placements["park"]).sum()
+        for name, stage in told.items():
+            if name.startswith("alone "):
+                pole = held.get(name.removeprefix("alone "), 0.0)
+                kept += [(told["max_min"]["score"] * stage["score"], pole), (max(stage["score"], pole), stage["bound"])]
+    return any(least > there + 1e-6 * max(1.0, abs(there)) for least, there in kept)

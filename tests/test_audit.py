@@ -277,6 +277,39 @@ def test_what_a_stage_has_reached_is_kept(
     assert broken == ([] if asked is None else [("stages", asked)])
 
 
+@pytest.mark.parametrize(
+    ("changed", "wrong"),
+    [
+        ({}, {}),
+        ({"max_min": {"score": 0.51}}, {"XQD": ("204–410", "200"), "YL": ("357–700", "350")}),
+        ({"alone XQD": {"bound": 190.0}}, {"XQD alone": ("≤ 190", "400"), "XQD": ("200–190", "200")}),
+        ({"alone YL": None}, {"YL": ("a stage of it", "350")}),
+        ({"max_min": None}, {"max_min": ("a stage of it", "")}),
+        ({"soft": {"score": -1.0}}, {}),
+        ({"soft": {"score": 0.0}}, {"soft": ("≥ 0", "-0.5")}),
+    ],
+)
+def test_what_a_growth_pole_holds(
+    bench: Bench, changed: dict[str, dict[str, Any] | None], wrong: dict[str, tuple[str, str]]
+) -> None:
+    """By tier alone, 20 points each: in XQD P-001, 004, 011, 014 bring 5 + 3 + 1 + 1, and JB is no pole.
+
+    In YL P-002, 003, 007, 008 and one of two parts of P-009 bring 5 + 3 + 3 + 5 + 1.5. Alone they hold twice that.
+    """
+    told: dict[str, dict[str, Any]] = {
+        "soft": {"score": -1.0},
+        "alone XQD": {"score": 400.0, "bound": 410.0},
+        "alone YL": {"score": 700.0, "bound": 700.0},
+        "max_min": {"score": 0.5},
+    }
+    stages = [
+        {"goal": goal, **stage, **(changed.get(goal) or {})} for goal, stage in told.items() if changed.get(goal, 1)
+    ]
+    plan = plan_of(PLACED, stages=stages, soft={"power": 0.5})
+    found = bench.wrong(plan, goals={"tier": 10}, mode="max_min")
+    assert {key: figures for (rule, key), figures in found.items() if rule == "stages"} == wrong
+
+
 def broken_score(found: pd.DataFrame) -> dict[str, tuple[str, str]]:
     broken = found[~found["kept"]]
     assert set(broken["rule"]) <= {"score"}

@@ -238,6 +238,8 @@ GOALS: Mapping[str, Measured] = {
     "opened": Measured(-1, "", lambda facts, by: float(len(opened_buildings(facts))), _planned),
 }
 """Every goal, measured on its own."""
+OF_SEVERAL = frozenset({"chain", "cluster", "leftover", "balance", "opened"})
+"""Goals that are no sum over placements."""
 
 
 def totals(asked: Projects, needs: Mapping[str, Needs], ground: Ground, scenario: Scenario) -> dict[str, float]:

@@ -9,7 +9,7 @@ from planner.audit.changes import parks_named
 from planner.audit.derived import space_m2
 from planner.audit.facts import Facts, Finding, Placed, finding, portion
 from planner.audit.fit import at_least, at_most
-from planner.audit.ground import given, number, usable_pieces
+from planner.audit.ground import given, number
 from planner.audit.needs import Needs, first_parts
 from planner.audit.score import opened_buildings
 
@@ -98,10 +98,9 @@ def land_supply(facts: Facts) -> Iterator[Finding]:
 
 def preparation_budget(facts: Facts) -> Iterator[Finding]:
     """Add up what the land taken costs that is ready in each year with a budget; a piece bears its share by area."""
-    whole = usable_pieces(facts.ground, sorted({parcel for placed in facts.placed for parcel in placed.parcels}))
     for year, most_yi in sorted(facts.scenario.rules.preparation_budget.years.items()):
         cost_yi = sum(
-            (number(placed.parcels[parcel]["preparation_cost_yi"]) or 0.0) * portion(m2, whole[parcel])
+            (number(placed.parcels[parcel]["preparation_cost_yi"]) or 0.0) * portion(m2, placed.usable[parcel])
             for placed in facts.placed
             for parcel, m2 in _land(placed).items()
             if number(placed.parcels[parcel]["ready_year"]) == year
