@@ -242,13 +242,14 @@ class _Search:
         return found
 
     def first(self) -> None:
-        """Find a first plan among the options that a dive holds; if there is none, in the better half of patterns."""
+        """Find a first plan of what a dive holds and the first master chose; if none, in the better half of patterns."""
         dived = diving.dive(
             self.master, Box(self.model.lower, self.model.upper), self.coupling[self.single[self.coupling]],
             lambda at, of_blocks, box: self.added(self.priced(at, box, QUICK)[2], at, of_blocks, box),
             lambda: self.watch("first", self.score, self.bound) or self.seconds_left() <= 0,
         )  # fmt: skip
-        found = self.among(self.model, np.isin(np.arange(len(self.model.c)), np.r_[self.master.other, *dived]))
+        keep = np.isin(np.arange(len(self.model.c)), np.r_[self.master.other, *dived])
+        found = self.among(self.model, keep | (self.cells[0].chosen > TIE))
         if found is not None:
             self.take(self.master.patterned(found))
             return
