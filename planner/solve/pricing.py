@@ -242,7 +242,7 @@ class _Search:
         return found
 
     def first(self) -> None:
-        """Find a first plan of what a dive holds and the root chose; if there is none, in the better half of patterns."""
+        """Find a first plan of what a dive holds and the root chose; failing that, of the better half of patterns."""
         dived = diving.dive(
             self.master, Box(self.model.lower, self.model.upper), self.coupling[self.single[self.coupling]],
             lambda at, of_blocks, box: self.added(self.priced(at, box, QUICK)[2], at, of_blocks, box),
