@@ -351,9 +351,10 @@ def test_every_reason_why_sites_are_missing_is_told(missing: dict[str, list[str]
 
 
 def test_nothing_feasible_is_1_and_says_so(own: Path) -> None:
-    """P-002 must be placed, and no park has any power to speak of."""
-    caps = ", ".join(f"{park}: {{2026: 1 kVA}}" for park in ("YL", "XQD"))
-    dark = child(own, "dark.yaml", f"must_place: [P-002]\nrules: {{power: {{{caps}}}}}\n")
+    """8, 6 and 4 MVA must go into two parks of 9 MVA: all together would fit, any two would, the three do not."""
+    caps = ", ".join(f"{park}: {{2026: 9 MVA}}" for park in ("YL", "XQD"))
+    rules = f"rules: {{power: {{{caps}}}, simultaneity: 1}}"
+    dark = child(own, "dark.yaml", f"must_place: [P-001, P-002, P-006]\n{rules}\n")
     result = run("solve", dark, "--out", own / "plan")
     assert result.exit_code == 1
     assert "No plan exists" in result.stdout
