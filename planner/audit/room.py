@@ -43,7 +43,7 @@ def building_opened(facts: Facts) -> Iterator[Finding]:
     needed = opened_buildings(facts)
     named = facts.plan.summary.get("opened", needed)
     for building in needed:
-        tenants = sum(building in placed.buildings for placed in facts.placed)
+        tenants = sum(placed.share for placed in facts.placed if building in placed.buildings)
         kept = building in named
         yield Finding(building, "yes", "yes" if kept else "no", "", kept, 0.0 if kept else tenants)
     if weighed:
