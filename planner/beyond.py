@@ -114,16 +114,22 @@ class Limited:
     @cached_property
     def used(self) -> pd.DataFrame:
         """Uses that matter: ``part``, ``option``, ``row`` of `sums`, ``amount``; others add nothing to a least sum."""
-        part = self.options["part"].to_numpy(dtype=object)[self.uses["option"].to_numpy(dtype=np.int64)]
-        asked = set(self.sums.loc[self.sums["at_least"].notna(), "kind"])
-        used = self.uses.assign(part=part)
-        used = used[used["part"].isin(self.sure) | (used["amount"] < 0) | used["kind"].isin(asked)].copy()
-        rows = pd.MultiIndex.from_frame(self.sums[["kind", "key"]])
-        used["row"] = rows.get_indexer(pd.MultiIndex.from_frame(used[["kind", "key"]]))
-        used = used[used["row"] >= 0]
-        area = self.sums["at_most"].to_numpy()[used["row"]]
-        used["amount"] = np.where(used["kind"] == "parcel", area, used["amount"])
-        return used.groupby(["row", "part", "option"])["amount"].sum().reset_index()
+        option, part = self.uses["option"].to_numpy(dtype=np.int64), self.options["part"]
+        (kind, kinds), (key, keys) = (pd.factorize(self.uses[name]) for name in ("kind", "key"))
+        row_of = np.full((len(kinds) + 1, len(keys) + 1), -1)  # the last of each for a limit that nothing uses
+        at = (pd.Index(each).get_indexer(pd.Index(self.sums[name])) for each, name in ((kinds, "kind"), (keys, "key")))
+        row_of[tuple(at)] = self.sums.index
+        row_of[-1], row_of[:, -1] = -1, -1
+        row = row_of[kind, key]
+        asked = self.sums["at_least"].notna().groupby(self.sums["kind"]).transform("any").to_numpy(dtype=bool)
+        matters = part.isin(self.sure).to_numpy()[option] | np.append(asked, False)[row]
+        matters |= self.uses["amount"].to_numpy() < 0
+        used = pd.DataFrame({"row": row, "option": option, "amount": self.uses["amount"]})[matters & (row >= 0)]
+        whole = (self.sums["kind"] == "parcel").to_numpy()[used["row"]]
+        used["amount"] = used["amount"].where(~whole, self.sums["at_most"].to_numpy()[used["row"]])
+        summed: pd.DataFrame = used.groupby(["row", "option"])["amount"].sum().reset_index()
+        summed["part"] = part.to_numpy(dtype=object)[summed["option"]]
+        return summed
 
 
 class Limit(NamedTuple):
@@ -239,6 +245,8 @@ def _rounding(bound: pd.Series) -> pd.Series:
 
 def stuck(case: Limited) -> Iterator[Clash]:
     """Yield indivisible parts of which each option is beyond a limit beside the least that all other parts use."""
+    if not case.whole:
+        return
     used = case.used.merge(_reach(case, case.used)[["row", "part", "least"]], on=["row", "part"])
     least = used.drop_duplicates(["row", "part"]).groupby("row")["least"].sum()
     used["asked"] = used["row"].map(case.sums["at_most"])

@@ -29,6 +29,8 @@ STAGES = {
     "first": Words("寻找首个方案", "looking for a first plan"),
     "neighbourhood": Words("局部改进方案", "bettering the plan"),
     "cells": Words("分格收紧上限", "tightening the bound"),
+    "relaxation": Words("求解线性松弛", "solving the relaxation"),
+    "core": Words("搜索核心落位", "searching the options that matter"),
     "whole": Words("搜索全部落位", "searching all options"),
 }
 STARTING = Words("建模与松弛", "stating the model, relaxation")

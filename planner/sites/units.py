@@ -47,9 +47,8 @@ def units(
 
     A share takes part of one floor, at least its ``unit_min_m2``. A run takes adjacent floors of one building whole,
     except its last, which it takes as far as needed (at least that floor's ``unit_min_m2``); runs go up or down, so
-    that the partial floor is the highest or the lowest. A part that may be spread over
-    several buildings takes besides a run in each of some buildings of one complex, all floors whole but one (see
-    `spread`).
+    that the partial floor is the highest or the lowest. A part that may be spread over several buildings takes besides
+    a run in each of some buildings of one complex, all floors whole but one (see `spread`).
 
     Parameters
     ----------

@@ -83,7 +83,7 @@ def relax(
     Returns
     -------
     Relaxation
-        Prices in the sign of a maximisation, shape (n_rows,); zeros where it was not solved to its end.
+        Prices in the sign of a maximisation, shape (n_rows,); zeros where there are none, as when it was cancelled.
     """
     highspy.Highs.resetGlobalScheduler(True)  # a changed thread count would otherwise fail without a word
     solver = solver_of(model, threads=threads, integer=False)
@@ -92,15 +92,16 @@ def relax(
     seen = _Watch()
     _listen(solver, seen, effort=0)
     ended = _watched(solver, seen, watch)
-    solved = ended and solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
     feasible = not ended or solver.getModelStatus() not in (
         highspy.HighsModelStatus.kInfeasible,
         highspy.HighsModelStatus.kUnboundedOrInfeasible,
     )
-    if not solved:
+    solution = solver.getSolution() if ended else highspy.HighsSolution()
+    if not solution.dual_valid:
         return Relaxation(np.zeros(len(model.c)), np.zeros(len(model.lo)), feasible)
-    solution = solver.getSolution()
-    return Relaxation(np.asarray(solution.col_value, dtype=float), np.asarray(solution.row_dual, dtype=float), True)
+    return Relaxation(
+        np.asarray(solution.col_value, dtype=float), np.asarray(solution.row_dual, dtype=float), feasible
+    )
 
 
 SIMPLEX_UP_TO = 60_000
