@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -177,3 +179,11 @@ def test_a_block_that_costs_to_open_is_opened_or_left(drawn: Drawn, opening: int
     assert last in held.columns
     points[last] = -np.inf
     assert packed([block], points)[0].value == 0
+
+
+def test_all_that_packs_is_compiled_beforehand() -> None:
+    """**Sensitivity**: one row with one column is a knapsack, so that alone leaves the search to the first solve."""
+    asks = "from planner.solve import knapsack, packing; packing.compiled(); print(*(len(each.signatures) for each in "
+    asks += "(packing._packed, knapsack.best, knapsack.forced)))"
+    said = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["1", "1", "1"]

@@ -195,9 +195,11 @@ def packed(
 
 
 def compiled() -> None:
-    """Compile the search, which numba keeps beside this module, so that the first solve need not."""
+    """Compile what packs, by search and as a knapsack, which numba keeps beside it, so that the first solve need not."""
     one = block_of(np.array([0]), np.array([0]), scipy.sparse.csc_matrix([[1.0]]), np.array([1.0]))
-    packed([one], np.array([1.0]))
+    for knapsacks in (False, True):
+        packed([one], np.array([1.0]), knapsacks=knapsacks)
+    forced(one, np.array([1.0]))
 
 
 def forced(block: Block, points: Floats) -> tuple[float, Floats]:
