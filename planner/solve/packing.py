@@ -195,7 +195,7 @@ def packed(
 
 
 def compiled() -> None:
-    """Compile what packs, by search and as a knapsack, which numba keeps beside it, so that the first solve need not."""
+    """Compile what packs, by search or as a knapsack; numba keeps it beside the code, so the first solve need not."""
     one = block_of(np.array([0]), np.array([0]), scipy.sparse.csc_matrix([[1.0]]), np.array([1.0]))
     for knapsacks in (False, True):
         packed([one], np.array([1.0]), knapsacks=knapsacks)
