@@ -396,5 +396,5 @@ def fit_of(
         return next((table[pair] for name in line for pair in ((name, park), (name, "*")) if pair in table), 0.0)
 
     (industry, named), (park, inside) = pd.factorize(industries), pd.factorize(parks)
-    pairs, at = np.unique(np.c_[industry, park], axis=0, return_inverse=True)
-    return np.array([value(str(named[one]), str(inside[other])) for one, other in pairs], dtype=float)[at.ravel()]
+    pairs, at = np.unique(industry * len(inside) + park, return_inverse=True)
+    return np.array([value(str(named[k // len(inside)]), str(inside[k % len(inside)])) for k in pairs], dtype=float)[at]
