@@ -83,7 +83,7 @@ def relax(
     Returns
     -------
     Relaxation
-        Prices in the sign of a maximisation, shape (n_rows,); zeros where there are none, as when it was cancelled.
+        Prices in the sign of a maximisation, shape (n_rows,); zeros where it was cancelled or ran out of time.
     """
     highspy.Highs.resetGlobalScheduler(True)  # a changed thread count would otherwise fail without a word
     solver = solver_of(model, threads=threads, integer=False)
@@ -92,12 +92,10 @@ def relax(
     seen = _Watch()
     _listen(solver, seen, effort=0)
     ended = _watched(solver, seen, watch)
-    feasible = not ended or solver.getModelStatus() not in (
-        highspy.HighsModelStatus.kInfeasible,
-        highspy.HighsModelStatus.kUnboundedOrInfeasible,
-    )
+    ending = _ENDED.get(solver.getModelStatus()) if ended else "cancelled"
+    feasible = ending != "infeasible"
     solution = solver.getSolution() if ended else highspy.HighsSolution()
-    if not solution.dual_valid:
+    if ending in ("cancelled", "time_limit") or not solution.dual_valid:
         return Relaxation(np.zeros(len(model.c)), np.zeros(len(model.lo)), feasible)
     return Relaxation(
         np.asarray(solution.col_value, dtype=float), np.asarray(solution.row_dual, dtype=float), feasible
