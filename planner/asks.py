@@ -80,7 +80,7 @@ def _named(parts: pd.DataFrame, places: Mapping[str, Place]) -> pd.Series:
 
 def rows_of(name: str, parts: pd.DataFrame, where: str) -> Flags:
     """Return which parts a project or part id of a scenario means."""
-    hit = (parts.index == name) | (parts["project"] == name).to_numpy()
+    hit = (parts.index.to_numpy(dtype=object) == name) | (parts["project"].to_numpy(dtype=object) == name)
     if not hit.any():
         raise ScenarioError(
             Fault(where, "", Words("没有项目或分项“{name}”", "there is no project or part {name!r}").fill(name=name),

@@ -113,7 +113,11 @@ class Limited:
 
     @cached_property
     def used(self) -> pd.DataFrame:
-        """Uses that matter: ``part``, ``option``, ``row`` of `sums`, ``amount``; others add nothing to a least sum."""
+        """Uses that matter: ``part``, ``option``, ``row`` of `sums`, ``amount``.
+
+        A sum that may be 0 is kept where all stay out, so it matters only to who must be placed; and to a least sum
+        others add nothing, unless they may take from it.
+        """
         option, part = self.uses["option"].to_numpy(dtype=np.int64), self.options["part"]
         (kind, kinds), (key, keys) = (pd.factorize(self.uses[name]) for name in ("kind", "key"))
         row_of = np.full((len(kinds) + 1, len(keys) + 1), -1)  # the last of each for a limit that nothing uses
@@ -122,9 +126,13 @@ class Limited:
         row_of[-1], row_of[:, -1] = -1, -1
         row = row_of[kind, key]
         asked = self.sums["at_least"].notna().groupby(self.sums["kind"]).transform("any").to_numpy(dtype=bool)
-        matters = part.isin(self.sure).to_numpy()[option] | np.append(asked, False)[row]
-        matters |= self.uses["amount"].to_numpy() < 0
-        used = pd.DataFrame({"row": row, "option": option, "amount": self.uses["amount"]})[matters & (row >= 0)]
+        sure = part.isin(self.sure).to_numpy()[option]
+        held = np.append((self.sums["at_least"] > 0) | (self.sums["at_most"] < 0), False)
+        held[row[sure]] = True
+        here = np.flatnonzero(held[row] & (row >= 0))
+        row, option, amount = row[here], option[here], self.uses["amount"].to_numpy()[here]
+        matters = sure[here] | asked[row] | (amount < 0)
+        used = pd.DataFrame({"row": row, "option": option, "amount": amount})[matters]
         whole = (self.sums["kind"] == "parcel").to_numpy()[used["row"]]
         used["amount"] = used["amount"].where(~whole, self.sums["at_most"].to_numpy()[used["row"]])
         summed: pd.DataFrame = used.groupby(["row", "option"])["amount"].sum().reset_index()

@@ -21,9 +21,8 @@ from planner.changes import changed
 from planner.errors import Fault, ScenarioError, told_or
 from planner.intake.inputs import Inputs
 from planner.limits import COLUMNS as LIMIT_COLUMNS
-from planner.limits import bounded, building_loads, building_uses, joined, limits
+from planner.limits import bounded, building_loads, building_uses, limits
 from planner.options import (
-    in_order,
     in_units,
     not_listed,
     on_plots,
@@ -37,9 +36,10 @@ from planner.places import offers
 from planner.possible import Asked, Fitting, contradictions, must_fit
 from planner.scenario import Rules, Scenario
 from planner.shares import on_shares, shared
-from planner.signed import USE_COLUMNS
 from planner.supply import NO_SUPPLY, NONE, Bearing, stated, supplied, waits
 from planner.together import Posed, together
+from planner.uses import COLUMNS as USE_COLUMNS
+from planner.uses import in_order, labelled, stacked
 from planner.words import Words
 from planner.worth import MEASURES, Wanted, Weighed, cut_rest_m2, divided_by, points_of_options, uses_and_limits
 
@@ -289,7 +289,7 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
     )
     before = np.cumsum([0, *(len(of) for of, _, _ in found)])
     taken = [use.assign(option=use["option"] + k) for k, (_, use, _) in zip(before, found, strict=False)]
-    uses = uses_of_places(pd.concat(taken), options, origin)
+    uses = uses_of_places(stacked(taken), options, origin)
     options["gfa_m2"] = placed_gfa_m2(options, uses, parts)
     weights = scenario.goals.weights
     wanted = Wanted(projects, parts, territory, cut_rest_m2(scenario))
@@ -309,11 +309,11 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
     if told:
         raise ScenarioError(told)
     more_uses, more_limits = uses_and_limits(weighed, weights)
-    uses = joined([uses, *(use for use, _ in made), *more_uses])
+    uses = in_order(stacked([uses, *(use for use, _ in made), *more_uses]))
     bounds = bounded([*(limit for _, limit in made), *more_limits])
     case = Case(
         options=options[[*OPTION_COLUMNS, *(goal for goal in weights if goal in options)]],
-        uses=uses.iloc[in_order(uses, ["option", "kind", "key"])].reset_index(drop=True)[list(USE_COLUMNS)],
+        uses=labelled(uses),
         limits=bounds,
         refusals=refusals(parts, offered, failed),
         parts=parts,
@@ -336,7 +336,7 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
     )
     must_fit(Fitting(case.options, parts, projects, case.refusals, case.places), scenario)
     hard = case.rules - set(case.soft)
-    told_beyond(Limited(case.options, case.uses, case.limits, parts, projects, hard), scenario, territory)
+    told_beyond(Limited(case.options, uses, case.limits, parts, projects, hard), scenario, territory)
     return case
 
 

@@ -204,7 +204,7 @@ def check(
             fails: Any = (marks or {}).get(test.name, False)
         else:
             fails = _fails(test, parts, places, kind)
-        failed |= np.where(fails, np.uint32(BIT[test.name]), np.uint32(0))
+        failed |= fails * np.uint32(BIT[test.name])
     return failed
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from planner.places import Offers
 from planner.scenario import Scenario
 from planner.territory import Territory
+from planner.uses import stacked
 
 COLUMNS = ("kind", "key", "at_least", "at_most", "opening_points", "unit")
 
@@ -55,7 +56,7 @@ def building_loads(
         use = share.assign(kind=kind, amount=share["amount"] * asks)
         made_uses.append(use[(asks > 0) & share["key"].isin(most.index)])
         made_limits.append(pd.DataFrame({"kind": kind, "key": most.index, "at_most": most.to_numpy(), "unit": unit}))
-    return joined(made_uses), joined(made_limits)
+    return stacked(made_uses), joined(made_limits)
 
 
 def joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -84,10 +84,11 @@ def within(sites: pd.DataFrame, offered: Offers, buildings: gpd.GeoDataFrame, me
     building = pd.Index(offered.floors["building"].reindex(place[floor]))
     number[floor] = len(parcels) + buildings.index.get_indexer(building)
     number[cut[site]] = len(parcels) + len(buildings) + (np.cumsum(cut) - 1)[site[cut[site]]]
-    near = np.zeros((len(shapes) + 1, len(shapes) + 1), dtype=bool)
-    near[:-1, :-1] = _within(shapes, metres)
     names = np.concatenate([parcels.index, buildings.index, sites.index[cut]]).astype(object)
-    return _stands(len(sites), site, number, near, names)
+    taken, number = np.unique(number, return_inverse=True)
+    near = np.zeros((len(taken) + 1, len(taken) + 1), dtype=bool)
+    near[:-1, :-1] = _within(shapes[taken], metres)
+    return _stands(len(sites), site, number, near, names[taken])
 
 
 def _within(shapes: NDArray[np.object_], metres: float) -> Flags:
@@ -99,9 +100,11 @@ def _within(shapes: NDArray[np.object_], metres: float) -> Flags:
     west, south, east, north = shapely.bounds(shapes).T
     x, y = shapely.bounds(shapely.point_on_surface(shapes))[:, :2].T
     radius = np.hypot(np.maximum(x - west, east - x), np.maximum(y - south, north - y))
-    apart = np.hypot(x[:, None] - x, y[:, None] - y)
+    apart = np.sqrt((x[:, None] - x) ** 2 + (y[:, None] - y) ** 2)
     near = np.asarray(apart <= metres, dtype=bool)
-    one, other = np.nonzero(np.triu(~near & (apart - radius[:, None] - radius <= metres)))
+    one, other = np.nonzero((apart - radius <= metres + radius[:, None]) ^ near)
+    once = one <= other
+    one, other = one[once], other[once]
     near[one, other] = near[other, one] = shapely.dwithin(shapes[one], shapes[other], metres)
     return near
 
@@ -121,7 +124,8 @@ def on_adjacent_floors(sites: pd.DataFrame, offered: Offers) -> Nearness:
     floors = offered.floors
     building, number = pd.factorize(floors["building"])[0], floors["floor"].to_numpy(dtype=np.int64)
     near = np.zeros((len(floors) + 1, len(floors) + 1), dtype=bool)
-    near[:-1, :-1] = (building[:, None] == building) & (np.abs(number[:, None] - number) <= 1)
+    one, other = np.nonzero(building[:, None] == building)
+    near[one, other] = np.abs(number[one] - number[other]) <= 1
     site, place = _exploded(sites)
     floor = floors.index.get_indexer(pd.Index(place)).astype(np.int64)
     return _stands(len(sites), site, np.where(floor < 0, len(floors), floor), near, floors.index.to_numpy(dtype=object))
@@ -175,9 +179,9 @@ def close(
         return
     keys, number = label + " " + nearness.names[stands[first[kept]]], np.cumsum(kept) - 1
     here = kept[at]
-    row, there = np.nonzero(touch[:, of] & kept[:, None])
+    row, there = np.nonzero(touch[kept][:, of])
     options, amounts = pieces((option[here], own), (beside[there], amount))
-    yield Sums(kind, keys, options, number[np.concatenate([at[here], row])], amounts, at_least, at_most)
+    yield Sums(kind, keys, options, np.concatenate([number[at[here]], row]), amounts, at_least, at_most)
 
 
 def _exploded(sites: pd.DataFrame) -> tuple[Ints, NDArray[np.object_]]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from planner import fit, sites
 from planner.places import Offers, blocks
 from planner.scenario import Scenario
+from planner.uses import coded
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -65,8 +66,8 @@ def on_plots(
     uses = pd.DataFrame(
         {
             "option": option,
-            "kind": np.where(parcels["shared"].to_numpy(dtype=bool)[parcel], "parcel_share", "parcel"),
-            "key": parcels.index.to_numpy(dtype=object)[parcel],
+            "kind": coded(np.where(parcels["shared"], "parcel_share", "parcel"), parcel),
+            "key": coded(parcels.index, parcel),
             "amount": parcels["usable_m2"].to_numpy(dtype=float)[parcel],
         }
     )
@@ -137,7 +138,7 @@ def in_units(parts: pd.DataFrame, offered: Offers, failed: fit.Bits, scenario: S
             "usable_m2": 0.0,
         }
     )
-    uses = pd.DataFrame({"option": found.unit, "kind": "floor", "key": labels[found.floor], "amount": found.amount_m2})
+    uses = {"option": found.unit, "kind": "floor", "key": coded(labels, found.floor), "amount": found.amount_m2}
     once = pd.Series(np.arange(len(names)), index=names)
     once = once[~once.index.duplicated()].sort_index()
     takes = np.split(labels[found.floor], begin[1:])
@@ -145,7 +146,7 @@ def in_units(parts: pd.DataFrame, offered: Offers, failed: fit.Bits, scenario: S
         {"kind": "unit", "park": park[once], "places": pd.Series([tuple(takes[k]) for k in once], dtype=object)}
     ).set_axis(pd.Index(once.index, name="site", dtype=object))
     used["usable_m2"] = 0.0
-    return InUnits(options, uses, used, frozenset(park for _, park in found.unlisted))
+    return InUnits(options, pd.DataFrame(uses), used, frozenset(park for _, park in found.unlisted))
 
 
 def sites_used(found: Iterable[pd.DataFrame]) -> pd.DataFrame:
@@ -168,13 +169,9 @@ def not_listed(
     """
     parcels = offered.parcels[open_to_plots(offered)]
     missing = {}
-    for park, inside in parcels.groupby("park"):
-        several = blocks(offered, str(park)).reindex(inside.index).value_counts().max()
-        why = {
-            "larger": several > scenario.sites.plot_parcels_max,
-            "grown": park in grown,
-            "shares": inside["shared"].any(),
-        }
+    for park, shared in parcels["shared"].groupby(parcels["park"]):
+        several = blocks(offered, str(park)).reindex(shared.index).value_counts().max()
+        why = {"larger": several > scenario.sites.plot_parcels_max, "grown": park in grown, "shares": shared.any()}
         missing[str(park)] = tuple(name for name, so in why.items() if so)
     for park in sorted(spread):
         missing[park] = (*missing.get(park, ()), "spread")
@@ -193,12 +190,13 @@ def refusals(parts: pd.DataFrame, offered: Offers, failed: Mapping[str, fit.Bits
     """Return every refusal of a part at a place, with the tests that failed as bits."""
     places = np.concatenate([offered.parcels.index.to_numpy(dtype=object), offered.floors.index.to_numpy(dtype=object)])
     bits = np.concatenate([failed["parcel"], failed["floor"]], axis=1)
-    part, place = np.nonzero(bits)
+    hit = bits != 0
+    part, place = np.nonzero(hit)
     return pd.DataFrame(
         {
             "part": pd.Categorical.from_codes(part, categories=parts.index),
             "place": pd.Categorical.from_codes(place, categories=pd.Index(places)),
-            "failed": bits[part, place],
+            "failed": bits[hit],
         }
     )
 
@@ -209,20 +207,22 @@ def started(options: pd.DataFrame, parts: pd.DataFrame, waits: pd.DataFrame) -> 
     A part starts as early as it may, or in a later year that it may be better off to wait for (`supply.waits`); a
     start in between uses the same and waits longer, so it is never better.
     """
-    wanted = parts.loc[options["part"], ["project", "first", "last"]].reset_index(drop=True)
-    early = np.maximum(options["ready_year"].to_numpy(dtype=float), wanted["first"].to_numpy(dtype=float))
-    plain = pd.DataFrame({"part": options["part"], "park": options["park"], "row": np.arange(len(options))})
+    part = parts.index.get_indexer(pd.Index(options["part"]))
+    first, last = (parts[name].to_numpy(dtype=float)[part] for name in ("first", "last"))
+    early = np.maximum(options["ready_year"].to_numpy(dtype=float), first)
+    waits = waits.assign(part=parts.index.get_indexer(pd.Index(waits["part"])))
+    plain = pd.DataFrame({"part": part, "park": options["park"], "row": np.arange(len(options))})
     plot = plain[options["usable_m2"].to_numpy() > 0]
     later = pd.concat([plain.merge(waits, on=["part", "park"]), plot.merge(waits[waits["park"] == ""], on="part")])
     later = later[["row", "year"]].drop_duplicates()
     t = later["year"].to_numpy(dtype=float)
-    late = later[(early[later["row"]] < t) & (t <= wanted["last"].to_numpy(dtype=float)[later["row"]])]
+    late = later[(early[later["row"]] < t) & (t <= last[later["row"]])]
     row = [np.arange(len(options)), late["row"].to_numpy(dtype=np.int64)]
     year = [early, late["year"].to_numpy(dtype=float)]
     origin = np.concatenate(row)
     frame = options.iloc[origin].reset_index(drop=True)
     frame["start_year"] = np.concatenate(year).astype(np.int64)
-    frame["project"] = wanted["project"].to_numpy(dtype=object)[origin]
+    frame["project"] = parts["project"].to_numpy(dtype=object)[part[origin]]
     order = in_order(frame, ["part", "site", "start_year"])
     return frame.iloc[order].reset_index(drop=True), origin[order]
 
@@ -234,10 +234,13 @@ def in_order(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.int64]:
 
 def uses_of_places(uses: pd.DataFrame, options: pd.DataFrame, origin: NDArray[np.int64]) -> pd.DataFrame:
     """Return the uses of places, one set for each start year of an option."""
-    of = uses.groupby("option").indices
-    counts = np.array([len(of[o]) for o in origin], dtype=np.int64)
-    rows = np.concatenate([of[o] for o in origin]) if len(origin) else np.zeros(0, dtype=np.int64)
-    return uses.iloc[rows].assign(option=np.repeat(np.arange(len(options)), counts)).reset_index(drop=True)
+    given = uses["option"].to_numpy(dtype=np.int64)
+    count = np.bincount(given)
+    begin, own = np.cumsum(count) - count, count[origin]
+    nth = np.arange(own.sum()) - np.repeat(np.cumsum(own) - own, own)
+    rows = np.argsort(given, kind="stable")[np.repeat(begin[origin], own) + nth]
+    taken: pd.DataFrame = uses.iloc[rows].assign(option=np.repeat(np.arange(len(options)), own)).reset_index(drop=True)
+    return taken
 
 
 def compartments(uses: pd.DataFrame, places: pd.DataFrame, shares: pd.Series) -> NDArray[np.float64]:

@@ -320,19 +320,19 @@ def _unknown(name: str, known: Iterable[str], where: str) -> Fault:
 def blocks(offered: Offers, park: str | None) -> pd.Series:
     """Return the connected set of each parcel on offer, in a park or anywhere; named after its least parcel."""
     there = offered.parcels["available"] & ((offered.parcels["park"] == park) | (park is None))
-    inside = offered.parcels[there]
-    group = {name: name for name in inside.index}
+    inside = offered.parcels.index[there]
+    pairs = offered.pairs[offered.pairs["a"].isin(inside) & offered.pairs["b"].isin(inside)]
+    group = {name: name for name in inside}
 
     def first(name: str) -> str:
         while group[name] != name:
             name = group[name]
         return name
 
-    for a, b in zip(offered.pairs["a"], offered.pairs["b"], strict=True):
-        if a in group and b in group:
-            low, high = sorted((first(a), first(b)))
-            group[high] = low
-    return pd.Series([first(name) for name in inside.index], inside.index, dtype=object)
+    for a, b in zip(pairs["a"], pairs["b"], strict=True):
+        low, high = sorted((first(a), first(b)))
+        group[high] = low
+    return pd.Series([first(name) for name in inside], inside, dtype=object)
 
 
 def largest_block(offered: Offers, park: str | None) -> frozenset[str]:

@@ -10,11 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.limits import COLUMNS as LIMIT_COLUMNS
+from planner.uses import coded
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Labels = NDArray[np.object_]
-USE_COLUMNS = ("option", "kind", "key", "amount")
 
 
 @dataclass(frozen=True)
@@ -67,16 +67,15 @@ def stated(sums: Sequence[Sums]) -> tuple[pd.DataFrame, pd.DataFrame]:
     used = [len(each.option) for each in sums]
     keys = np.concatenate([np.zeros(0, dtype=object), *(each.keys for each in sums)])
     kinds, units = (np.array([getattr(each, name) for each in sums], dtype=object) for name in ("kind", "unit"))
-    given = pd.DataFrame(
-        {
-            "option": np.concatenate([np.zeros(0, np.int64), *(each.option for each in sums)]),
-            "sum": np.concatenate([np.zeros(0, np.int64), *(each.at for each in sums)])
-            + np.repeat(np.cumsum(counts) - counts, used),
-            "amount": np.concatenate([np.zeros(0), *(each.amount for each in sums)]),
-        }
+    option, at = (
+        np.concatenate([np.zeros(0, np.int64), *(getattr(each, name) for each in sums)]) for name in ("option", "at")
     )
-    uses = given.groupby(["option", "sum"], sort=False)["amount"].sum().reset_index()
-    uses = uses[uses["amount"] != 0]
+    at = at + np.repeat(np.cumsum(counts) - counts, used)
+    amount = np.concatenate([np.zeros(0), *(each.amount for each in sums)])
+    width = int(option.max(initial=0)) + 1
+    once, of = np.unique(at * width + option, return_inverse=True)
+    total = np.bincount(of, amount, minlength=len(once))
+    at, option = np.divmod(once[total != 0], width)
     kind = np.repeat(kinds, counts)
     at_least, at_most = (
         np.repeat(np.array([getattr(each, name) for each in sums], dtype=float), counts)
@@ -86,8 +85,8 @@ def stated(sums: Sequence[Sums]) -> tuple[pd.DataFrame, pd.DataFrame]:
         "kind": kind, "key": keys, "at_least": at_least, "at_most": at_most, "opening_points": 0.0,
         "unit": np.repeat(units, counts),
     }  # fmt: skip
-    uses = uses.assign(kind=kind[uses["sum"]], key=keys[uses["sum"]])
-    return uses[list(USE_COLUMNS)].reset_index(drop=True), pd.DataFrame(limits, columns=list(LIMIT_COLUMNS))
+    given = {"option": option, "kind": coded(kind, at), "key": coded(keys, at), "amount": total[total != 0]}
+    return pd.DataFrame(given), pd.DataFrame(limits, columns=list(LIMIT_COLUMNS))
 
 
 def pieces(*each: tuple[Iterable[int], float]) -> tuple[Ints, Floats]:

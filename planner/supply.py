@@ -20,6 +20,7 @@ from planner.places import one_park
 from planner.projects import first_parts
 from planner.scenario import Scenario
 from planner.territory import Territory
+from planner.uses import coded, stacked
 from planner.words import Words
 
 NEVER = 0
@@ -186,7 +187,7 @@ def stated(posed: Bearing) -> tuple[pd.DataFrame, pd.DataFrame]:
         made += told_or(told, [NONE], _listed, pose, posed) if rules.of(name).on else []
     if told:
         raise ScenarioError(told)
-    return joined([uses for uses, _ in made]), joined([limits for _, limits in made])
+    return stacked([uses for uses, _ in made]), joined([limits for _, limits in made])
 
 
 def _listed(pose: Callable[[Bearing], Iterator[Stated]], posed: Bearing) -> list[Stated]:
@@ -225,8 +226,7 @@ def _within_horizon(scenario: Scenario) -> None:
 def _drawn(posed: Bearing) -> Stated:
     """Return what each option draws in each year that bounds its park."""
     made = [NOTHING]
-    start = posed.options["start_year"].to_numpy()
-    of = posed.parts.index.get_indexer(pd.Index(posed.options["part"]))
+    start, of = posed.options["start_year"].to_numpy(), posed.parts.index.get_indexer(pd.Index(posed.options["part"]))
     supplies = posed.supplied.assign(key=posed.supplied["park"] + " " + posed.supplied["year"].astype(str))
     home, parks = pd.factorize(posed.options["park"])
     for kind, utility in UTILITIES.items():
@@ -234,9 +234,10 @@ def _drawn(posed: Bearing) -> Stated:
         need = posed.parts[utility.need].fillna(0.0).to_numpy(dtype=float)[of]
         amount = need * (posed.scenario.rules.simultaneity if kind == "power" else 1.0)
         park, year = parks.get_indexer(pd.Index(bound["park"])), bound["year"].to_numpy()
-        option, row = np.nonzero((home[:, None] == park) & (start[:, None] <= year) & (amount > 0)[:, None])
-        made.append(bound[["kind", "key"]].iloc[row].assign(option=option, amount=amount[option]))
-    return joined(made), supplies[["kind", "key", "at_most", "unit"]]
+        row, option = np.nonzero((park[:, None] == home) & (year[:, None] >= start) & (amount > 0))
+        drawn = {"option": option, "kind": kind, "key": coded(bound["key"], row), "amount": amount[option]}
+        made.append(pd.DataFrame(drawn))
+    return stacked(made), supplies[["kind", "key", "at_most", "unit"]]
 
 
 def _taken(posed: Bearing) -> pd.DataFrame:
@@ -264,10 +265,10 @@ def _land(posed: Bearing) -> Iterator[Stated]:
 def _budget(posed: Bearing) -> Iterator[Stated]:
     """Yield what the land taken costs to prepare, in the year in which it is ready; of a piece its share by area."""
     use = _taken(posed)
-    land = posed.territory.parcels.loc[use["key"]]
-    share = use["amount"].to_numpy(dtype=float) / posed.usable_m2.loc[use["key"]].to_numpy(dtype=float)
-    cost = share * land["preparation_cost_yi"].fillna(0.0).to_numpy(dtype=float)
-    ready = use.assign(year=land["ready_year"].to_numpy(dtype=float), amount=cost)
+    parcels = posed.territory.parcels
+    asked = (posed.usable_m2, parcels["preparation_cost_yi"].fillna(0.0), parcels["ready_year"])
+    usable_m2, cost_yi, year = (use["key"].map(of).to_numpy(dtype=float) for of in asked)
+    ready = use.assign(year=year, amount=use["amount"].to_numpy(dtype=float) / usable_m2 * cost_yi)
     return _by_year("preparation_budget", ready, posed.scenario.rules.preparation_budget.years, "亿元")
 
 
@@ -386,8 +387,7 @@ def started_space(
     buildings = buildings[(buildings["stage"] != "planned") | buildings.index.isin(opened)]
     placed = pd.Series(placed_m2, dtype=float).groupby(territory.floors["building_id"]).sum()
     buildings["placed_m2"] = placed.reindex(buildings.index).fillna(0.0)
-    taken = buildings[["let_m2", "committed_m2", "placed_m2"]].sum(axis=1)
-    buildings["vacant_m2"] = buildings["gfa_m2"] - taken
+    buildings["vacant_m2"] = buildings["gfa_m2"] - buildings[["let_m2", "committed_m2", "placed_m2"]].sum(axis=1)
     started_m2 = float(buildings["gfa_m2"].sum())
     missing_m2 = max(rule.target_m2 - started_m2, 0.0)
     return {

@@ -64,6 +64,11 @@ class Posed:
         return self.sites.index.get_indexer(pd.Index(self.options["site"])).astype(np.int64)
 
     @cached_property
+    def part(self) -> Ints:
+        """Row of each option's part."""
+        return self.parts.index.get_indexer(pd.Index(self.options["part"])).astype(np.int64)
+
+    @cached_property
     def of_part(self) -> Mapping[str, Ints]:
         """Options of each part that has some."""
         return _grouped(self.options["part"])
@@ -78,6 +83,11 @@ class Posed:
     def park(self) -> NDArray[np.object_]:
         """Park of each option."""
         return self.options["park"].to_numpy(dtype=object)
+
+    @cached_property
+    def gfa_m2(self) -> NDArray[np.float64]:
+        """Floor space of each option."""
+        return self.options["gfa_m2"].to_numpy(dtype=float)
 
     def options_of(self, parts: Iterable[str]) -> Ints:
         """Return the options of some parts."""
@@ -143,7 +153,7 @@ def leader_and_suppliers(posed: Posed) -> Stated:
     for leader in leaders:
         own, other = (posed.first_of(who) for who in ([leader], suppliers[leader]))
         if nearness is None:
-            other = other[np.isin(posed.park[other], posed.park[own])]
+            other = other[pd.Index(posed.park[other]).isin(set(posed.park[own]))]
             option, amount = pieces((own, -rule.at_least), (other, 1))
             yield signed_sum("leader_and_suppliers", option, leader + " " + posed.park[option], amount, at_least=0)
         else:
@@ -183,9 +193,9 @@ def parts_together(posed: Posed) -> Stated:
     metres = posed.scenario.rules.parts_together.metres
     assert metres is not None  # the rule is on
     nearness = posed.within(metres + ROUNDING_M)
-    for _, parts in posed.parts.groupby("project"):
-        for k, part in enumerate(sorted(parts.index)):
-            for other in sorted(parts.index)[k + 1 :]:
+    for parts in posed.parts.groupby("project").groups.values():
+        for k, part in enumerate(sorted(parts)):
+            for other in sorted(parts)[k + 1 :]:
                 one, beside = posed.options_of([part]), posed.options_of([other])
                 label = f"{part} {other}"
                 yield from near.close("parts_together", nearness, posed.site, (label, one, 1), beside, -1, at_most=0)
@@ -235,10 +245,10 @@ def group_count(posed: Posed) -> Stated:
 
 def one_main_park_per_cluster(posed: Posed) -> Stated:
     """State for each cluster the share of its floor space that its main park must hold; the model says which it is."""
-    cluster = posed.options["project"].map(posed.projects["cluster"]).fillna("").astype(str)
-    own = posed.options[(cluster != "") & (posed.options["gfa_m2"] > 0)]
-    amount = own["gfa_m2"] * posed.scenario.rules.one_main_park_per_cluster.at_least
-    yield signed_sum("one_main_park_per_cluster", own.index, cluster[own.index], amount, at_most=0, unit="m²")
+    cluster = posed.parts["project"].map(posed.projects["cluster"]).fillna("").to_numpy(dtype=object)[posed.part]
+    own = np.flatnonzero((cluster != "") & (posed.gfa_m2 > 0))
+    amount = posed.gfa_m2[own] * posed.scenario.rules.one_main_park_per_cluster.at_least
+    yield signed_sum("one_main_park_per_cluster", own, cluster[own], amount, at_most=0, unit="m²")
 
 
 def leading_industries_share(posed: Posed) -> Stated:
@@ -263,10 +273,10 @@ def leading_industries_share(posed: Posed) -> Stated:
             raise ScenarioError(Fault(where, "", said, remedy, (park,)))
         least[park] = share
     for park, share in least.items():
-        inside = posed.options[posed.options["park"] == park]
-        amount = inside["gfa_m2"] * (_is_of(posed, inside, leading[park]) - share)
+        inside = np.flatnonzero(posed.park == park)
+        amount = posed.gfa_m2[inside] * (_is_of(posed, inside, leading[park]) - share)
         if share > 0:
-            yield signed_sum("leading_industries_share", inside.index, park, amount, at_least=0, unit="m²")
+            yield signed_sum("leading_industries_share", inside, park, amount, at_least=0, unit="m²")
 
 
 RULES: Mapping[str, Callable[[Posed], Stated]] = {
@@ -299,14 +309,14 @@ def _leaders(posed: Posed) -> list[str]:
     return list(posed.projects.index[posed.projects["chain_role"] == LEADER])
 
 
-def _is_of(posed: Posed, options: pd.DataFrame, named: Set[str]) -> NDArray[np.bool_]:
+def _is_of(posed: Posed, options: Ints, named: Set[str]) -> NDArray[np.bool_]:
     """Return which options are of industries or clusters named: by the project's cluster, or the part's industry."""
     table = posed.territory.tables["industries"]
     parents = dict(zip(table["industry_id"], table["parent"], strict=True))
     of = {name: not named.isdisjoint(line_of(name, parents)) for name in posed.parts["industry"].unique()}
-    industry = options["part"].map(posed.parts["industry"]).map(of).to_numpy(dtype=bool)
-    cluster = options["project"].map(posed.projects["cluster"]).isin(named).to_numpy(dtype=bool)
-    return industry | cluster
+    industry = posed.parts["industry"].map(of).to_numpy(dtype=bool)
+    cluster = posed.parts["project"].map(posed.projects["cluster"]).isin(named).to_numpy(dtype=bool)
+    return np.asarray((industry | cluster)[posed.part[options]], dtype=bool)
 
 
 def _members(posed: Posed, group: Apart, where: str) -> list[list[str]]:

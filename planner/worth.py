@@ -92,7 +92,7 @@ class Weighed:
         A project is placed with all its parts or not at all, so the plan's total is the same and the relaxation sees
         each part's share.
         """
-        return self.of_part(self.wanted.parts["project"].map(values.fillna(0.0))) * self.share()
+        return self.of_part(self.wanted.parts["project"].map(values.fillna(0.0))) * self.share
 
     def of_part(self, values: pd.Series) -> Floats:
         """Return a figure of the part of each option."""
@@ -103,10 +103,10 @@ class Weighed:
         """Row of the part of each option."""
         return self.wanted.parts.index.get_indexer(pd.Index(self.options["part"])).astype(np.int64)
 
+    @cached_property
     def share(self) -> Floats:
-        """Return what share of its project the part of each option is."""
-        parts = self.wanted.parts
-        return self.of_part(1.0 / parts.groupby("project")["project"].transform("size"))
+        """What share of its project the part of each option is."""
+        return self.of_part(1.0 / self.wanted.parts.groupby("project")["project"].transform("size"))
 
     def total_of_places(self, kinds: Collection[str], each: pd.Series) -> Floats:
         """Return for each option the sum over its uses of some kinds, amount × a figure of the place."""
@@ -148,12 +148,12 @@ def _figure(unit: Words, column: str) -> Measure:
 def _fit(weighed: Weighed) -> Floats:
     industry = weighed.wanted.parts["industry"].to_numpy(dtype=object)[weighed.part]
     park = weighed.options["park"].to_numpy(dtype=object)
-    return fit_of(industry, park, weighed.wanted.territory.tables) * weighed.share()
+    return fit_of(industry, park, weighed.wanted.territory.tables) * weighed.share
 
 
 def _waited(weighed: Weighed) -> Floats:
     first = weighed.of_part(weighed.wanted.parts["project"].map(weighed.wanted.projects["first"]))
-    return (weighed.options["start_year"].to_numpy(dtype=float) - first) * weighed.share()
+    return (weighed.options["start_year"].to_numpy(dtype=float) - first) * weighed.share
 
 
 def _longest_wait(wanted: Wanted) -> float:
@@ -195,7 +195,7 @@ def _access(weighed: Weighed) -> Floats:
     )
     uses = weighed.uses[weighed.uses["kind"].isin(PLACES)]
     nearest = uses["key"].map(pd.concat([km, km_floor])).groupby(uses["option"]).min()
-    return nearest.reindex(np.arange(len(weighed.options))).fillna(0.0).to_numpy(dtype=float) * weighed.share()
+    return nearest.reindex(np.arange(len(weighed.options))).fillna(0.0).to_numpy(dtype=float) * weighed.share
 
 
 def _longest_way(wanted: Wanted) -> float:

@@ -42,7 +42,7 @@ LEVELS = {
     1: ("scenario", "projects", "territory", "borders"),
     2: (
         "intake", "restrictions", "survey", "changes", "places", "fit", "sites", "lay", "worth", "asks", "thresholds",
-        "shares", "options", "limits", "supply", "near", "signed", "together", "possible", "beyond",
+        "shares", "uses", "options", "limits", "supply", "near", "signed", "together", "possible", "beyond",
         "case",
     ),
     3: ("plan", "left_out", "model", "published", "layers"),
@@ -61,8 +61,8 @@ STRANGERS = (
 )
 """Modules of one level that do not see one another."""
 HIDDEN_FROM_AUDIT = {
-    "model", "solve", "case", "fit", "sites", "places", "changes", "lay", "worth", "asks", "shares", "options",
-    "limits", "supply", "near", "signed", "together", "left_out", "restrictions", "survey", "borders",
+    "model", "solve", "case", "fit", "sites", "places", "changes", "lay", "worth", "asks", "shares", "uses",
+    "options", "limits", "supply", "near", "signed", "together", "left_out", "restrictions", "survey", "borders",
 }  # fmt: skip
 HOMES = {
     "yaml": {"documents"},
