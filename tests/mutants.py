@@ -85,9 +85,7 @@ class Bed:
     def facts(self) -> Facts:
         i = self.inputs
         by = normalisers_of(i.scenario, i.territory, i.projects)
-        facts = gather(self.plan(Mutant({})), i.scenario, i.territory, i.projects, by, i.earlier or {})
-        plain = {name: table.astype(object) for name, table in facts.ground.tables.items()}  # quicker to walk
-        return dataclasses.replace(facts, ground=dataclasses.replace(facts.ground, tables=plain))
+        return gather(self.plan(Mutant({})), i.scenario, i.territory, i.projects, by, i.earlier or {})
 
     @cached_property
     def part(self) -> NDArray[np.object_]:
@@ -208,7 +206,7 @@ class Bed:
 
     @cached_property
     def divisible(self) -> Ints:
-        return np.flatnonzero(~np.isnan(self.case.least_share()))
+        return np.flatnonzero(~np.isnan(self.case.least_share))
 
     @cached_property
     def project(self) -> Ints:

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from planner.audit.changes import on_offer
 from planner.audit.facts import Check, Facts, Placed, figure, portion
-from planner.audit.ground import SERVICES_M, Record, given, listed, lowest_over, nearest_m, number, rows, yes
+from planner.audit.ground import SERVICES_M, Record, given, listed, lowest_over, nearest_m, number, yes
 from planner.audit.thresholds import per_ha
 from planner.territory import ON_OFFER
 
@@ -112,7 +112,7 @@ def industrial_line(facts: Facts, placed: Placed) -> Checks:
     lines = [line for line in facts.near["industrial_line"] if line.area > 0]
     if not lines:
         return
-    kinds = [row for row in rows(facts.ground.tables["restriction_kinds"]) if row["test"] == "industrial_line"]
+    kinds = [row for row in facts.ground.tables["restriction_kinds"] if row["test"] == "industrial_line"]
     inside = {land_class for row in kinds for land_class in listed(row["land_classes"])}
     if inside.isdisjoint(placed.needs.land_classes):
         return
@@ -225,7 +225,7 @@ def vibration_class(facts: Facts, placed: Placed) -> Checks:
         return
     for floor in placed.floors.values():
         name = str(floor["vibration_class"] or "")
-        for band in rows(facts.ground.tables["floor_bands"]):
+        for band in facts.ground.tables["floor_bands"]:
             if not name and band["floor_from"] <= floor["floor"] <= band["floor_to"]:
                 name = str(band["vibration_class"])
         found_um_s, _ = vibration(facts, name)
@@ -279,8 +279,8 @@ def fire_class(facts: Facts, placed: Placed) -> Checks:
     """Ask that the process is no more dangerous than the building was designed for; 甲 and 乙 never go upstairs."""
     asked = placed.needs.fire_class
     table = facts.ground.tables["fire_classes"]
-    severity = {str(c): float(s) for c, s in zip(table["fire_class"], table["severity"], strict=True)}
-    upstairs = {str(c): yes(u) for c, u in zip(table["fire_class"], table["upstairs"], strict=True)}
+    severity = {str(row["fire_class"]): float(row["severity"]) for row in table}
+    upstairs = {str(row["fire_class"]): yes(row["upstairs"]) for row in table}
     if not asked:
         return
     for building in placed.buildings.values():
@@ -360,7 +360,7 @@ def given_at_least(need: float | None, offer: float | None, unit: str) -> Checks
 
 def vibration(facts: Facts, name: str) -> tuple[float | None, float | None]:
     """Return what a vibration class bears (µm/s) and its distance from metro lines (m); None where it says nothing."""
-    for row in rows(facts.ground.tables["vibration_classes"]) if name else ():
+    for row in facts.ground.tables["vibration_classes"] if name else ():
         if row["vibration_class"] == name:
             return number(row["velocity_um_s"]), number(row["metro_distance_m"])
     return None, None

@@ -96,8 +96,8 @@ class Ground:
         Working CRS, metres.
     parks, parcels, buildings, floors, restrictions, backdrop, supply : dict of str to Record
         By identifier; each with ``geometry`` where the layer has one, floors with ``free_m2``.
-    tables : mapping of str to DataFrame
-        Reference tables.
+    tables : mapping of str to list of Record
+        Reference tables, row by row.
     """
 
     crs: str
@@ -108,7 +108,7 @@ class Ground:
     restrictions: dict[str, Record]
     backdrop: dict[str, Record]
     supply: dict[str, Record]
-    tables: Mapping[str, pd.DataFrame]
+    tables: Mapping[str, list[Record]]
 
     def copy(self) -> Ground:
         """Return a ground whose records can be written without touching these."""
@@ -126,7 +126,7 @@ class Ground:
         """Return what each kind of restriction does, and its usual distance (m; 0 where none is given)."""
         return {
             str(kind["kind"]): (str(kind["effect"]), number(kind["distance_m"]) or 0.0)
-            for kind in rows(self.tables["restriction_kinds"])
+            for kind in self.tables["restriction_kinds"]
         }
 
 
@@ -136,7 +136,7 @@ def _copied(layer: Mapping[str, Record]) -> dict[str, Record]:
 
 def rows(table: pd.DataFrame) -> list[Record]:
     """Return a table as one record a row."""
-    columns = {str(name): list(table[name]) for name in table.columns}
+    columns = {str(name): table[name].tolist() for name in table.columns}
     return [{name: values[i] for name, values in columns.items()} for i in range(len(table))]
 
 
@@ -156,7 +156,7 @@ def ground_of(territory: Territory) -> Ground:
         restrictions=records(territory.restrictions),
         backdrop=records(territory.backdrop),
         supply=records(territory.supply),
-        tables=territory.tables,
+        tables={name: rows(table) for name, table in territory.tables.items()},
     )
     for floor in ground.floors.values():
         vacate(floor)
@@ -245,7 +245,7 @@ def usual_distance_m(ground: Ground, restriction: Record) -> float:
     line_kv = number(restriction.get("voltage_kv"))
     by_kv = sorted(
         (float(row["voltage_kv"]), float(row["distance_m"]))
-        for row in rows(ground.tables.get("restriction_distances", pd.DataFrame()))
+        for row in ground.tables.get("restriction_distances", [])
         if row["kind"] == restriction["kind"]
     )
     answers = [distance_m for row_kv, distance_m in by_kv if line_kv is not None and row_kv >= line_kv]
@@ -270,7 +270,7 @@ def zones(ground: Ground, effect: str) -> list[BaseGeometry]:
 
 def drawn(ground: Ground, test: str) -> list[BaseGeometry]:
     """Return the restrictions that a test of local fit asks about, as drawn."""
-    kinds = {kind["kind"] for kind in rows(ground.tables["restriction_kinds"]) if kind["test"] == test}
+    kinds = {kind["kind"] for kind in ground.tables["restriction_kinds"] if kind["test"] == test}
     return [restriction["geometry"] for restriction in ground.restrictions.values() if restriction["kind"] in kinds]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from planner.audit.ground import GAP_SLACK_M, Ground, given, rows
+from planner.audit.ground import GAP_SLACK_M, Ground, given
 
 
 def roundness(pieces: Collection[BaseGeometry], street_gap_m: float) -> float:
@@ -28,7 +28,7 @@ def roundness(pieces: Collection[BaseGeometry], street_gap_m: float) -> float:
 
 def ways_in(ground: Ground) -> BaseGeometry:
     """Return motorways, metro, ports and airports as one: what the table of access names, by kind and Chinese name."""
-    named = [(row["kind"], str(row["name_holds"] or "")) for row in rows(ground.tables["access"])]
+    named = [(row["kind"], str(row["name_holds"] or "")) for row in ground.tables["access"]]
     return shapely.GeometryCollection([
         feature["geometry"]
         for feature in (*ground.backdrop.values(), *ground.restrictions.values())

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
-from planner.audit.ground import Record, given, listed, number, records, rows, yes
+from planner.audit.ground import Record, given, listed, number, records, yes
 from planner.projects import Projects
 
 LAND_MAX_FACTOR = 1.3
@@ -86,16 +84,16 @@ def first_parts(needs: Mapping[str, Needs]) -> dict[str, str]:
     return first
 
 
-def lineage(industry: str, industries: pd.DataFrame) -> list[str]:
+def lineage(industry: str, industries: Iterable[Record]) -> list[str]:
     """Return an industry, its parent, that one's parent … and ``*``."""
-    parent = dict(zip(industries["industry_id"], industries["parent"], strict=True))
+    parent = {row["industry_id"]: row["parent"] for row in industries}
     line = [industry]
     while given(above := parent.get(line[-1])) and above not in line:
         line.append(str(above))
     return [*line, EVERY]
 
 
-def needs_of(asked: Projects, tables: Mapping[str, pd.DataFrame], years: tuple[int, int]) -> dict[str, Needs]:
+def needs_of(asked: Projects, tables: Mapping[str, list[Record]], years: tuple[int, int]) -> dict[str, Needs]:
     """Return what every part needs: its own word, else its industry's process rule.
 
     The rule of an industry is one row: its own, else its parent's, else ``*``; a cell empty in that row says nothing.
@@ -103,7 +101,7 @@ def needs_of(asked: Projects, tables: Mapping[str, pd.DataFrame], years: tuple[i
     Parameters
     ----------
     asked : Projects
-    tables : mapping of str to DataFrame
+    tables : mapping of str to list of Record
         ``process_rules`` and ``industries``.
     years : tuple of int
         First and last year of the horizon.
@@ -113,7 +111,7 @@ def needs_of(asked: Projects, tables: Mapping[str, pd.DataFrame], years: tuple[i
     dict of str to Needs
         By part id.
     """
-    rules = {str(row["industry_id"]): row for row in rows(tables["process_rules"])}
+    rules = {str(row["industry_id"]): row for row in tables["process_rules"]}
     projects = records(asked.projects)
     siblings = asked.parts["project"].value_counts()
     rule_of = {

@@ -68,8 +68,7 @@ def brought(figures: pd.Series, placed: Mapping[str, list[Placed]]) -> float:
 
 def tier_points(projects: pd.DataFrame, ground: Ground) -> pd.Series:
     """Return the points of each project's tier."""
-    table = ground.tables["tiers"]
-    points = dict(zip(table["tier"], table["points"], strict=True))
+    points = {row["tier"]: row["points"] for row in ground.tables["tiers"]}
     return projects["tier"].map(points).astype(float)
 
 
@@ -88,7 +87,7 @@ def _fit(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
 
     The row nearest to the industry counts (own, parent's, ``*``), then the one nearest to the park (own, ``*``).
     """
-    table = {(row["industry_id"], row["park_id"]): float(row["fit"]) for row in rows(facts.ground.tables["fit"])}
+    table = {(row["industry_id"], row["park_id"]): float(row["fit"]) for row in facts.ground.tables["fit"]}
     total = 0.0
     for placed in (placed for parts in by.values() for placed in parts):
         nearest = lineage(placed.needs.industry, facts.ground.tables["industries"])

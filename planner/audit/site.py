@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from planner.audit.facts import Check, Facts, Placed, figure
 from planner.audit.fit import AREA_SLACK_M2, Checks, at_least, at_most, equal, none_of, usable_ratio
-from planner.audit.ground import Record, connected_sets, given, number, rows, yes
+from planner.audit.ground import Record, connected_sets, given, number, yes
 from planner.audit.place import SHARE_SLACK
 from planner.audit.share import cut, joint
 
@@ -115,7 +115,7 @@ def compartment_m2(facts: Facts, building: Record) -> float | None:
 
     A building of no known class is one for the severest production that goes upstairs.
     """
-    table = rows(facts.ground.tables["fire_classes"])
+    table = facts.ground.tables["fire_classes"]
     upstairs = max((row for row in table if yes(row["upstairs"])), key=lambda row: float(row["severity"]))
     named = building["production_class"] or upstairs["fire_class"]
     limits = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from planner.audit.facts import Facts, Placed
-from planner.audit.ground import number, rows
+from planner.audit.ground import number
 from planner.audit.needs import EVERY, lineage
 
 HA_M2 = 10_000
@@ -20,7 +20,7 @@ def per_ha(facts: Facts, placed: Placed, figure: str) -> tuple[float | None, flo
         return None, None
     least = {
         (row["industry_id"], row["park_id"]): number(row["at_least"])
-        for row in rows(facts.ground.tables["thresholds"])
+        for row in facts.ground.tables["thresholds"]
         if row["measure"] == f"{figure}_per_ha"
     }
     line = lineage(needs.industry, facts.ground.tables["industries"])
