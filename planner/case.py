@@ -210,8 +210,9 @@ class Case:
         )
         return points
 
+    @cached_property
     def least_share(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        """Return the least share of its part that each option may take; NaN where the part is not divisible."""
+        """Least share of its part that each option may take (shape (n_options,)); NaN where it is not divisible."""
         if "share_min" not in self.parts:
             return np.full(len(self.options), np.nan)
         return self.options["part"].map(self.parts["share_min"]).to_numpy(dtype=float)
@@ -229,19 +230,36 @@ class Case:
 
     def uses_of(self, kind: str) -> pd.DataFrame:
         """Return the uses of one kind (option, key, amount)."""
-        return self._uses_by_kind.get(kind, self.uses.iloc[:0])[["option", "key", "amount"]]
+        return self._uses_by_kind.get(kind, self._uses_by_kind[NO_KIND])
 
     def limits_of(self, kind: str) -> pd.DataFrame:
         """Return the limits of one kind, indexed by key."""
-        return self._limits_by_kind.get(kind, self.limits.iloc[:0]).set_index("key")
+        return self._limits_by_kind.get(kind, self._limits_by_kind[NO_KIND])
+
+    @cached_property
+    def openings(self) -> pd.DataFrame:
+        """Limits whose opening matters, indexed by key: planned buildings, and whatever costs points to open."""
+        matters = (self.limits["kind"] == "building") | (self.limits["opening_points"] != 0)
+        return self.limits.loc[matters].set_index("key").sort_index()
 
     @cached_property
     def _uses_by_kind(self) -> dict[str, pd.DataFrame]:
-        return {str(kind): rows for kind, rows in self.uses.groupby("kind", sort=False)}
+        return {str(kind): rows[USE] for kind, rows in _by_kind(self.uses)}
 
     @cached_property
     def _limits_by_kind(self) -> dict[str, pd.DataFrame]:
-        return {str(kind): rows for kind, rows in self.limits.groupby("kind", sort=False)}
+        return {str(kind): rows.set_index("key") for kind, rows in _by_kind(self.limits)}
+
+
+USE = ["option", "key", "amount"]
+"""Columns of a use beside its kind."""
+NO_KIND = ""
+"""The kind of which there are no rows."""
+
+
+def _by_kind(rows: pd.DataFrame) -> list[tuple[object, pd.DataFrame]]:
+    """Return the rows of each kind, and none for `NO_KIND`."""
+    return [(NO_KIND, rows.iloc[:0]), *rows.groupby("kind", sort=False)]
 
 
 def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:

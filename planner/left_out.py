@@ -103,6 +103,8 @@ def room(case: Case, chosen: Sequence[int] | Ints, shares: Sequence[float] | Flo
 def _in_main_park_m2(case: Case, share: Floats) -> Floats:
     """Return for each use of the rule on main parks what the cluster's main park would hold beside its option (m²)."""
     uses = case.uses_of(MAIN_PARK)
+    if uses.empty:
+        return np.zeros(0)
     options = case.options.loc[uses["option"], ["park", "gfa_m2"]].assign(cluster=uses["key"].to_numpy())
     inside = (options["park"] != "").to_numpy()
     space = np.where(inside, options["gfa_m2"].to_numpy(dtype=float), 0.0)

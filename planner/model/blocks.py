@@ -153,6 +153,8 @@ def sums(rule: str, use: pd.DataFrame, limits: pd.DataFrame, variable: str = "pl
     KeyError
         A key is used that has no limit.
     """
+    if use.empty and limits.empty:
+        return empty(rule)
     asked = limits.index[limits["at_least"].notna()]  # holds even where nothing is used
     if use.empty and asked.empty:
         return empty(rule)

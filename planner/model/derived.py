@@ -154,7 +154,10 @@ CREDITS = 2_500
 
 def _cluster_parks(case: Case) -> pd.DataFrame:
     """Return each cluster and park it may stand in, and the key."""
-    found = cluster_parts(case)[["cluster", "park"]].drop_duplicates(ignore_index=True)
+    parts = cluster_parts(case)
+    if parts.empty:
+        return parts
+    found = parts[["cluster", "park"]].drop_duplicates(ignore_index=True)
     return found.assign(key=found["cluster"].astype(str) + " " + found["park"].astype(str))
 
 
@@ -234,6 +237,8 @@ def _shared(case: Case) -> pd.DataFrame:
 
 def _most_used(case: Case, kind: str, keys: pd.Index) -> Floats:
     """Return the most that the parts together can use of some keys, each by one option."""
+    if keys.empty:
+        return np.zeros(0)
     use = case.uses_of(kind)
     part = case.options["part"].to_numpy()[use["option"].to_numpy(dtype=np.int64)]
     most = use.assign(part=part).groupby(["key", "part"])["amount"].max().groupby("key").sum()
@@ -246,9 +251,10 @@ def _most_used(case: Case, kind: str, keys: pd.Index) -> Floats:
 def filled(case: Case) -> Columns:
     r"""$t^{\max}, t^{\min}$: how far the fullest and the emptiest growth pole are filled (0 to 1)."""
     poles = _poles(case)
-    keys = ("fullest", "emptiest") if len(poles) > 1 else ()
+    if len(poles) < 2:
+        return columns("filled", ())
     most = _filling(case, poles).groupby(["pole", "part"])["share"].max().groupby("pole").sum().max()
-    return columns("filled", keys, upper=float(np.fmax(most, 1.0)), integer=False)
+    return columns("filled", ("fullest", "emptiest"), upper=float(np.fmax(most, 1.0)), integer=False)
 
 
 def filled_between(case: Case) -> Rows:

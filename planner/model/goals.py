@@ -7,7 +7,6 @@ import numpy as np
 from planner.case import Case
 from planner.model import derived
 from planner.model.blocks import Columns, Objective
-from planner.model.room import opens
 
 
 def tier(case: Case) -> Objective:
@@ -118,7 +117,7 @@ def given(case: Case) -> Objective:
 
 def opened(case: Case) -> Objective:
     r"""$-\sum_b v_b\, u_b$: opening points of the buildings opened, over the number of planned buildings."""
-    costs = opens(case)["opening_points"].to_numpy(dtype=float)
+    costs = case.openings["opening_points"].to_numpy(dtype=float)
     return Objective("opened", "opened", np.arange(len(costs)), -costs)
 
 

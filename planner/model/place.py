@@ -17,7 +17,7 @@ def place(case: Case) -> Columns:
     What an option uses and what it is worth goes by its share, but for what nobody else may have beside it
     (see `taken`).
     """
-    return replace(columns("place", range(len(case.options))), integer=np.isnan(case.least_share()))
+    return replace(columns("place", range(len(case.options))), integer=np.isnan(case.least_share))
 
 
 def taken(case: Case) -> Columns:
@@ -26,7 +26,7 @@ def taken(case: Case) -> Columns:
     A site is held whole, whatever the share of it: rules that keep others off count $b_o$ in place of $x_o$ (parcels,
     cuts and shares of parcels); those that add up what is used count $x_o$ (floors, power …).
     """
-    return columns("taken", np.flatnonzero(~np.isnan(case.least_share())))
+    return columns("taken", np.flatnonzero(~np.isnan(case.least_share)))
 
 
 def placed(case: Case) -> Columns:
@@ -79,7 +79,7 @@ def each_part_placed_once(case: Case) -> Rows:
 
 def least_share_taken(case: Case) -> Rows:
     r"""$\underline{s}_q b_o \le x_o \le b_o \; \forall$ option $o$ of a divisible part $q$: its least share."""
-    least = case.least_share()
+    least = case.least_share
     option = np.flatnonzero(~np.isnan(least))
     count = len(option)
     if not count:
@@ -100,11 +100,14 @@ def least_share_taken(case: Case) -> Rows:
 
 def one_share_of_a_place(case: Case) -> Rows:
     r"""$\sum_{o \in O_q,\, o \ni j} b_o \le 1 \; \forall$ divisible part $q$, place $j$: no two shares there."""
+    least = case.least_share
+    if np.isnan(least).all():
+        return empty("one_share_of_a_place")
     kinds = [case.uses_of(kind) for kind in ("parcel", "parcel_share", "floor")]
-    use = pd.concat([each[~np.isnan(case.least_share()[each["option"]])] for each in kinds])
+    use = pd.concat([each[~np.isnan(least[each["option"]])] for each in kinds])
     key = case.options["part"].to_numpy(dtype=object)[use["option"]] + " " + use["key"]
     limits = pd.DataFrame({"at_least": np.nan, "at_most": 1.0}, index=pd.Index(sorted(set(key)), name="key"))
-    return whole(sums("one_share_of_a_place", use.assign(key=key, amount=1.0), limits), case.least_share())
+    return whole(sums("one_share_of_a_place", use.assign(key=key, amount=1.0), limits), least)
 
 
 def must_place(case: Case) -> Rows:

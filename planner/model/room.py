@@ -13,7 +13,7 @@ def parcel_used_once(case: Case) -> Rows:
     r"""$\sum_{o \ni j} x_o \le 1 \quad \forall$ parcel $j$ that is only taken whole; of divisible parts $b_o$."""
     use = case.uses_of("parcel").assign(amount=1.0)
     return whole(
-        sums("parcel_used_once", use, case.limits_of("parcel").assign(at_least=np.nan, at_most=1.0)), case.least_share()
+        sums("parcel_used_once", use, case.limits_of("parcel").assign(at_least=np.nan, at_most=1.0)), case.least_share
     )
 
 
@@ -24,7 +24,7 @@ def parcel_not_overfilled(case: Case) -> Rows:
     Who holds a share of a divisible part there ($b_o$) keeps the land of the whole part.
     """
     return whole(
-        sums("parcel_not_overfilled", case.uses_of("parcel_share"), case.limits_of("parcel_share")), case.least_share()
+        sums("parcel_not_overfilled", case.uses_of("parcel_share"), case.limits_of("parcel_share")), case.least_share
     )
 
 
@@ -34,7 +34,7 @@ def cut_end_used_once(case: Case) -> Rows:
     With `parcel_not_overfilled` it keeps pieces apart: they lie at opposite ends, square to one axis, and together are
     no more than the parcel. Of divisible parts $b_o$ counts.
     """
-    return whole(sums("cut_end_used_once", case.uses_of("cut_end"), case.limits_of("cut_end")), case.least_share())
+    return whole(sums("cut_end_used_once", case.uses_of("cut_end"), case.limits_of("cut_end")), case.least_share)
 
 
 def floor_not_overfilled(case: Case) -> Rows:
@@ -65,7 +65,7 @@ def building_waste_water(case: Case) -> Rows:
 
 def opened(case: Case) -> Columns:
     r"""$u_b \in \{0, 1\} \quad \forall$ building $b$ whose opening matters: the building is opened."""
-    return columns("opened", opens(case).index)
+    return columns("opened", case.openings.index)
 
 
 def building_opened(case: Case) -> Rows:
@@ -75,7 +75,7 @@ def building_opened(case: Case) -> Rows:
     place, so its options in a building count together; and a building that is not opened has no floor to fill, which
     the first rows alone say of whole plans only (the second are left out where a floor may be overfilled).
     """
-    openings = opens(case)
+    openings = case.openings
     use = case.uses.merge(openings[["kind"]].reset_index(), on=["kind", "key"]).drop_duplicates(["option", "key"])
     if use.empty:
         return empty("building_opened")
@@ -116,7 +116,7 @@ def _filled(case: Case, use: pd.DataFrame) -> pd.DataFrame:
 
 def building_filled(case: Case) -> Rows:
     r"""$\sum_{o \in O_b} a_{ob}\, x_o \ge F_b\, u_b \quad \forall$ building $b$ with a least use $F_b$   (m²)."""
-    openings = opens(case)
+    openings = case.openings
     asked = np.flatnonzero((openings["at_least"].notna() & (openings["kind"] == "building")).to_numpy())
     keys = openings.index[asked]
     use = case.uses_of("building")
@@ -132,9 +132,3 @@ def building_filled(case: Case) -> Rows:
         np.zeros(len(asked)),
         np.full(len(asked), np.inf),
     )
-
-
-def opens(case: Case) -> pd.DataFrame:
-    """Return the limits whose opening matters, indexed by key: planned buildings, and whatever costs points to open."""
-    matters = (case.limits["kind"] == "building") | (case.limits["opening_points"] != 0)
-    return case.limits.loc[matters].set_index("key").sort_index()

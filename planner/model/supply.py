@@ -6,7 +6,6 @@ import numpy as np
 
 from planner.case import Case
 from planner.model.blocks import Rows, Terms, sums
-from planner.model.room import opens
 
 
 def power(case: Case) -> Rows:
@@ -69,7 +68,7 @@ def started_space_target(case: Case) -> Rows:
     """
     target = case.limits_of("started_space_target")
     adds = case.limits_of("started_space")["at_most"]
-    building = opens(case).index.get_indexer(adds.index).astype(np.int64)
+    building = case.openings.index.get_indexer(adds.index).astype(np.int64)
     row = np.repeat(np.arange(len(target)), len(adds))
     return Rows(
         "started_space_target",

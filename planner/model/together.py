@@ -50,7 +50,7 @@ def kept_apart(case: Case) -> Rows:
     valid, and no conflict is missed, is said where they are posed. Of divisible parts $b_o$ counts: a share is near, or
     is not; and one that is to be kept apart has one share at most in what a row is about.
     """
-    return whole(_signed(case, "kept_apart"), case.least_share())
+    return whole(_signed(case, "kept_apart"), case.least_share)
 
 
 def group_count(case: Case) -> Rows:
