@@ -14,6 +14,9 @@ INSTALL  = { [ -x $(BIN)/uv ] && $(BIN)/uv pip install --quiet --python $(BIN)/p
 # numba compiles the packing of blocks once and keeps it beside the module
 COMPILE  = $(BIN)/python -c 'from planner.solve.packing import compiled; compiled()'
 
+# what Python compiles is kept: every process that the tests start would compile it again
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help plan test long bench docs clean
 help:
 	@sed -n 's/^# make /  make /p' Makefile
