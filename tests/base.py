@@ -1,6 +1,7 @@
-"""The base scenario solved once for all tests, as a planner would: the command, its folder, what it printed.
+"""The base scenario, read and posed once in a process; and solved once for all, as a planner would.
 
-Test processes that run side by side share it: the first one solves, the others wait.
+Of the solve: the command, its folder, what it printed. Test processes that run side by side share it: the first one
+solves, the others wait.
 """
 
 from __future__ import annotations
@@ -9,13 +10,35 @@ import fcntl
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from planner.case import Case, pose
+from planner.intake.inputs import Inputs, read
+from planner.scenario import load
+
 ROOT = Path(__file__).resolve().parents[1]
 SCENARIO = ROOT / "scenarios" / "base.yaml"
+
+
+@cache
+def base() -> Inputs:
+    """Return the base scenario with all it names; not to be written to."""
+    return read(SCENARIO)
+
+
+@cache
+def posed_base() -> Case:
+    """Return the base scenario posed; not to be written to."""
+    return pose(base())
+
+
+def extended(path: Path) -> Inputs:
+    """Return a scenario that extends the base one and names no other layers or projects: these are not read again."""
+    return replace(base(), scenario=load(path), root=base())
 
 
 @dataclass(frozen=True)

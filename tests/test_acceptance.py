@@ -6,17 +6,17 @@ Each is a test here, or is answered by tests elsewhere (`ELSEWHERE`), or waits f
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 import shapely
+from base import SCENARIO, base, extended, posed_base
 from small import write_small_scenario
 
 import planner
 from planner.audit import audit
-from planner.case import Case, pose
+from planner.case import pose
 from planner.cli.shown import started_lines
 from planner.errors import ScenarioError
 from planner.explain import compare
@@ -26,8 +26,6 @@ from planner.layers import layers_of
 from planner.plan import Plan
 from planner.supply import started_space
 
-ROOT = Path(__file__).resolve().parents[1]
-BASE = ROOT / "scenarios" / "base.yaml"
 ELSEWHERE = {
     1: ("semiconductors to chip city, leaders with three suppliers", "test_scenarios_solve",
         "test_each_leader_has_three_suppliers_in_chip_city"),
@@ -68,12 +66,6 @@ def test_waiting(number: int) -> None:
     pytest.skip(f"question {number} waits: {WAITING[number]}")
 
 
-@cache
-def _baoan() -> tuple[Inputs, Case]:
-    inputs = read(BASE)
-    return inputs, pose(inputs)
-
-
 def _asked(folder: Path, text: str) -> Inputs:
     """Return the small scenario asked something more."""
     write_small_scenario(folder)
@@ -84,9 +76,9 @@ def _asked(folder: Path, text: str) -> Inputs:
 def _refused(text: str, folder: Path) -> str:
     """Return what is said, in both languages, of a lock on Bao'an that cannot be kept."""
     path = folder / "locked.yaml"
-    path.write_text(f"extends: {BASE}\n{text}", encoding="utf-8")
+    path.write_text(f"extends: {SCENARIO}\n{text}", encoding="utf-8")
     with pytest.raises(ScenarioError) as caught:
-        pose(read(path))
+        pose(extended(path))
     return str([fault.words(lang) for fault in caught.value.faults for lang in ("zh", "en")])
 
 
@@ -103,8 +95,8 @@ def test_5_five_million_square_metres_started_and_how_far_it_is(tmp_path: Path) 
     buildings.csv × floors.csv. **Sensitivity**: with planned buildings that nobody opens it would be less.
     """
     path = tmp_path / "target.yaml"
-    path.write_text(f"extends: {BASE}\nrules: {{started_space_target: 500 万m²}}\n", encoding="utf-8")
-    inputs = read(path)
+    path.write_text(f"extends: {SCENARIO}\nrules: {{started_space_target: 500 万m²}}\n", encoding="utf-8")
+    inputs = extended(path)
     told = started_space(inputs.territory, inputs.scenario, (), {})
     assert told is not None
     buildings, floors = inputs.territory.buildings, inputs.territory.floors
@@ -130,7 +122,7 @@ def test_6_electroplating_in_shiyan_is_refused_by_name_and_the_firm_stays_whole(
     said = _refused("locks: {P-017/wet: {park: 石岩}}\n", tmp_path)
     assert "湿法工艺" in said
     assert "wet process" in said
-    _, case = _baoan()
+    case = posed_base()
     where = case.options.groupby("part")["park"].agg(set)
     assert where["P-017/wet"] == {"JB"}
     assert "SY" in where["P-017/production"]
@@ -139,7 +131,7 @@ def test_6_electroplating_in_shiyan_is_refused_by_name_and_the_firm_stays_whole(
 
 def test_7_a_machine_tool_on_the_12th_floor_is_refused_with_both_loads(tmp_path: Path) -> None:
     """**Proves** the load of F12 against that of the machine; ground floors or plots stay open to it."""
-    _, case = _baoan()
+    case = posed_base()
     parts = case.parts
     machine = parts.index[parts["industry"].eq("A06.2") & (parts["load_kn_m2"] >= 15) & parts["takes_floor"]]
     part = next(name for name in machine if name in set(case.options["part"]))
@@ -243,7 +235,7 @@ def test_17_the_same_data_again_tomorrow_gives_the_same_plan(tmp_path: Path) -> 
 
 def test_19_the_area_of_yanluo_is_told_as_published_and_as_drawn_and_neither_is_changed() -> None:
     """**Proves** 36.5 km² with source and date, beside the area drawn in the CRS named; each is told by itself."""
-    territory = _baoan()[0].territory
+    territory = base().territory
     figures = territory.figures
     (said,) = figures[(figures["subject"] == "YL") & (figures["value"] == 36.5)].to_dict("records")
     assert said["unit"] == "km²"

@@ -56,13 +56,21 @@ def options_of(plan: Plan, posed: Case) -> tuple[int, ...]:
     )
 
 
-@pytest.mark.parametrize("whole_points", [True, False], ids=["whole", "decimal"])
-def test_brute_force_agrees(whole_points: bool) -> None:
-    """300 cases: the engine finds the best of all plans, says where there is none, and never passes its bound."""
+@pytest.mark.parametrize(
+    ("whole_points", "count"),
+    [
+        pytest.param(True, 80, id="whole"),
+        pytest.param(False, 40, id="decimal"),
+        pytest.param(True, 2000, id="whole thousands", marks=pytest.mark.long),
+        pytest.param(False, 1000, id="decimal thousand", marks=pytest.mark.long),
+    ],
+)
+def test_brute_force_agrees(whole_points: bool, count: int) -> None:
+    """The engine finds the best of all plans, says where there is none, and never passes its bound."""
     tried = {"cases": 0, "infeasible": 0, "opened": 0, "placed": 0, "missed": 0}
     kinds: set[str] = set()
 
-    @settings(max_examples=200 if whole_points else 100)
+    @settings(max_examples=count)
     @given(tables(whole_points=whole_points, goals=True))
     def law(drawn: Tables) -> None:
         posed = drawn.case()
@@ -88,12 +96,12 @@ def test_brute_force_agrees(whole_points: bool) -> None:
         tried["missed"] += lost > 0
 
     law()
-    assert tried["cases"] >= (200 if whole_points else 100)
+    assert tried["cases"] >= count
     # the strategy reaches what it is for
-    assert kinds >= set(SUMS) or not whole_points
-    assert tried["infeasible"] >= 5
-    assert tried["opened"] >= (5 if whole_points else 1)
-    assert tried["missed"] >= 5
+    assert kinds >= set(SUMS) or count < 1000
+    assert tried["infeasible"] >= count / 40
+    assert tried["opened"] >= count / (40 if whole_points else 100)
+    assert tried["missed"] >= count / 40
     assert tried["placed"] >= tried["cases"] / 2
 
 

@@ -15,6 +15,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from base import ROOT, base, extended, posed_base
 
 from planner.audit import audit
 from planner.case import Case, pose
@@ -24,7 +25,7 @@ from planner.layers import layers_of
 from planner.plan import Plan
 from planner.solve import solve
 
-FOLDER = Path(__file__).resolve().parents[1] / "scenarios"
+FOLDER = ROOT / "scenarios"
 EVERY = sorted(FOLDER.glob("*.yaml"))
 QUESTIONS = ("power_capped", "corridor", "semiconductors", "reserve", "chains")
 SEMICONDUCTORS = "A03"
@@ -35,7 +36,7 @@ M2_PER_HA = 10_000
 
 @cache
 def _read(name: str) -> Inputs:
-    return read(FOLDER / f"{name}.yaml")
+    return base() if name == "base" else extended(FOLDER / f"{name}.yaml")
 
 
 @cache
@@ -79,10 +80,18 @@ def test_every_scenario_poses_on_baoan(path: Path) -> None:
     inputs = _read(path.stem)
     assert inputs.scenario.title.zh
     assert inputs.scenario.title.en
-    case = pose(inputs)
+    case = posed_base() if path.stem == "base" else pose(inputs)
     assert len(case.options) >= 20_000
     # its plans compare with those of the base scenario
-    assert dict(case.goals["normaliser"]) == pytest.approx(dict(pose(_read("base")).goals["normaliser"]))
+    assert dict(case.goals["normaliser"]) == pytest.approx(dict(posed_base().goals["normaliser"]))
+
+
+def test_a_scenario_read_by_itself_asks_the_same() -> None:
+    """Here the layers are read once for all of them; read from its file, one is the same question."""
+    one, other = read(FOLDER / "reserve.yaml"), _read("reserve")
+    assert (one.scenario, one.files) == (other.scenario, other.files)
+    assert one.root is not None
+    assert one.root.scenario == base().scenario
 
 
 def test_the_questions_are_there() -> None:
@@ -150,14 +159,14 @@ def test_no_plot_lies_in_the_corridor_and_some_are_what_it_leaves() -> None:
 @cache
 def _refitted() -> Case:
     """Return the base case under the tests of local fit that the question of semiconductors makes."""
-    base, asked = _read("base"), _read("semiconductors").scenario
-    return pose(replace(base, scenario=base.scenario.model_copy(update={"tests": asked.tests})))
+    asked = _read("semiconductors").scenario
+    return pose(replace(base(), scenario=base().scenario.model_copy(update={"tests": asked.tests})))
 
 
 def test_the_scenario_names_every_semiconductor_part_that_can_stand_in_chip_city() -> None:
-    scenario, base = _read("semiconductors").scenario, _refitted()
-    parts = base.parts.index[_of_semiconductors(base.parts) & ~base.parts["wet_process"].astype(bool)]
-    assert {*scenario.only, *scenario.locks} == {part for part in parts if CHIP_CITY in _parks_of(base, part)}
+    scenario, case = _read("semiconductors").scenario, _refitted()
+    parts = case.parts.index[_of_semiconductors(case.parts) & ~case.parts["wet_process"].astype(bool)]
+    assert {*scenario.only, *scenario.locks} == {part for part in parts if CHIP_CITY in _parks_of(case, part)}
     assert not {*scenario.only} & {*scenario.locks}
 
 
@@ -166,14 +175,14 @@ def test_semiconductors_stand_in_chip_city_or_could_not() -> None:
 
     **Sensitivity**: without `only` and `locks`, packaging and fabs spread over other poles as well.
     """
-    base, placed = _refitted(), _solved("semiconductors").placements
+    case, placed = _refitted(), _solved("semiconductors").placements
     chips = placed[_of_semiconductors(placed)]
     assert (chips["park"] == CHIP_CITY).sum() >= 9  # the parts locked there
     for part, park in zip(chips["part"], chips["park"], strict=True):
-        if base.parts.loc[part, "wet_process"]:
+        if case.parts.loc[part, "wet_process"]:
             assert park == "JB"
         elif park != CHIP_CITY:
-            assert CHIP_CITY not in _parks_of(base, part)
+            assert CHIP_CITY not in _parks_of(case, part)
     free = _posed("base").options
     named = [*_read("semiconductors").scenario.only, *_read("semiconductors").scenario.locks]
     assert set(free.loc[free["part"].isin(named), "park"]) > {CHIP_CITY}
@@ -234,10 +243,10 @@ def test_the_largest_block_is_empty_or_used_by_a_strategic_project() -> None:
     placed = plan.placements
     inside = [not block.isdisjoint(places.split(";")) for places in placed["places"]]
     assert set(placed.loc[inside, "tier"]) <= {STRATEGIC}
-    base = _posed("base")
-    sites = base.sites.index[[not block.isdisjoint(places) for places in base.sites["places"]]]
-    able = base.options.loc[base.options["site"].isin(sites), "project"]
-    assert set(base.projects.loc[able, "tier"]) > {STRATEGIC}
+    free = _posed("base")
+    sites = free.sites.index[[not block.isdisjoint(places) for places in free.sites["places"]]]
+    able = free.options.loc[free.options["site"].isin(sites), "project"]
+    assert set(free.projects.loc[able, "tier"]) > {STRATEGIC}
 
 
 def test_a_reserve_without_a_park_means_the_largest_block_anywhere() -> None:
