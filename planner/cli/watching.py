@@ -30,6 +30,8 @@ STAGES = {
     "neighbourhood": Words("局部改进方案", "bettering the plan"),
     "cells": Words("分格收紧上限", "tightening the bound"),
     "relaxation": Words("求解线性松弛", "solving the relaxation"),
+    "prices": Words("逐步调整价格", "bettering the prices step by step"),
+    "repacking": Words("成组重排厂房", "packing places anew, some together"),
     "core": Words("搜索核心落位", "searching the options that matter"),
     "whole": Words("搜索全部落位", "searching all options"),
 }

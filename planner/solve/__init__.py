@@ -19,7 +19,7 @@ from planner.case import Case
 from planner.model import Model, formulate
 from planner.plan import Plan, Solved, gap_of, plan_of
 from planner.scenario.modes import Frontier, Mode
-from planner.solve import core, exact, front, modes, openings, pricing, proof
+from planner.solve import assignment, core, exact, front, modes, openings, pricing, proof
 from planner.solve.answer import Answer, Floats, chosen_of, worst
 
 __all__ = ["EFFORT", "Front", "Progress", "frontier", "solve"]
@@ -28,6 +28,8 @@ EFFORT = 20_000
 """Steps of the search of the whole, where the scenario names no effort."""
 WHOLE_UP_TO = 10_000
 """Columns up to which the whole is searched at once."""
+ASSIGNED_FROM = 10_000
+"""Columns from which an assignment goes by prices of its parts."""
 CORE_FROM = 400
 """Columns from which a case of knapsacks goes by its core."""
 
@@ -236,6 +238,15 @@ class _Run:
         return found
 
     def _searched(self, model: Model, start: Floats | None) -> Answer:
+        began = self.seconds
+        assigned = assignment.fits(model) if len(model.c) > ASSIGNED_FROM else None
+        took = self.seconds - began  # the proof at the end takes as long
+        if assigned is not None:
+            got = assignment.search(
+                model, assigned, gap=self.gap, passes=self.effort, seed=self.seed,
+                seconds_left=lambda: self.seconds_left() - took, watch=self.watched,
+            )  # fmt: skip
+            return Answer(model, got.x, got.certificate, got.bound, np.inf, got.ended, self.gap)
         if len(model.c) > WHOLE_UP_TO:
             priced = pricing.search(
                 model, gap=self.gap, cells=self.effort, seed=self.seed, threads=self.threads,

@@ -23,7 +23,7 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
-from planner.solve import knapsack
+from planner.solve import knapsack, repacking
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -195,11 +195,12 @@ def packed(
 
 
 def compiled() -> None:
-    """Compile what packs, by search or as a knapsack; numba keeps it beside the code, so the first solve need not."""
+    """Compile all that packs; numba keeps it beside the code, so that the first solve need not."""
     one = block_of(np.array([0]), np.array([0]), scipy.sparse.csc_matrix([[1.0]]), np.array([1.0]))
     for knapsacks in (False, True):
         packed([one], np.array([1.0]), knapsacks=knapsacks)
     forced(one, np.array([1.0]))
+    repacking.compiled()
 
 
 def forced(block: Block, points: Floats) -> tuple[float, Floats]:

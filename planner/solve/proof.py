@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from planner.model import Model
 from planner.plan import Proof
-from planner.solve import packing
+from planner.solve import packing, rooms
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -138,17 +138,20 @@ def bound(proof: Proof) -> float:
     if not (np.isfinite(proof.lower).all() and np.isfinite(proof.upper).all()):
         raise ValueError("every column needs finite bounds")
     matrix = _matrix(proof)
-    blocks = blocks_of(matrix, proof)
+    limit = limits_within(matrix, proof)
+    knapsacks = rooms_of(matrix, proof, limit)
+    blocks = blocks_of(matrix, proof, but=knapsacks.block)
     everything = Box(proof.lower, proof.upper)
     cells = cells_of(matrix, proof)
     if len(cells) != len(proof.cell_prices):
         raise ValueError("every cell needs its prices")
-    if proof.known.shape != (1 + len(cells), len(blocks)):
+    if proof.known.shape != (1 + len(cells), len(knapsacks) + len(blocks)):
         raise ValueError("every block needs what is known of it, in every cell")
-    upper = _bound_in(proof, matrix, blocks, everything, proof.prices, proof.known[0])
+    known = np.delete(proof.known, knapsacks.block, axis=1)
+    upper = _bound_in(proof, matrix, knapsacks, blocks, everything, proof.prices, known[0])
     if len(cells):
-        every = zip(cells, proof.cell_prices, proof.known[1:], strict=True)
-        each = [_bound_in(proof, matrix, blocks, *cell) for cell in every]
+        every = zip(cells, proof.cell_prices, known[1:], strict=True)
+        each = [_bound_in(proof, matrix, knapsacks, blocks, *cell) for cell in every]
         upper = min(upper, max(each))
     return math.floor(upper) if _whole_points(proof) else upper
 
@@ -156,6 +159,7 @@ def bound(proof: Proof) -> float:
 def _bound_in(
     proof: Proof,
     matrix: scipy.sparse.csr_matrix,
+    knapsacks: rooms.Rooms,
     blocks: Sequence[packing.Block],
     box: Box,
     prices: Floats,
@@ -170,7 +174,8 @@ def _bound_in(
     at_columns = np.maximum(d * box.lower, d * box.upper)[alone]
     points = np.where(box.upper > 0, d, -np.inf)
     best = packing.packed(blocks, points, known=known, threads=THREADS, lower=box.lower)
-    at_blocks = [each.bound for each in best]
+    in_rooms = rooms.packed(knapsacks, points[knapsacks.columns], spare=rooms.FITS).bound
+    at_blocks = [*in_rooms.tolist(), *(each.bound for each in best)]
     # Error of one inner product of n terms: at most n·eps·Σ|terms|, doubled to cover the error of computing it.
     size = abs(matrix).T @ np.abs(prices) + np.abs(proof.c)
     terms = np.bincount(proof.indices, minlength=len(proof.c)) + 2
@@ -184,8 +189,8 @@ def _bound_in(
     return total + error
 
 
-def blocks_of(matrix: scipy.sparse.csr_matrix, proof: Proof) -> list[packing.Block]:
-    """Return the blocks of a proof: their columns, the rows that hold only these, and what excludes what.
+def blocks_of(matrix: scipy.sparse.csr_matrix, proof: Proof, *, but: Sequence[int] | Ints = ()) -> list[packing.Block]:
+    """Return the blocks of a proof, but for some: their columns, the rows that hold only these, what excludes what.
 
     Raises
     ------
@@ -198,17 +203,14 @@ def blocks_of(matrix: scipy.sparse.csr_matrix, proof: Proof) -> list[packing.Blo
         return []
     if not (proof.integer[inside].all() and (proof.lower[inside] >= 0).all() and (proof.upper[inside] <= 1).all()):
         raise ValueError("a column of a block is not 0 or 1")
-    height = len(proof.lo)
-    row = np.repeat(np.arange(height), np.diff(matrix.indptr))
     limit = limits_within(matrix, proof)
-    single = at_most_one(matrix, proof.hi, proof.upper, proof.integer) & ~limit
-    group = np.arange(len(proof.c), dtype=np.int64) + height
-    entry = single[row] & (matrix.data > 0)
-    np.minimum.at(group, matrix.indices[entry], row[entry])
+    group = _groups(matrix, proof, limit)
     by_column = matrix.tocsc()
     order = np.argsort(proof.block, kind="stable")
-    order = order[proof.block[order] >= 0]
-    found = []
+    order = order[(proof.block[order] >= 0) & ~np.isin(proof.block[order], but)]
+    found: list[packing.Block] = []
+    if not len(order):
+        return found
     for every in np.split(order, np.flatnonzero(np.diff(proof.block[order])) + 1):
         columns, opening = _opened(by_column[:, every].tocsr(), every.astype(np.int64), limit & (proof.hi == 0))
         part = by_column[:, columns]
@@ -217,6 +219,42 @@ def blocks_of(matrix: scipy.sparse.csr_matrix, proof: Proof) -> list[packing.Blo
         made = packing.block_of(columns, group[columns], part.tocsr()[rows], proof.hi[rows])
         found.append(replace(made, opening=opening))
     return found
+
+
+def rooms_of(matrix: scipy.sparse.csr_matrix, proof: Proof, limit: Flags) -> rooms.Rooms:
+    """Return the blocks of a proof that are knapsacks: one row (of those that limit a block), nothing that opens it."""
+    count = int(proof.block.max(initial=-1)) + 1
+    rows = np.flatnonzero(limit)
+    of = proof.block[matrix.indices[matrix.indptr[rows]]]
+    plain = (np.bincount(of, minlength=count) == 1) & (np.bincount(of, proof.hi[rows] > 0, minlength=count) == 1)
+    columns = np.flatnonzero(np.r_[plain, False][proof.block])
+    columns = columns[np.argsort(proof.block[columns], kind="stable")]
+    block, begin = np.unique(proof.block[columns], return_index=True)
+    row_of = np.zeros(count, dtype=np.int64)
+    row_of[of] = rows
+    part = matrix[row_of[block]]
+    weight = np.zeros(len(proof.c))
+    weight[part.indices] = part.data
+    group = np.unique(_groups(matrix, proof, limit)[columns], return_inverse=True)[1]
+    return rooms.Rooms(
+        columns=columns,
+        begin=np.r_[begin, len(columns)].astype(np.int64),
+        group=group.astype(np.int64).ravel(),
+        weight=weight[columns],
+        room=proof.hi[row_of[block]],
+        block=block,
+    )
+
+
+def _groups(matrix: scipy.sparse.csr_matrix, proof: Proof, limit: Flags) -> Ints:
+    """Return a number for each column, the same for columns of which a row outside blocks lets one be chosen."""
+    height = len(proof.lo)
+    row = np.repeat(np.arange(height), np.diff(matrix.indptr))
+    single = at_most_one(matrix, proof.hi, proof.upper, proof.integer) & ~limit
+    group = np.arange(len(proof.c), dtype=np.int64) + height
+    entry = single[row] & (matrix.data > 0)
+    np.minimum.at(group, matrix.indices[entry], row[entry])
+    return group
 
 
 def _opened(part: scipy.sparse.csr_matrix, columns: Ints, link: Flags) -> tuple[Ints, int]:
