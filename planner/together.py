@@ -204,12 +204,12 @@ def parts_together(posed: Posed) -> Stated:
 def kept_apart(posed: Posed) -> Stated:
     """State for each part, round each stand near which it may be: others there + that part near it ≤ 1.
 
-    Valid: a part is placed once, so at most one of its options near the stand is chosen, and of those at the stand at
-    most one, because they conflict with one another; each of the two sets conflicts with the other. Stands near the
-    same stands, themselves among them, share a row: it is a clique of the whole neighbourhood. All conflicts are
-    covered: of two parts kept apart one comes later, and its row round the stand of the other holds both. Others are
-    taken together, one part of each project or part named, so that few rows say much; where the rule is soft each has
-    a row of its own, because every two parts too near each other cost points once.
+    Valid: of the parts in a row one alone may be there, because they conflict with one another, and it is placed once,
+    or in shares that add up to once. Stands near the same stands, themselves among them, share a row: it is a clique of
+    the whole neighbourhood. All conflicts are covered: of two parts kept apart one comes later, and its row round the
+    stand of the other holds both; of shares the model says so besides. Others are taken together, one part of each
+    project or part named, so that few rows say much; where the rule is soft each has rows of its own, because every
+    two parts too near each other cost points once.
     """
     faults: list[Fault] = []
     for number, group in enumerate(posed.scenario.rules.kept_apart.groups):

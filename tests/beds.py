@@ -30,6 +30,7 @@ RULES: dict[str, Any] = {
         {"who": ["P-001", "P-002", "P-011"], "metres": 300},
         {"who": ["P-003", "P-012", "P-016"], "not": "building"},
         {"who": ["P-013", "P-014", "P-015"], "not": "adjacent_floors"},
+        {"who": ["P-013", "P-011", "P-017"], "not": "building"},
     ],
     "group_count": [
         {"projects": ["P-002", "P-004", "P-005"], "at_least": 1, "at_most": 2},

@@ -86,10 +86,7 @@ def of_sites(bed: Bed, least: int, table: Table, tries: int = 80) -> None:
 
 
 def of_prices(bed: Bed, least: int, table: Table, tries: int = 1000) -> None:
-    """Walk through plans that miss soft rules and falsify what they say that this costs, until `least` of each rule.
-
-    Nothing is asked of ``kept_apart`` where a part has several shares: the model's rows count each of them.
-    """
+    """Walk through plans that miss soft rules and falsify what they say that this costs, until `least` of each rule."""
     at = Mutant({})
     for _ in range(tries):
         if table.counts and min(count["broken"] for count in table.counts.values()) >= least:
@@ -97,8 +94,7 @@ def of_prices(bed: Bed, least: int, table: Table, tries: int = 1000) -> None:
         step = bed.rng.choice((*steps.STEPS, *steps.ODD.values(), steps.joined)) if at.shares else steps.joined
         at = step(bed, at)
         really, found = spoiled.priced(bed, at)
-        parted = len({bed.part[option] for option in at.shares}) < len(at.shares)
-        judged = (bed.judged(at) & bed.case.soft.keys()) - ({"kept_apart"} if parted else set())
+        judged = bed.judged(at) & bed.case.soft.keys()
         names, *both = ({f"soft: {rule}" for rule in rules & judged} for rules in (judged, really, found))
         table.add("soft", sorted(names), *both, at)
 

@@ -9,10 +9,10 @@ refusals of the case, or by how the mutant was made; the audit sees none of thes
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -229,9 +229,8 @@ class Bed:
         amount = self.model.A @ x
         slack = SLACK * np.maximum(1.0, np.abs(amount))
         out = (amount < self.model.lo - slack) | (amount > self.model.hi + slack)
-        by_rows = self.rows.keys() - {*BY_CONSTRUCTION, "kept_apart"}
-        found = {rule for rule in by_rows if out[self.rows[rule]].any()}
-        return found | self._by_construction(mutant) | self._overlapping(mutant) | self._near(x)
+        found = {rule for rule in self.rows.keys() - {*BY_CONSTRUCTION, "kept_apart"} if out[self.rows[rule]].any()}
+        return found | self._by_construction(mutant) | self._overlapping(mutant)
 
     def missed(self, mutant: Mutant) -> dict[str, float]:
         """Return by how much each rule is missed: by its rows, or as told from the options chosen."""
@@ -241,6 +240,7 @@ class Bed:
         told = {
             "each_part_placed_once": sum(max(share - 1, 0.0) for share in self.of_parts(mutant).values()),
             "building_opened": sum(share * len(of) for share, of in zip(mutant.shares.values(), shut, strict=True)),
+            "kept_apart": float(self.too_near(mutant)),
         }
         return {rule: told.get(rule, float(by[rows].sum())) for rule, rows in self.rows.items()}
 
@@ -256,17 +256,15 @@ class Bed:
             placed[self.part[option]] += share
         return placed
 
-    def _near(self, x: Floats) -> set[str]:
-        """Return that parts are not kept apart where a row holds two: shares of one count once, unlike in the model."""
-        matrix, place = self.model.A, self.model.columns_of("place")
-        option = np.full(len(x), -1, dtype=np.int64)
-        option[place] = np.arange(place.stop - place.start)
-        option[self.model.columns_of("taken")] = self.divisible
-        for row in self.rows.get("kept_apart", ()):
-            columns = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
-            if len(set(self.part[option[columns[x[columns] > 0]]])) > 1:
-                return {"kept_apart"}
-        return set()
+    def too_near(self, mutant: Mutant) -> int:
+        """Return how many two parts are not kept apart: those of which a row has shares, however many; once a group."""
+        uses = self.case.uses_of("kept_apart")
+        there: dict[str, set[str]] = {}
+        for key, option in uses[uses["option"].isin(mutant.shares)][["key", "option"]].itertuples(index=False):
+            if mutant.shares[option] > 0:
+                there.setdefault(key, set()).add(self.part[option])
+        pairs = ((key.split(":")[0], pair) for key, parts in there.items() for pair in combinations(sorted(parts), 2))
+        return len(set(pairs))
 
     @cached_property
     def cuts(self) -> Mapping[int, tuple[object, BaseGeometry]]:
@@ -278,7 +276,7 @@ class Bed:
     def _overlapping(self, mutant: Mutant) -> set[str]:
         """Return that a parcel is overfilled where pieces cut from it lie over one another."""
         pieces = [self.cuts[option] for option in mutant.shares if option in self.cuts]
-        pairs = itertools.combinations(pieces, 2)
+        pairs = combinations(pieces, 2)
         over = any(here == there and one.intersection(other).area > 1 for (here, one), (there, other) in pairs)
         return {"parcel_not_overfilled"} if over else set()
 
@@ -292,6 +290,7 @@ class Bed:
             "each_part_placed_once": any(share > 1 + SLACK for share in whole),
             "must_place": any(of_part[part] <= 0 for project in asked for part in self.parts_of[project]),
             "building_opened": not self.used(mutant) <= mutant.opened and len(self.openings) > 0,
+            "kept_apart": self.too_near(mutant) > 0,
         }
         return {rule for rule, broken in told.items() if broken and rule in self.case.rules}
 

@@ -95,6 +95,69 @@ def test_taken() -> None:
     assert [key for variable, key in formulate(posed).column_keys if variable == "taken"] == ["0", "1", "2", "3"]
 
 
+def near_one_another(sites: str, price: float | None, *, in_one_row: bool) -> Case:
+    """Return P and Q, divisible: 10 points each on these sites, with room for half of either, or 4 far off.
+
+    Those of P are all near those of Q: in one row, or in one for each site of P.
+    """
+    near = [(part, f"{part} {site}", 2026, 10.0) for part in ("P/main", "Q/main") for site in sites]
+    far = [(part, f"{part} far", 2026, 4.0) for part in ("P/main", "Q/main")]
+    count = len(sites)
+    rows = [f"1: P/main Q/main {site}" for site in (sites[:1] if in_one_row else sites)]
+    apart = [
+        *((k, "kept_apart", rows[k % len(rows)], 1.0) for k in range(count)),
+        *((count + k, "kept_apart", row, 1.0) for k in range(count) for row in rows),
+    ]
+    return case(
+        [*near, *far],
+        [*apart, *((k, "floor", option[1], 2.0) for k, option in enumerate(near))],
+        [*(("kept_apart", row, 1.0, 0.0) for row in rows), *(("floor", option[1], 1.0, 0.0) for option in near)],
+        share_min=dict.fromkeys(("P/main", "Q/main"), 0.5),
+        soft=None if price is None else {"kept_apart": price},
+    )
+
+
+@pytest.mark.parametrize(
+    ("sites", "price", "score"),
+    [
+        ("s", None, 11),  # half of either is near and brings 5 + 2, the other is far: 7 + 4
+        ("st", None, 14),  # two halves of one part, near what is empty: 10 + 4
+        ("s", 2, 12),  # half of either near the other: 7 + 7 − 2
+        ("st", 2, 18),  # two halves of either, each near each of the other: 10 + 10 − 2
+        ("st", 7, 14),
+    ],
+)
+@pytest.mark.parametrize("in_one_row", [True, False])
+def test_kept_apart_of_shares(sites: str, price: float | None, score: float, in_one_row: bool) -> None:
+    """**Proves**: a share is near, however small; shares of one part do not disturb each other; two parts cost once.
+
+    **Sensitivity**: by shares alone the first would be 14 (½ + ½ ≤ 1). With a conflict between shares of one part the
+    second would be 11; with a price for each row the fourth would be 16, for each share or two of them 14.
+    """
+    posed = near_one_another(sites, price, in_one_row=in_one_row)
+    plan = solve(posed)
+    assert plan.summary["score"] == pytest.approx(score)
+    assert plan.summary["bound"] >= score - 1e-6
+    assert posed.soft == {} or plan.summary["soft"]["kept_apart"] == pytest.approx(0 if score == 14 else price)
+
+
+def test_kept_apart_of_a_share_and_a_part_that_is_whole() -> None:
+    """**Proves**: R (6 near, 1 far) is near both halves of P (10): at a price of 2 once: 14; hard: R far, 11.
+
+    **Sensitivity**: by the share near, without a row for each half, R near one half of P alone would cost 1 (below).
+    """
+    options = [("P/main", "s", 2026, 10.0), ("P/main", "t", 2026, 10.0), ("R/main", "u", 2026, 6.0)]
+    limits = [("floor", "s", 1.0, 0.0), ("floor", "t", 1.0, 0.0), ("kept_apart", "1: R/main P/main u", 1.0, 0.0)]
+    uses = [(0, "floor", "s", 2.0), (1, "floor", "t", 2.0)]
+    for near, price, score in (((0, 1), 2.0, 14), ((0,), 2.0, 14), ((0, 1), None, 11), ((), None, 16)):
+        apart = [(k, "kept_apart", "1: R/main P/main u", 1.0) for k in (*near, 2)]
+        posed = case(
+            [*options, ("R/main", "v", 2026, 1.0)], [*uses, *apart], limits, share_min={"P/main": 0.5},
+            soft=None if price is None else {"kept_apart": price},
+        )  # fmt: skip
+        assert solve(posed).summary["score"] == pytest.approx(score)
+
+
 def test_two_shares_of_a_part_are_at_two_places() -> None:
     """**Proves**: from 2026 (4 points) there is power for half of P, from 2027 (2) for all; one floor has one of these.
 

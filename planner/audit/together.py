@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from planner.audit.changes import of_parts, parks_named
 from planner.audit.derived import in_main_park_m2, space_m2, space_of_clusters
-from planner.audit.facts import Facts, Finding, Placed, figure, finding
+from planner.audit.facts import Check, Facts, Finding, Placed, figure, finding
 from planner.audit.fit import at_least
 from planner.audit.ground import given, listed
 from planner.audit.needs import first_parts, lineage
@@ -81,31 +81,33 @@ def parts_together(facts: Facts) -> Iterator[Finding]:
 
 
 def kept_apart(facts: Facts) -> Iterator[Finding]:
-    """Measure how far apart every two parts are that are to be kept apart, or look up whether they share a building."""
+    """Measure how far apart every two parts are that are to be kept apart, or look up whether they share a building.
+
+    Two parts are too near one another, and are so once, where any share of the one is too near any of the other.
+    """
     parts = {part: needs.project for part, needs in facts.needs.items()}
     placed = _by_part(facts)
     for number, group in enumerate(facts.scenario.rules.kept_apart.groups, 1):
         members = [[part for part in of_parts(parts, name) if part in placed] for name in group.who]
         for one, other in itertools.combinations(members, 2):
             for a, b in itertools.product(one, other):
-                for here, there in itertools.product(placed[a], placed[b]):
-                    asked, found, unit, kept = _apart(group, here, there)
-                    yield Finding(f"{number}: {a} {b}", asked, found, unit, kept, float(not kept))
+                yield finding(f"{number}: {a} {b}", _apart(group, placed[a], placed[b]))
 
 
-def _apart(group: Apart, a: Placed, b: Placed) -> tuple[str, str, str, bool]:
-    """Return what was asked, what was found, its unit, and whether two placements are apart as asked."""
+def _apart(group: Apart, a: list[Placed], b: list[Placed]) -> Check:
+    """Return the check that the placements of two parts are apart as asked."""
     if group.metres is not None:
-        apart_m = distance_m(a, b)
-        return f"> {figure(group.metres)}", figure(apart_m), "m", apart_m > group.metres - DISTANCE_SLACK_M
-    floors = [
-        (f"{here}/{there}", abs(int(floor["floor"]) - int(other["floor"])))
-        for here, floor in a.floors.items()
-        for there, other in b.floors.items()
-        if floor["building_id"] == other["building_id"]
+        apart_m = min(distance_m(here, there) for here, there in itertools.product(a, b))
+        kept = apart_m > group.metres - DISTANCE_SLACK_M
+        return Check(f"> {figure(group.metres)}", figure(apart_m), "m", kept, float(not kept))
+    on, there = ([(name, floor) for each in part for name, floor in each.floors.items()] for part in (a, b))
+    pairs = [
+        (f"{name}/{other}", abs(int(floor["floor"]) - int(their["floor"])))
+        for (name, floor), (other, their) in itertools.product(on, there)
+        if floor["building_id"] == their["building_id"]
     ]
-    close = [pair for pair, storeys in floors if group.place == "building" or storeys <= 1]
-    return f"not {group.place}", ";".join(close) or "∅", "", not close
+    close = dict.fromkeys(pair for pair, storeys in pairs if group.place == "building" or storeys <= 1)
+    return Check(f"not {group.place}", ";".join(close) or "∅", "", not close, float(bool(close)))
 
 
 def group_count(facts: Facts) -> Iterator[Finding]:

@@ -45,13 +45,18 @@ class Terms:
 
 @dataclass(frozen=True)
 class Rows:
-    """One block of rows: ``lo <= sum of terms <= hi``, a key for each row."""
+    """One block of rows: ``lo <= sum of terms <= hi``, a key for each row.
+
+    Where the rule is soft, rows that are ``served`` have no shortfall of their own: they may be missed by as much as
+    all the rows together that serve them (numbers of the served, and of one that serves it).
+    """
 
     rule: str
     keys: Keys
     terms: tuple[Terms, ...]
     lo: Floats
     hi: Floats
+    served: tuple[Ints, Ints] = (np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 @dataclass(frozen=True)
@@ -193,6 +198,18 @@ def whole(rows: Rows, least_share: Floats) -> Rows:
     return replace(rows, terms=tuple(terms))
 
 
+def stacked(rows: Rows, more: Rows) -> Rows:
+    """Return rows of one rule with more of them below."""
+    below = (Terms(each.variable, len(rows.keys) + each.row, each.column, each.value) for each in more.terms)
+    return Rows(
+        rows.rule,
+        np.concatenate([rows.keys, more.keys]),
+        (*rows.terms, *below),
+        np.concatenate([rows.lo, more.lo]),
+        np.concatenate([rows.hi, more.hi]),
+    )
+
+
 SHORTFALL = "shortfall"
 """Variable of what soft rules are missed by."""
 
@@ -203,7 +220,8 @@ def softened(
     r"""Return rules with those that have a price made soft: $lo - g \le a x \le hi + g,\ g \ge 0$ at a price in points.
 
     A row whose two sides are bounded has one shortfall for each. Each is bounded by the most the row can be missed by
-    within the bounds of its columns, so that the proof's bound is finite; one that cannot be missed has none.
+    within the bounds of its columns, so that the proof's bound is finite; one that cannot be missed has none, nor one
+    that others serve.
 
     Parameters
     ----------
@@ -230,16 +248,20 @@ def softened(
             np.add.at(least, term.row, np.minimum(*reach))
             np.add.at(most, term.row, np.maximum(*reach))
         sides = [(most - rule.hi, -1.0), (rule.lo - least, 1.0)]
+        served, by = rule.served
         row, missed, sign = [], [], []
         for miss, direction in sides:
-            can = np.flatnonzero(np.isfinite(miss) & (miss > 0))
+            can = np.setdiff1d(np.flatnonzero(np.isfinite(miss) & (miss > 0)), served)
             row.append(can)
             missed.append(miss[can])
             sign.append(np.full(len(can), direction))
         rows_of = np.concatenate(row).astype(np.int64)
         column = count + np.arange(len(rows_of))
         count += len(rows_of)
-        made.append(replace(rule, terms=(*rule.terms, Terms(SHORTFALL, rows_of, column, np.concatenate(sign)))))
+        own = Terms(SHORTFALL, rows_of, column, np.concatenate(sign))
+        serving = np.searchsorted(row[0], by)  # among those that exceed their most, which come first
+        others = Terms(SHORTFALL, served, column[serving], -np.ones(len(served)))
+        made.append(replace(rule, terms=(*rule.terms, own, others)))
         keys += [f"{rule.rule} {key}" for key in rule.keys[rows_of]]
         upper.append(np.concatenate(missed))
         objectives.append(Objective(rule.rule, SHORTFALL, column, np.full(len(column), -prices[rule.rule])))

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from planner.case import Case
-from planner.model.blocks import Rows, Terms, sums, whole
+from planner.model.blocks import Rows, Terms, stacked, sums, whole
 from planner.model.derived import cluster_parts
 
 
@@ -44,13 +45,59 @@ def parts_together(case: Case) -> Rows:
 
 
 def kept_apart(case: Case) -> Rows:
-    r"""$\sum_{q \in A, o \in O_q \cap s} x_o + \sum_{o \in O_{q'}, o \sim s} x_o \le 1$ for each stand $s$, part $q'$.
+    r"""$\sum_{o \in O_{As}} x_o + \sum_{o \in O_{q'}, o \sim s} x_o \le 1 \quad \forall s, q'$; two parts cost once.
 
-    $A$ are parts to be kept apart from $q'$ and from one another, $o \sim s$ says that they are near. Why each row is
-    valid, and no conflict is missed, is said where they are posed. Of divisible parts $b_o$ counts: a share is near, or
-    is not; and one that is to be kept apart has one share at most in what a row is about.
+    $s$ is a stand, $A$ are parts to be kept apart from $q'$ and from one another, $O_{As}$ their options there,
+    $o \sim s$ says that they are near. Why each row is valid, and no conflict is missed, is said where they are posed.
+
+    A share is near, however small: for each two parts of which one is divisible $v_o + v_{o'} \le 1$ besides, for
+    options $o$ and $o'$ in one row, with $b$ of divisible parts for $v$; of an indivisible part all $o'$ together. At a
+    price two parts too near each other cost once, however many of their shares are near: these rows together may be
+    missed by no more than those above of the two.
     """
-    return whole(_signed(case, "kept_apart"), case.least_share)
+    rows = _signed(case, "kept_apart")
+    if np.isnan(case.least_share).all() or (near := _shares_near(case, rows)).empty:
+        return rows
+    number, first = pd.factorize(pd.MultiIndex.from_frame(near[["group", "option", "other"]]))
+    row, option = number.astype(np.int64), np.array([of for _, of, _ in first], dtype=np.int64)
+    others = pd.DataFrame({"row": row, "option": near["other_option"]}).drop_duplicates()
+    parts = case.options["part"].to_numpy(dtype=object)
+    shares = Rows(
+        "kept_apart",
+        np.array([f"{group}: {parts[of]} #{of} {other}" for group, of, other in first], dtype=object),
+        (
+            Terms("place", np.arange(len(first)), option, np.ones(len(first))),
+            Terms("place", _ints(others["row"]), _ints(others["option"]), np.ones(len(others))),
+        ),
+        np.full(len(first), -np.inf),
+        np.ones(len(first)),
+    )
+    pairs = pd.DataFrame({"row": row, "pair": near.groupby(["group", "part", "other_part"]).ngroup(), "by": near["by"]})
+    served = pairs[["row", "pair"]].drop_duplicates().merge(pairs[["pair", "by"]].drop_duplicates(), on="pair")
+    return replace(
+        stacked(rows, whole(shares, case.least_share)),
+        served=(len(rows.keys) + _ints(served["row"]), _ints(served["by"])),
+    )
+
+
+def _shares_near(case: Case, rows: Rows) -> pd.DataFrame:
+    """Return each option of a divisible part beside each that is to be kept apart from it.
+
+    Returns
+    -------
+    DataFrame
+        ``option``, ``part``, ``other_option``, ``other_part``; ``by``, the row that holds both, and the ``group`` that
+        its key begins with; ``other`` is the other part, or the option of it where it is divisible as well.
+    """
+    parts, divisible = case.options["part"].to_numpy(dtype=object), ~np.isnan(case.least_share)
+    uses = [pd.DataFrame({"by": each.row, "option": each.column}) for each in rows.terms]
+    there = pd.concat([pd.DataFrame({"by": [], "option": []}, dtype=np.int64), *uses])
+    there = there.assign(part=parts[there["option"]], divisible=divisible[there["option"]])
+    near = there[there["divisible"]].merge(there.add_prefix("other_"), left_on="by", right_on="other_by")
+    near = near[(near["part"] < near["other_part"]) | (near["part"] != near["other_part"]) & ~near["other_divisible"]]
+    one_of = near["other_part"] + " #" + near["other_option"].astype(str)
+    groups = np.array([str(key).partition(":")[0] for key in rows.keys], dtype=object)
+    return near.assign(other=near["other_part"].where(~near["other_divisible"], one_of), group=groups[near["by"]])
 
 
 def group_count(case: Case) -> Rows:
@@ -79,3 +126,7 @@ def leading_industries_share(case: Case) -> Rows:
 
 def _signed(case: Case, rule: str) -> Rows:
     return sums(rule, case.uses_of(rule), case.limits_of(rule))
+
+
+def _ints(values: pd.Series) -> NDArray[np.int64]:
+    return values.to_numpy(dtype=np.int64)

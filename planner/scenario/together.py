@@ -104,7 +104,10 @@ class Apart(Block):
 
 
 class KeptApart(RuleBlock):
-    """What must be kept apart, because of fire, vibration, odour or rivalry."""
+    """What must be kept apart, because of fire, vibration, odour or rivalry.
+
+    Two parts are too near where any share of the one is near any of the other; at a price (soft) they cost it once.
+    """
 
     groups: tuple[Apart, ...] = ()
     """Who is kept from whom; the short form of the rule is this list alone."""
