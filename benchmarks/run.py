@@ -28,6 +28,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import alike
 import damaged
 import ground
 import plots
@@ -296,18 +297,48 @@ def measure_strength() -> list[Figure]:
         return [Figure("relaxations of published locations", "skipped: not beside the project")]
     optima = [float(word) for word in (folder / "os").read_text(encoding="utf-8").split()]
     apart: dict[str, list[float]] = {}
+    stated: dict[str, list[strength.Relaxed]] = {}
     for number in OF_STRENGTH:
-        for name, bound in strength.bounds(sscflp_case(folder / f"p{number}")).items():
-            apart.setdefault(name, []).append(100 * (bound + optima[number - 1]) / optima[number - 1])
-    openings = [Figure(name, f"{sum(gaps) / len(gaps):.2f} % ({max(gaps):.2f} %)") for name, gaps in apart.items()]
-    coupled = strength.together(strength.coupled(SCENARIO)).items()
+        for name, each in strength.bounds(sscflp_case(folder / f"p{number}")).items():
+            apart.setdefault(name, []).append(100 * (each.bound + optima[number - 1]) / optima[number - 1])
+            stated.setdefault(name, []).append(each)
+    gaps = {name: f"{sum(of) / len(of):.2f} % ({max(of):.2f} %)" for name, of in apart.items()}
+    coupled = strength.together(strength.coupled(SCENARIO))
+    above = {name: f"{100 * (each.bound / strength.BEST_KNOWN - 1):.2f} %" for name, each in coupled.items()}
     return [
-        *openings,
-        *(
-            Figure(f"Bao'an, {name}", f"{100 * (bound / strength.BEST_KNOWN - 1):.2f} % ({rows:,} rows)")
-            for name, (bound, rows) in coupled
-        ),
+        *_strengths("", gaps, stated, "a row for each floor in it besides"),
+        *_strengths("Bao'an, ", above, {name: [each] for name, each in coupled.items()}, strength.AS_IS),
+        *_alike(),
     ]
+
+
+def _strengths(
+    prefix: str, gaps: Mapping[str, str], stated: Mapping[str, list[strength.Relaxed]], as_is: str
+) -> list[Figure]:
+    """Return gap, size and effort of each statement; effort against the relaxation of the model as it is."""
+    plain = sum(each.seconds for each in stated[as_is])
+    figures = []
+    for name, of in stated.items():
+        options, rows, columns, nonzeros = (sum(sizes) for sizes in zip(*(each.size for each in of), strict=True))
+        size = f"{options:,} options, {rows:,} rows, {columns:,} columns, {nonzeros:,} nonzeros"
+        effort = sum(each.seconds for each in of) / plain
+        figures.append(Figure(prefix + name, f"{gaps[name]}; {size}; {effort:.1f} ×"))
+    return figures
+
+
+def _alike() -> list[Figure]:
+    """Return what ways to state alike floors, and to do without dominated options, cost a search to the end."""
+    figures = []
+    for of, ways in (("alike floors", alike.floors_in_ways), ("dominated options", alike.plots_in_ways)):
+        found = [ways(seed) for seed in alike.SEEDS]
+        plain = sum(each[alike.AS_IS].seconds for each in found)
+        for name in found[0]:
+            tries = [each[name] for each in found]
+            apart = max(abs(one[name].score - one[alike.AS_IS].score) for one in found)
+            options = sum(each.options for each in tries)
+            effort = f"{sum(each.seconds for each in tries) / plain:.1f} ×, {sum(each.nodes for each in tries):,} nodes"
+            figures.append(Figure(f"{of}, {name}", f"{options:,} options; {effort}", "the same optimum", apart < 1e-6))
+    return figures
 
 
 def measure_ground() -> list[Figure]:

@@ -6,9 +6,12 @@ groups kept apart for what belongs together.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import alike
 import numpy as np
 import scipy.sparse
 
@@ -20,12 +23,23 @@ from planner.projects import Projects
 from planner.scenario import Scenario
 from planner.solve import core, exact
 
+AS_IS = "part by part"
+"""The coupled case as the model states it."""
 BEST_KNOWN = 2093.32
 """Points of the best plan known of the coupled case (200 s of solving)."""
 
 
-def bounds(case: Case) -> dict[str, float]:
-    """Return the bound of each statement of a case whose places are knapsacks, the weakest first."""
+@dataclass(frozen=True)
+class Relaxed:
+    """A statement of a case: its bound, seconds of the processor, and how many options, rows, columns, nonzeros."""
+
+    bound: float
+    seconds: float
+    size: tuple[int, int, int, int]
+
+
+def bounds(case: Case) -> dict[str, Relaxed]:
+    """Return each statement of a case whose places are knapsacks, the weakest first."""
     model = formulate(case)
     link = np.concatenate([np.full(len(rows.keys), rows.rule == "building_opened") for rows in model.rules])
     unit = np.asarray(abs(model.A).max(axis=1).todense()).ravel() == 1
@@ -37,15 +51,15 @@ def bounds(case: Case) -> dict[str, float]:
     others = _with(model, np.flatnonzero(~link))
     lumped = _plus(others, summed @ model.A[parts])
     relaxed = {
-        "one row a building with a large coefficient": _bound(lumped),
-        "a row for each part in it": _bound(_plus(others, model.A[parts])),
-        "a row for each floor in it besides": _bound(_plus(others, model.A[np.r_[parts, floors]])),
+        "one row a building with a large coefficient": _relaxed(lumped),
+        "a row for each part in it": _relaxed(_plus(others, model.A[parts])),
+        "a row for each floor in it besides": _relaxed(_plus(others, model.A[np.r_[parts, floors]])),
     }
     blocks = core.fits(model)
     if blocks is not None:
-        relaxed["each building packed exactly at the prices"] = core.priced(
-            model, blocks, exact.relax(model, threads=2).prices
-        ).bound
+        relaxed["each building packed exactly at the prices"] = _measured(
+            model, lambda: core.priced(model, blocks, exact.relax(model, threads=2).prices).bound
+        )
     return relaxed
 
 
@@ -72,8 +86,8 @@ def coupled(sample: Path) -> Inputs:
     return replace(given, scenario=scenario, projects=Projects(projects.loc[names], parts), root=None)
 
 
-def together(inputs: Inputs) -> dict[str, tuple[float, int]]:
-    """Return bound and rows of each statement of a coupled case, the weakest first."""
+def together(inputs: Inputs) -> dict[str, Relaxed]:
+    """Return each statement of a coupled case, the weakest first; after the model as it is what it does without."""
     case = planner.pose(inputs)
     model = formulate(case)
     credited = np.array([key.endswith(" main") for _, key in model.row_keys])
@@ -83,9 +97,21 @@ def together(inputs: Inputs) -> dict[str, tuple[float, int]]:
     others = _with(model, np.setdiff1d(np.arange(len(model.lo)), rows))
     stated = {
         "clusters credited by one row a park": _plus(others, summed @ model.A[rows]),
-        "part by part": model,
+        AS_IS: model,
+        "least fill cut to what is asked": _filled(model),
+        "dominated options left out": alike.without(model, alike.dominated(case, model)),
     }
-    return {name: (_bound(each), each.A.shape[0]) for name, each in stated.items()}
+    return {name: _relaxed(each) for name, each in stated.items()}
+
+
+def _filled(model: Model) -> Model:
+    """Return a model in which no option fills a building by more than opening it asks for."""
+    rows = np.array([rule == "building_filled" for rule, _ in model.row_keys])
+    A = model.A.tocoo()
+    asked = np.zeros(len(model.lo))
+    np.maximum.at(asked, A.row, np.where(A.data < 0, -A.data, 0.0))
+    A.data = np.where(rows[A.row], np.minimum(A.data, asked[A.row]), A.data)
+    return replace(model, A=A.tocsr())
 
 
 def _openings(model: Model, rows: np.ndarray) -> np.ndarray:
@@ -110,6 +136,13 @@ def _plus(model: Model, links: scipy.sparse.csr_matrix) -> Model:
     )  # fmt: skip
 
 
-def _bound(model: Model) -> float:
-    relaxed = exact.relax(model, threads=2)
-    return float(model.c @ relaxed.x + model.c0)
+def _relaxed(model: Model) -> Relaxed:
+    return _measured(model, lambda: float(model.c @ exact.relax(model, threads=2).x + model.c0))
+
+
+def _measured(model: Model, bound: Callable[[], float]) -> Relaxed:
+    free = model.upper > model.lower
+    options = int(free[model.columns_of("place")].sum())
+    began = time.process_time()
+    found = bound()
+    return Relaxed(found, time.process_time() - began, (options, len(model.lo), int(free.sum()), model.A[:, free].nnz))
