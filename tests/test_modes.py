@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny import case as tiny_case
 from tiny import every_plan, tables
 from typer.testing import CliRunner
 
@@ -20,10 +21,12 @@ import planner
 from planner.case import Case
 from planner.cli import app
 from planner.errors import DataError, ScenarioError
+from planner.model import formulate
 from planner.plan import Plan
 from planner.published import knapsack_case
 from planner.scenario import Mode, load
 from planner.solve import frontier, proof
+from planner.solve.answer import Answer
 from planner.solve.modes import RHO
 
 CLOSE = 1e-5
@@ -384,6 +387,41 @@ def test_frontier_agrees(count: int) -> None:
         assert front.complete
 
     agrees(count, law)
+
+
+def test_a_frontier_with_a_building_that_is_never_filled() -> None:
+    """**Proves**: opening B costs 1 and nobody fills it, so (0, 0) is all there is, and that is known.
+
+    **Sensitivity**: HiGHS's presolve calls the question of what is best with nothing opened infeasible.
+    """
+    plain = tiny_case(
+        [("P/a", "s", 2026, 1), ("P/b", "J", 2026, 1), ("P/b", "J #2", 2026, 1), ("Q/a", "r", 2026, 1),
+         ("R/a", "B-F01", 2026, 1), ("R/a", "J #3", 2026, 1), ("R/b", "r #2", 2026, 1), ("R/b", "r #3", 2026, 1)],
+        [(0, "floor", "s", 1), (1, "parcel", "J", 9), (2, "parcel", "J", 9), (3, "floor", "r", 1),
+         (4, "floor", "B-F01", 1), (4, "building", "B", 1), (5, "parcel", "J", 9), (6, "floor", "r", 1),
+         (7, "floor", "r", 1)],
+        [("parcel", "J", 9, 0), ("floor", "s", 3, 0), ("floor", "r", 3, 0), ("floor", "B-F01", 3, 0),
+         ("building", "B", None, 1, 2)],
+        more_parts=["P/z"],
+    )  # fmt: skip
+    goals = pd.DataFrame(
+        {"weight": 1.0, "normaliser": 100.0, "unit": ""}, index=pd.Index(["given", "tax", "opened"], name="goal")
+    )
+    front = frontier(
+        dataclasses.replace(plain, options=plain.options.assign(tax=0.0), goals=goals), ["opened", "tax"], gap=0.0
+    )
+    assert front.points[["opened", "tax"]].to_numpy().tolist() == [[0, 0]]
+    assert front.complete
+
+
+def test_what_rounding_leaves_is_no_gap_of_the_engine() -> None:
+    """HiGHS takes 0.999999 as 1: its bound is by so much above the plan of whole options that it has found best."""
+    model = formulate(three())
+    x = np.zeros(len(model.c))
+    answer = Answer(model, x, None, 0.5, 5e-7, "gap", 0.0)
+    assert answer.status == "solver_optimal"
+    assert dataclasses.replace(answer, ended="effort").status == "effort"
+    assert dataclasses.replace(answer, solver_bound=2e-6).status == "effort"
 
 
 def test_patterns_answer_modes_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,7 +70,7 @@ class Answer:
             return self.ended
         if self.gap == 0:
             return "optimal"
-        if self.solver_gap == 0:
+        if self.solver_gap == 0 or (self.ended == "gap" and (self.solver_gap or 1.0) <= ROUNDED):
             return "solver_optimal"
         if min(self.gap, np.inf if self.solver_gap is None else self.solver_gap) <= self.asked:
             return "within_gap"
@@ -80,6 +80,10 @@ class Answer:
     def best(self) -> bool:
         """Whether it is the best there is, as far as anybody says: proved, or claimed."""
         return self.status in ("optimal", "solver_optimal")
+
+
+ROUNDED = 1e-6
+"""Gap that an engine's bound may keep where it ended for want of one: it takes columns so near to whole as whole."""
 
 
 def chosen_of(model: Model, x: Floats) -> tuple[tuple[int, ...], tuple[float, ...]]:

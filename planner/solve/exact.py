@@ -92,6 +92,11 @@ def relax(
     seen = _Watch()
     _listen(solver, seen, effort=0)
     ended = _watched(solver, seen, watch)
+    if ended and _ENDED.get(solver.getModelStatus()) == "infeasible":  # so says presolve now and then of what is not
+        seen.done.clear()
+        solver.clearSolver()
+        solver.setOptionValue("presolve", "off")
+        ended = _watched(solver, seen, watch)
     ending = _ENDED.get(solver.getModelStatus()) if ended else "cancelled"
     feasible = ending != "infeasible"
     solution = solver.getSolution() if ended else highspy.HighsSolution()
