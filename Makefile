@@ -27,7 +27,7 @@ plan: $(VENV)/.for-plan
 test: $(VENV)/.for-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -m 'not long' -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -m 'not long' -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # make long    the tests that take minutes
 long: $(VENV)/.for-test

@@ -1,4 +1,4 @@
-"""What the tests share: repeatable random examples, and the tiny territory, read once."""
+"""What the tests share: repeatable random examples, the order of files, and the tiny territory, read once."""
 
 from __future__ import annotations
 
@@ -19,6 +19,20 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 settings.load_profile("repeatable")
+
+
+LONGEST = (
+    "test_cli", "test_laws", "test_bad_input", "test_scenarios_solve", "test_readme", "test_notebooks", "test_health",
+    "test_map_page", "test_acceptance", "test_growing", "test_pricing", "test_published", "test_crs", "test_modes",
+    "test_case", "test_fuzz", "test_model",
+)  # fmt: skip
+"""Files that take longest, longest first: workers that take the next file each end together."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; xdist must not order them again (``--no-loadscope-reorder``)."""
+    rank = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
 
 @pytest.fixture(scope="session")
