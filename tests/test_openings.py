@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +16,6 @@ from planner.solve.other import NO_EFFORT, solve_whole
 
 BENCH = Path(__file__).resolve().parents[2] / "shared" / "bench" / "sscflp_holmberg"
 needs_bench = pytest.mark.skipif(not BENCH.is_dir(), reason=f"the published instances are not at {BENCH}")
-
-
-@pytest.fixture(autouse=True)
-def every_case_has_a_core(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["planner.solve"], "CORE_FROM", 0)
 
 
 def location(folder: Path, room: list[int], opening: list[int], demand: list[int], costs: NDArray[np.int64]) -> Case:

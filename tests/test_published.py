@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -105,12 +104,6 @@ def test_gap_on_paper(tmp_path: Path) -> None:
         }  # fmt: skip
 
 
-@pytest.fixture
-def every_case_has_a_core(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["planner.solve"], "CORE_FROM", 0)
-
-
-@pytest.mark.usefixtures("every_case_has_a_core")
 def test_by_its_core_on_paper(tmp_path: Path) -> None:
     """**Proves** 5 and 10. **Sensitivity**: an option dropped that is needed makes them more; an opening free, 4."""
     (tmp_path / "gap").write_text(TWO_BY_THREE, encoding="utf-8")
@@ -122,7 +115,6 @@ def test_by_its_core_on_paper(tmp_path: Path) -> None:
         assert plan.summary["solver_gap"] == 0
 
 
-@pytest.mark.usefixtures("every_case_has_a_core")
 @pytest.mark.parametrize("seed", range(4))
 def test_core_and_whole_agree(tmp_path: Path, seed: int) -> None:
     """A random assignment of 12 jobs to 3 agents, opened at a cost, tight enough that the first core is too small."""

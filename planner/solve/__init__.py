@@ -30,8 +30,6 @@ WHOLE_UP_TO = 10_000
 """Columns up to which the whole is searched at once."""
 ASSIGNED_FROM = 10_000
 """Columns from which an assignment goes by prices of its parts."""
-CORE_FROM = 400
-"""Columns from which a case of knapsacks goes by its core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +259,7 @@ class _Run:
         if not relaxed.feasible:
             return Answer(model, None, None, np.inf, np.inf, "infeasible", self.gap)
         effort = EFFORT if self.effort is None else self.effort
-        knapsacks = core.fits(model) if len(model.c) > CORE_FROM else None
+        knapsacks = core.fits(model)
         if knapsacks is not None:
             best = openings.search(
                 model, knapsacks, relaxed.prices, gap=self.gap, effort=effort, seed=self.seed, threads=self.threads,

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from planner.model import Model
 from planner.model.blocks import Rows
 from planner.plan import Proof
-from planner.solve import core, exact, proof
+from planner.solve import cells, core, exact, proof
 from planner.solve.proof import Split
 
 Floats = NDArray[np.float64]
@@ -290,13 +290,17 @@ def search(
     if not len(openings_of(model, of)):
         model = core.settled(model)
         at = core.priced(model, of, prices)
-        certificate = proof.proof_of(model, at.prices, block=of.block)
-        bound = proof.bound(certificate)
         ended_at = core.search(
             model, at, gap=gap, effort=effort, seed=seed, threads=threads, start=start, seconds_left=seconds_left,
-            watch=lambda score, _, nodes: watch(score, bound, nodes),
+            watch=lambda score, _, nodes: watch(score, at.bound, nodes),
         )  # fmt: skip
-        return Found(ended_at, model, certificate, bound)
+        score = core.score_of(model, ended_at.x)
+        to_prove = max(gap * max(abs(score), 1.0), core.worth(model))
+        certificate = cells.proved(
+            model, of, at, score + to_prove if ended_at.ended == "gap" and to_prove > 0 else np.inf,
+            stop=lambda: seconds_left() <= 0 or watch(score, at.bound, ended_at.nodes),
+        )  # fmt: skip
+        return Found(ended_at, model, certificate, proof.bound(certificate))
     tight = enough(core.settled(model), of)
     of = replace(of, coupling=np.r_[of.coupling, np.ones(len(tight.lo) - len(model.lo), dtype=bool)])
     here = _Search(tight, of, threads, start)
