@@ -121,7 +121,8 @@ def in_stages(small: Inputs, seed: int) -> Bed:
         {"reference": {"tier": 27, "waited": 12, "fit": 6}},
         {"max_min": True},
     )
-    goals = ("investment", "output", "fit", "waited", "spare_land", "shape", "rent", "chain", "cluster")
+    of_one = ("investment", "output", "fit", "waited", "spare_land", "shape", "rent")
+    goals = (*of_one, "chain", "cluster", "leftover", "balance")
     keys = {
         "years": (2026, 2030),
         "goals": {"tier": 10, "tax": 3, "opened": 1, **dict.fromkeys(goals, 2)},
@@ -131,6 +132,28 @@ def in_stages(small: Inputs, seed: int) -> Bed:
     asked = dataclasses.replace(small.projects, projects=projects)
     scenario = Scenario.model_validate(keys)
     return Bed(dataclasses.replace(small, scenario=scenario, projects=asked, root=None), rng)
+
+
+def spaced(small: Inputs, seed: int) -> Bed:
+    """Return a bed of the tiny territory on which much depends on metres; P-013 and P-017 are divisible."""
+    parts = small.projects.parts.copy()
+    parts.loc[["P-013/main", "P-017/main"], "share_min"] = 0.2
+    keys = {
+        "years": (2026, 2030),
+        "goals": {"tier": 10},
+        "rules": {
+            "kept_apart": [
+                {"who": ["P-001", "P-002", "P-004", "P-005"], "metres": 15},
+                {"who": ["P-011", "P-012", "P-013", "P-015"], "metres": 50},
+                {"who": ["P-003", "P-008", "P-017"], "metres": 200},
+            ],
+            "parts_together": "450 m",
+            "leader_and_suppliers": {"at_least": 1, "within": "900 m"},
+        },
+    }
+    asked = dataclasses.replace(small.projects, parts=parts)
+    scenario = Scenario.model_validate(keys)
+    return Bed(dataclasses.replace(small, scenario=scenario, projects=asked, root=None), np.random.default_rng(seed))
 
 
 def demanded(small: Inputs, seed: int) -> Bed:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
 import beds
+import shaken
 import spoiled
 import steps
 from mutants import BY_CONSTRUCTION, Bed, Mutant
@@ -22,6 +23,14 @@ SOUND = (
     "stages: true",
 )
 """Kinds of mutants that break nothing."""
+
+NEAR = ("kept_apart", "parts_together", "leader_and_suppliers")
+"""Rules that may depend on metres."""
+LIE = (
+    "restrictions", "industrial_line", "protective_distance", "metro_distance", "area_window", "far_volume", "height",
+    "reserved",
+)  # fmt: skip
+"""Tests of local fit that outlines decide."""
 
 
 class Table:
@@ -83,6 +92,25 @@ def of_sites(bed: Bed, least: int, table: Table, tries: int = 80) -> None:
         ]
         for how, really, found in made:
             table.add(how, [how], {how for _ in really}, {how for _ in found})
+
+
+def of_shapes(bed: Bed, table: Table) -> None:
+    """Shrink and move outlines under parts that pass tests of `LIE`, and under plots of several parcels."""
+    now = shaken.shrunk(bed)
+    for made in shaken.refused_now(bed, now, LIE, 100):
+        table.add("shapes", *made)
+    for really, found in shaken.plots_now(bed, now, 10):
+        table.add("plots", ["site"], really, found)
+
+
+def of_nearness(bed: Bed, table: Table) -> None:
+    """Move outlines under plans that keep what depends on metres."""
+    now, at = shaken.shifted(bed), bed.sound
+    for _ in range(12):
+        way = bed.rng.choice((steps.moved, steps.parted, steps.joined))(bed, at)
+        at = at if bed.broken(way) & {*NEAR} else way
+        mutant = shaken.still(bed, now, at)
+        table.add("nearness", NEAR, now.broken(mutant) & {*NEAR}, now.found(now.plan(mutant), NEAR), mutant)
 
 
 def of_prices(bed: Bed, least: int, table: Table, tries: int = 1000) -> None:

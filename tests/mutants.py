@@ -31,6 +31,7 @@ from planner.plan import Plan, Solved, plan_of
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 SLACK = 1e-6
+KEY = ("part", "site", "start_year")
 BY_CONSTRUCTION = (
     "each_part_placed_with_its_project",
     "each_part_placed_once",
@@ -72,10 +73,13 @@ class Bed:
         """A plan that keeps every rule, as the engine finds it."""
         plan = planner.solve(self.case, gap=self.gap, time_limit_s=60)
         assert plan.summary["score"] is not None, "the bed has no plan"
-        key = ["part", "site", "start_year"]
-        number = pd.Series(range(len(self.case.options)), pd.MultiIndex.from_frame(self.case.options[key]))
-        chosen = number.loc[list(plan.placements[key].itertuples(index=False, name=None))].tolist()
+        chosen = self.number.get_indexer(pd.MultiIndex.from_frame(plan.placements[list(KEY)])).tolist()
         return Mutant(dict(zip(chosen, plan.placements["share"], strict=True)), frozenset(plan.summary["opened"]))
+
+    @cached_property
+    def number(self) -> pd.MultiIndex:
+        """What tells one option from another, in their order."""
+        return pd.MultiIndex.from_frame(self.case.options[list(KEY)])
 
     @cached_property
     def model(self) -> Model:
@@ -307,5 +311,6 @@ class Bed:
     def on(self, plan: Plan) -> Facts:
         """Return what the audit knows of a plan; the ground is that of the bed."""
         facts = self.facts
-        placed = placed_on(facts.ground, facts.around, facts.needs, plan, self.inputs.scenario.sites.joint)
+        joint = self.inputs.scenario.sites.joint
+        placed = placed_on(facts.ground, facts.around, facts.needs, plan, joint, facts.forbidden)
         return dataclasses.replace(facts, plan=plan, placed=placed)

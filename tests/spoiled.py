@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
@@ -127,15 +127,21 @@ def plots(bed: Bed, count: int) -> Iterator[tuple[set[str], set[str]]]:
         start = parcels.geometry.iloc[int(bed.rng.integers(len(parcels)))]
         close = parcels.index[np.argsort(parcels.distance(start).to_numpy(), kind="stable")[: 3 * size]]
         chosen = sorted(map(str, bed.rng.choice(close, size, replace=False)))
-        reached = {chosen[0]}
-        for _ in chosen:
-            reached |= {b for b in chosen if any(frozenset((a, b)) in near for a in reached)}
-        one = len(reached) == size <= scenario.sites.plot_parcels_max and parcels.loc[chosen, "park"].nunique() == 1
+        few = size <= scenario.sites.plot_parcels_max
+        one = few and hang_together(chosen, near) and parcels.loc[chosen, "park"].nunique() == 1
         land = parcels.loc[chosen, "usable_m2"]
         row = {"part": part, "place": ";".join(chosen), "park": parcels.at[chosen[0], "park"]}
         plan = standing(pd.DataFrame([{**row, "start": 2026, "m2": land.sum(), "floor": False}]))
         uses = pd.DataFrame({"part": part, "place_kind": "parcel", "place": chosen, "amount_m2": land.to_numpy()})
         yield set() if one else {"site"}, bed.found(dataclasses.replace(plan, uses=uses), ["site"])
+
+
+def hang_together(parcels: Sequence[str], near: Set[frozenset[str]]) -> bool:
+    """Return whether parcels hang together, by pairs of neighbours."""
+    reached = {parcels[0]}
+    for _ in parcels:
+        reached |= {b for b in parcels if any(frozenset((a, b)) in near for a in reached)}
+    return len(reached) == len(parcels)
 
 
 def falsified(bed: Bed, plan: Plan) -> Iterator[tuple[str, set[str]]]:

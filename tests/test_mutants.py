@@ -97,6 +97,20 @@ def test_rows_of_what_is_kept_apart_miss_each_two_parts_once(small: Inputs) -> N
     assert len(counts) > 2, counts
 
 
+def test_outlines_changed_under_places_break_just_the_tests_they_break(small: Inputs) -> None:
+    table = families.Table()
+    families.of_shapes(beds.demanded(small, seed=0), table)
+    assert right(table)
+    assert all(table.counts[name]["broken"] for name in ("area_window", "industrial_line", "site"))
+
+
+def test_outlines_moved_under_plans_break_just_the_rules_of_nearness_they_break(small: Inputs) -> None:
+    table = families.Table()
+    families.of_nearness(beds.spaced(small, seed=0), table)
+    assert right(table)
+    assert sum(count["broken"] for count in table.counts.values())
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("run", families.RUNS)
 def test_hundreds_of_each_kind(small: Inputs, run: str) -> None:

@@ -178,7 +178,8 @@ def test_offers_carry_the_flags_of_parcels_and_of_buildings(small: Inputs) -> No
 
 def test_pieces_are_those_the_audit_finds(small: Inputs) -> None:
     found = usable(small.territory.parcels, restricted(small.territory, "forbids"))
-    by_audit = usable_pieces(ground_of(small.territory), list(found.index))
+    ground = ground_of(small.territory)
+    by_audit = usable_pieces(ground, list(found.index), zones(ground, "forbids"))
     assert found["usable_m2"].to_dict() == pytest.approx({name: shape.area for name, shape in by_audit.items()})
     assert all(found.geometry[name].equals(shape) for name, shape in by_audit.items())
 

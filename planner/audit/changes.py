@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from planner.audit.ground import Ground, Record, connected_sets, given, in_metres, parks_around, usable_pieces, vacate
 from planner.errors import Fault, ScenarioError
@@ -133,14 +134,16 @@ def home(around: Around, place: str) -> str:
 # What is kept back, confined, excluded
 
 
-def reserved_blocks(ground: Ground, around: Around, scenario: Scenario) -> tuple[tuple[Places, str], ...]:
+def reserved_blocks(
+    ground: Ground, around: Around, scenario: Scenario, forbidden: Sequence[BaseGeometry]
+) -> tuple[tuple[Places, str], ...]:
     """Return the parcels each ``reserve`` keeps back, and the tier they are kept for."""
     blocks = []
     for reserve in scenario.reserve:
         if not reserve.block:  # the largest
             parks = None if reserve.park is None else parks_named(ground, reserve.park)
             inside = [p for p in ground.parcels if parks is None or home(around, p) in parks]
-            block = _largest_on_offer(ground, inside, scenario)
+            block = _largest_on_offer(ground, inside, scenario, forbidden)
         else:
             block = frozenset(reserve.block)
             for name in sorted(block - ground.parcels.keys()):
@@ -149,10 +152,13 @@ def reserved_blocks(ground: Ground, around: Around, scenario: Scenario) -> tuple
     return tuple(blocks)
 
 
-def _largest_on_offer(ground: Ground, parcels: Iterable[str], scenario: Scenario) -> Places:
+def _largest_on_offer(
+    ground: Ground, parcels: Iterable[str], scenario: Scenario, forbidden: Sequence[BaseGeometry]
+) -> Places:
     """Return the connected set with most usable land on offer; between equals the one with the first identifier."""
     offered = sorted(parcel for parcel in parcels if on_offer(ground.parcels[parcel]))
-    usable = {parcel: land for parcel, land in usable_pieces(ground, offered).items() if not land.is_empty}
+    pieces = usable_pieces(ground, offered, forbidden)
+    usable = {parcel: land for parcel, land in pieces.items() if not land.is_empty}
     sets = connected_sets(usable, scenario.sites.street_gap_m, scenario.sites.facing_m)
     area_m2 = {together: round(sum(usable[parcel].area for parcel in together), 2) for together in sets}
     return min(sets, key=lambda together: (-area_m2[together], min(together)), default=frozenset())

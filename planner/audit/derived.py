@@ -117,7 +117,7 @@ def imbalance(facts: Facts, by: Mapping[str, list[Placed]]) -> float:
     offered = [
         name for name, one in ground.parcels.items() if one["state"] in OFFERED and given(one["ready_year"])
     ]
-    for parcel, land in usable_pieces(ground, offered).items():
+    for parcel, land in usable_pieces(ground, offered, facts.forbidden).items():
         if (pole := home(facts.around, parcel)) in room_m2:
             room_m2[pole] += land.area * (number(ground.parcels[parcel]["far_max"]) or 0.0)
     for name, floor in ground.floors.items():

@@ -7,7 +7,7 @@ how much is taken at its word.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -225,6 +225,7 @@ def gather(
     around = around_of(ground)
     needs = needs_of(asked, ground.tables, scenario.years)
     parts = {part: need.project for part, need in needs.items()}
+    forbidden = tuple(zones(ground, "forbids"))
     return Facts(
         plan=plan,
         scenario=scenario,
@@ -232,13 +233,13 @@ def gather(
         around=around,
         asked=asked,
         needs=needs,
-        placed=placed_on(ground, around, needs, plan, scenario.sites.joint),
+        placed=placed_on(ground, around, needs, plan, scenario.sites.joint, forbidden),
         strangers=tuple(row["part"] for row in rows(plan.placements) if row["part"] not in needs),
-        forbidden=tuple(zones(ground, "forbids")),
+        forbidden=forbidden,
         no_wet_process=tuple(zones(ground, "no_wet_process")),
         near={test: tuple(drawn(ground, test)) for test in DRAWN},
         surfaces=tuple(under(ground, "height")),
-        reserved=reserved_blocks(ground, around, scenario),
+        reserved=reserved_blocks(ground, around, scenario, forbidden),
         banned=excluded(ground, around, scenario, parts),
         confined=confined(ground, around, scenario, parts),
         normalisers=normalisers,
@@ -255,7 +256,12 @@ def _held_m2(land: BaseGeometry, cut: BaseGeometry | None, asked_m2: float | Non
 
 
 def placed_on(
-    ground: Ground, around: Around, needs: Mapping[str, Needs], plan: Plan, joint: bool
+    ground: Ground,
+    around: Around,
+    needs: Mapping[str, Needs],
+    plan: Plan,
+    joint: bool,
+    forbidden: Sequence[BaseGeometry],
 ) -> tuple[Placed, ...]:
     """Return the placements of the plan on the ground, those of parts that nobody asked for aside.
 
@@ -268,7 +274,7 @@ def placed_on(
         of_part[use["place"]] = of_part.get(use["place"], 0.0) + float(use["amount_m2"])
     listing = Counter((row["part"], place) for row in placements for place in listed(row["places"]))
     named = {place for _, place in listing}
-    usable = usable_pieces(ground, sorted(named & ground.parcels.keys()))
+    usable = usable_pieces(ground, sorted(named & ground.parcels.keys()), forbidden)
     found = []
     for row in placements:
         places = listed(row["places"])

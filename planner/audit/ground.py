@@ -9,7 +9,7 @@ knows nothing of plans.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -307,9 +307,10 @@ def largest_piece_outside(shape: BaseGeometry, forbidden: Iterable[BaseGeometry]
     return min(pieces, key=lambda piece: (-round(piece.area, 2), *piece.bounds[:2]), default=shapely.Polygon())
 
 
-def usable_pieces(ground: Ground, parcels: Collection[str]) -> dict[str, BaseGeometry]:
-    """Return the usable land of parcels: the largest piece outside every restriction that forbids building."""
-    forbidden = zones(ground, "forbids")
+def usable_pieces(
+    ground: Ground, parcels: Collection[str], forbidden: Sequence[BaseGeometry]
+) -> dict[str, BaseGeometry]:
+    """Return the usable land of parcels: the largest piece outside all land where nothing is built."""
     tree = shapely.STRtree(forbidden)
     found: dict[str, BaseGeometry] = {}
     for parcel in parcels:
