@@ -1,7 +1,8 @@
 """From a case to a plan: relaxation, bound, search; streamed, cancellable, repeatable.
 
-Small cases are searched whole (`exact`), and their bound is that of the relaxation's prices. Large ones go by patterns
-of blocks (`pricing`). Either way the bound is `proof`'s, never the solver's. A search ends on the gap or on its effort,
+Small cases are searched whole (`exact`), and their bound is that of the relaxation's prices; those of knapsacks go by
+their core (`core`, `openings`). Large ones go by patterns of blocks (`pricing`), large assignments by prices of their
+parts (`assignment`). Either way the bound is `proof`'s, never the solver's. A search ends on the gap or on its effort,
 which repeats; the clock is only the net under it.
 """
 
@@ -95,7 +96,8 @@ def solve(
     gap : float
         Met by the smaller of the proven gap and the solver's; that of a large case is proven. Of every stage.
     effort : int, optional
-        Steps of the search of the whole; of a large case, the times its cells are split. Of every stage.
+        Steps of the search of the whole; of a large case, the times its cells are split, of a large assignment the
+        passes over its places. Of every stage.
     time_limit_s : float
         The net under the effort, for all stages together; a run it ends is labelled so and promises no repetition.
     seed, threads : int
