@@ -41,8 +41,8 @@ NEARLY = 1.5e-3
 """Gap between bound and master at which the patterns of a cell are enough."""
 MISSING = 3e-4
 """Share of the score that patterns still missing may add, by the packings found, at which to look for no more."""
-FIRST = 100
-"""Steps of the first programme at most."""
+FIRST, LAST = 100, 5_000
+"""Steps of the first programme at most; of one more where it gives no plan."""
 FIRST_GAP = 0.025
 """The solver's gap at which the first plan is good enough: neighbourhoods better it more quickly from there."""
 LOOSE = 1 / 4
@@ -64,6 +64,8 @@ CELLS = 24
 TIE = 1e-6
 DECIDED = 0.3
 """Points of a scarce limit below which no part's use of it is worth splitting by."""
+Watcher = Callable[[str, float, float], bool]
+"""Told (stage, score, bound) between steps; returns True to stop."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,6 @@ class Found:
     certificate: Proof
     bound: float
     ended: exact.Ended
-
-
-Watcher = Callable[[str, float, float], bool]
-"""Told (stage, score, bound) between steps; returns True to stop."""
 
 
 @dataclass
@@ -249,22 +247,25 @@ class _Search:
             lambda: self.watch("first", self.score, self.bound) or self.seconds_left() <= 0,
         )  # fmt: skip
         keep = np.isin(np.arange(len(self.model.c)), np.r_[self.master.other, *dived])
-        found = self.among(self.model, keep | (self.cells[0].chosen > TIE))
-        if found is not None:
-            self.take(self.master.patterned(found))
+        keep |= self.cells[0].chosen > TIE
+        self.take(self.among(self.model, keep))
+        if self.x is not None:
             return
         programme, others = self.master.programme(), len(self.master.other)
         self.master.within(Box(self.model.lower, self.model.upper))
         _, at, of_blocks, _ = self.master.solve()
         d = (programme.c - programme.A.T @ np.r_[at, of_blocks])[others:]
         self.take(self.among(programme, np.r_[np.ones(others, dtype=bool), d >= (np.median(d) if len(d) else 0.0)]))
+        if self.x is None:
+            self.take(self.among(self.model, keep, LAST))
 
-    def among(self, model: Model, keep: Flags) -> Floats | None:
-        """Return a plan of some columns alone; None where none is found."""
-        return exact.search(
-            model, keep=keep, gap=FIRST_GAP, effort=FIRST, time_limit_s=self.seconds_left(), seed=self.seed,
+    def among(self, model: Model, keep: Flags, steps: int = FIRST) -> Floats | None:
+        """Return a plan (as columns of the programme) of some columns alone; None where none is found."""
+        x = exact.search(
+            model, keep=keep, gap=FIRST_GAP, effort=steps, time_limit_s=self.seconds_left(), seed=self.seed,
             threads=self.threads, watch=lambda score, _bound, _nodes: self.watch("first", score, self.bound),
         ).x  # fmt: skip
+        return x if x is None or model is not self.model else self.master.patterned(x)
 
     def added(self, packings: list[packing.Packing], at: Floats, of_blocks: Floats, box: Box) -> bool:
         """Add the packings that are worth more than their block's price; return whether one is new."""
@@ -387,8 +388,7 @@ def search(
 
     Returns
     -------
-    Found or None
-        None where the case has no blocks.
+    Found, or None where the case has no blocks.
     """
     block = blocks_of(model)
     if block.max(initial=-1) < 0:
