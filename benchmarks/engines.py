@@ -4,7 +4,7 @@
 
     python benchmarks/engines.py planner 100000 1 60   # engine, options, seed, seconds
 
-Engines: ``planner``, whose bound is proved by prices; ``highs``, ``cbc`` and ``cpsat``, each given the same model whole
+Engines: ``planner``, whose bound is proved by prices; ``highs`` and ``cbc``, each given the same model whole
 and two threads, with the bound it claims itself (of CBC, which passes none on, the relaxation's).
 """
 
@@ -14,17 +14,10 @@ import json
 import resource
 import sys
 import time
-from typing import Any
 
-import numpy as np
-
-from planner.model import formulate
 from planner.published import random_case
 from planner.solve import proof, solve
 from planner.solve.other import NO_EFFORT, solve_by, solve_whole
-
-SCALE = 1_000_000
-"""CP-SAT takes whole numbers only."""
 
 
 def of_planner(options: int, seed: int, seconds: float) -> tuple[float | None, float | None]:
@@ -48,30 +41,7 @@ def of_cbc(options: int, seed: int, seconds: float) -> tuple[float | None, float
     return said["score"], said["bound"]
 
 
-def of_cpsat(options: int, seed: int, seconds: float) -> tuple[float | None, float | None]:
-    """Return score and bound of CP-SAT, its uses rounded up and its room rounded down."""
-    from ortools.sat.python import cp_model  # noqa: PLC0415 — where it is installed
-
-    model = formulate(random_case(options, seed))
-    asked: Any = cp_model.CpModel()
-    some = [asked.new_bool_var("") for _ in range(len(model.c))]
-    for row in range(len(model.lo)):
-        entries = slice(model.A.indptr[row], model.A.indptr[row + 1])
-        whole = np.ceil(model.A.data[entries] * SCALE).astype(np.int64).tolist()
-        total = cp_model.LinearExpr.weighted_sum([some[k] for k in model.A.indices[entries]], whole)
-        asked.add(total <= int(model.hi[row] * SCALE))
-        if np.isfinite(model.lo[row]):
-            asked.add(total >= int(model.lo[row] * SCALE))
-    asked.maximize(cp_model.LinearExpr.weighted_sum(some, np.floor(model.c * SCALE).astype(np.int64).tolist()))
-    solver: Any = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = seconds
-    solver.parameters.num_workers = 2
-    if solver.solve(asked) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-        return None, None
-    return solver.objective_value / SCALE, solver.best_objective_bound / SCALE
-
-
-ENGINES = {"planner": of_planner, "highs": of_highs, "cbc": of_cbc, "cpsat": of_cpsat}
+ENGINES = {"planner": of_planner, "highs": of_highs, "cbc": of_cbc}
 
 
 def main(engine: str, options: str, seed: str, seconds: str) -> None:
