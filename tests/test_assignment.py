@@ -12,7 +12,7 @@ from planner.case import Case
 from planner.model import Model, formulate
 from planner.published import random_case
 from planner.solve import assignment, exact, proof, solve
-from planner.solve.assignment import Found
+from planner.solve.answer import Found, Watcher
 
 CLOSE = 1e-6
 
@@ -66,7 +66,6 @@ def test_the_plan_and_the_bound_enclose_the_optimum(seed: int, whole: bool) -> N
 
 
 def test_a_larger_one_is_proved_to_a_fraction_of_a_per_cent() -> None:
-    """2,000 options: branch and bound is left with several per cent after as long."""
     found = found_of(formulate(random_case(2_000, 3)), passes=30)
     score = float(found.certificate.c @ found.x)
     assert 0 <= (found.bound - score) / score < 0.006
@@ -135,7 +134,7 @@ def test_it_ends_when_cancelled_or_out_of_time_with_the_plan_in_hand() -> None:
     of = assignment.fits(model)
     told: list[str] = []
 
-    def ended(watch: assignment.Watcher, left: float) -> Found:
+    def ended(watch: Watcher, left: float) -> Found:
         return assignment.search(model, of, gap=0.0, passes=5, seed=1, seconds_left=lambda: left, watch=watch)
 
     def at_repacking(stage: str, _score: float, _bound: float) -> bool:

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from planner.solve.packing import FITS, Block, Packing, block_of, forced, packed
+from planner.solve.packing import Block, Packing, block_of, forced, packed
+from planner.solve.rooms import FITS
 
 CLOSE = 1e-6
 

@@ -21,7 +21,8 @@ from planner.case import Case
 from planner.model import Model, formulate
 from planner.plan import Plan, load_proof, save_proof
 from planner.published import random_case
-from planner.solve import diving, exact, master, pricing
+from planner.solve import diving, exact, master, packing, pricing
+from planner.solve.answer import Found
 from planner.solve.blocks import blocks_of
 from planner.solve.proof import Box, Split, at_most_one, bound, limits_within, proof_of
 
@@ -40,7 +41,7 @@ def solve(posed: Case) -> Plan:
     return planner.solve(posed, gap=0.0, effort=EFFORT, threads=1)
 
 
-def found_in(model: Model) -> pricing.Found | None:
+def found_in(model: Model) -> Found | None:
     return pricing.search(
         model, gap=0.0, cells=EFFORT, seed=1, threads=1, seconds_left=lambda: 60.0, watch=lambda *_: False
     )
@@ -391,3 +392,19 @@ def test_a_saved_proof_gives_the_same_bound(tmp_path_factory: pytest.TempPathFac
     assert bound(again) == bound(plan.proof) == plan.summary["bound"]
     for name in ("block", "split_cell", "split_columns", "cell_prices", "known"):
         assert np.array_equal(getattr(again, name), getattr(plan.proof, name))
+
+
+def test_compiling_is_not_taken_for_packing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slowest packing says how much time the proof needs; compiled within it, a minute's search had none left."""
+    calls: list[str] = []
+    pack = packing.packed
+
+    def packed(*args: object, **named: object) -> object:
+        calls.append("packed")
+        return pack(*args, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(packing, "compiled", lambda: calls.append("compiled"))
+    monkeypatch.setattr(packing, "packed", packed)
+    assert found_in(formulate(random_case(500, 1))) is not None
+    assert calls[0] == "compiled"
+    assert "packed" in calls

@@ -242,18 +242,17 @@ class _Run:
         assigned = assignment.fits(model) if len(model.c) > ASSIGNED_FROM else None
         took = self.seconds - began  # the proof at the end takes as long
         if assigned is not None:
-            got = assignment.search(
+            return assignment.search(
                 model, assigned, gap=self.gap, passes=self.effort, seed=self.seed,
                 seconds_left=lambda: self.seconds_left() - took, watch=self.watched,
-            )  # fmt: skip
-            return Answer(model, got.x, got.certificate, got.bound, np.inf, got.ended, self.gap)
+            ).answer(model, self.gap)  # fmt: skip
         if len(model.c) > WHOLE_UP_TO:
             priced = pricing.search(
                 model, gap=self.gap, cells=self.effort, seed=self.seed, threads=self.threads,
                 seconds_left=self.seconds_left, watch=self.watched,
             )  # fmt: skip
             if priced is not None and (priced.x is not None or priced.ended in ("cancelled", "time_limit")):
-                return Answer(model, priced.x, priced.certificate, priced.bound, np.inf, priced.ended, self.gap)
+                return priced.answer(model, self.gap)
         relaxed = exact.relax(
             model, threads=self.threads, time_limit_s=self.seconds_left(),
             watch=lambda score, bound, _nodes: self.watched("relaxation", score, bound),

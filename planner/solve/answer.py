@@ -82,6 +82,22 @@ class Answer:
         return self.status in ("optimal", "solver_optimal")
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a search for one plan found: its columns (None if none), its proof, the bound, how the search ended."""
+
+    x: Floats | None
+    certificate: Proof
+    bound: float
+    ended: str
+
+    def answer(self, model: Model, asked: float) -> Answer:
+        """Return the answer to a question, of which a gap was asked; nothing is claimed beside the proof."""
+        return Answer(model, self.x, self.certificate, self.bound, np.inf, self.ended, asked)
+
+
+Watcher = Callable[[str, float, float], bool]
+"""Told (stage, score, bound) between steps; returns True to stop."""
 ROUNDED = 1e-6
 """Gap that an engine's bound may keep where it ended for want of one: it takes columns so near to whole as whole."""
 

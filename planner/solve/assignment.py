@@ -1,7 +1,7 @@
 r"""Assignments: every place is a knapsack, and all that couples them is that a part goes to one place at most.
 
 Lagrange relaxation of "each part once" leaves knapsacks alone (Fisher, Jaikumar & Van Wassenhove, Management Science
-32, 1986), and these are packed by the hundred in milliseconds (`rooms`). So prices of the parts come from thousands of
+32, 1986), and these are packed by the hundred in milliseconds (`rooms`). So prices of the parts come from hundreds of
 cheap steps rather than from a linear programme: from one price of room for all, then subgradient steps of Polyak's
 length (Held, Wolfe & Crowder, Mathematical Programming 6, 1974). The packings at the best prices are completed to a
 plan, which is bettered by packing a few knapsacks anew, together (`repacking`), more of them at a time as that gets
@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from planner.model import Model
 from planner.plan import Proof
 from planner.solve import exact, proof, repacking, rooms
+from planner.solve.answer import Found, Watcher
 from planner.solve.blocks import blocks_of
-from planner.solve.rooms import Rooms
+from planner.solve.rooms import TINY, Rooms
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -46,7 +47,6 @@ AT_ONCE = 50
 """Knapsacks to pack others around between two looks at the clock."""
 HALVINGS = 40
 """Of the interval in which the first price of room lies."""
-TINY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -78,20 +78,6 @@ class Assignment:
     def knapsack(self) -> Ints:
         """The knapsack of each column."""
         return np.repeat(np.arange(len(self.rooms)), np.diff(self.rooms.begin))
-
-
-@dataclass(frozen=True)
-class Found:
-    """The best plan's columns (None if none), its proof, the bound, how the search ended."""
-
-    x: Floats | None
-    certificate: Proof
-    bound: float
-    ended: exact.Ended
-
-
-Watcher = Callable[[str, float, float], bool]
-"""Told (stage, score, bound) between steps; returns True to stop."""
 
 
 def fits(model: Model) -> Assignment | None:

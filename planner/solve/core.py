@@ -65,10 +65,11 @@ def fits(model: Model) -> Knapsacks | None:
     if block.max(initial=-1) < 0 or not model.integer.all():
         return None
     base = proof.proof_of(model, np.zeros(len(model.lo)), block=block)
-    blocks = proof.blocks_of(model.A, base)
+    limit = proof.limits_within(model.A, base)
+    blocks = proof.blocks_of(model.A, base, limit)
     if not all(each.whole for each in blocks):
         return None
-    return Knapsacks(block, blocks, ~proof.limits_within(model.A, base))
+    return Knapsacks(block, blocks, ~limit)
 
 
 def priced(model: Model, of: Knapsacks, prices: Floats, *, enough: float = -np.inf) -> Priced:

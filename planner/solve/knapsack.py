@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+ROOM = 20_000
+"""Room up to which a row is packed so: the table has a column for each unit of it."""
 
 
 @numba.njit(cache=True, nogil=True)

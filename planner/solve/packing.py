@@ -24,6 +24,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from planner.solve import knapsack, repacking
+from planner.solve.rooms import FITS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,12 +35,8 @@ STEPS = 100
 """Subgradient steps towards the prices of a block's own rows."""
 NODES = 400_000
 """Nodes after which a block is left with a bound instead of its best packing."""
-FITS = 1e-9
-"""Share of a row by which a packing may overfill it: on the safe side for a bound."""
 TIE = 1e-7
 """Points by which a packing must be better to count."""
-KNAPSACK = 20_000
-"""Room up to which one row of whole numbers is packed as a knapsack."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +79,7 @@ class Block:
     def whole(self) -> bool:
         """Whether this is one row of whole numbers and each column a group by itself: a knapsack."""
         single = self.real == 1 and len(self.first) == len(self.columns) + 1
-        return bool(single and self.room <= KNAPSACK + 1 and (self.weight == np.round(self.weight)).all())
+        return bool(single and self.room <= knapsack.ROOM + 1 and (self.weight == np.round(self.weight)).all())
 
     def needs(self, points: Floats) -> float:
         """Return what opening the block is worth (0 where nothing opens it)."""

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from planner.model import Model
 from planner.plan import Proof
 from planner.solve import diving, exact, packing, proof
+from planner.solve.answer import Found, Watcher
 from planner.solve.blocks import blocks_of
 from planner.solve.master import Master
 from planner.solve.proof import Box, Split
@@ -41,8 +42,8 @@ NEARLY = 1.5e-3
 """Gap between bound and master at which the patterns of a cell are enough."""
 MISSING = 3e-4
 """Share of the score that patterns still missing may add, by the packings found, at which to look for no more."""
-FIRST, LAST = 100, 5_000
-"""Steps of the first programme at most; of one more where it gives no plan."""
+FIRST = 100
+"""Steps of the first programme at most."""
 FIRST_GAP = 0.025
 """The solver's gap at which the first plan is good enough: neighbourhoods better it more quickly from there."""
 LOOSE = 1 / 4
@@ -64,18 +65,6 @@ CELLS = 24
 TIE = 1e-6
 DECIDED = 0.3
 """Points of a scarce limit below which no part's use of it is worth splitting by."""
-Watcher = Callable[[str, float, float], bool]
-"""Told (stage, score, bound) between steps; returns True to stop."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """The best plan's columns (None if none), its proof, the bound, how the search ended."""
-
-    x: Floats | None
-    certificate: Proof
-    bound: float
-    ended: exact.Ended
 
 
 @dataclass
@@ -111,9 +100,10 @@ class _Search:
     def __post_init__(self) -> None:
         model = self.model
         self.base = proof.proof_of(model, np.zeros(len(model.lo)), block=self.block)
-        self.blocks = proof.blocks_of(model.A, self.base)
         self.single = proof.at_most_one(model.A, model.hi, model.upper, model.integer)
-        self.coupling = np.flatnonzero(~proof.limits_within(model.A, self.base))
+        limit = proof.limits_within(model.A, self.base)
+        self.blocks = proof.blocks_of(model.A, self.base, limit)
+        self.coupling = np.flatnonzero(~limit)
         self.master = Master(model, self.block, self.coupling)
 
     def seconds_left(self) -> float:
@@ -247,25 +237,22 @@ class _Search:
             lambda: self.watch("first", self.score, self.bound) or self.seconds_left() <= 0,
         )  # fmt: skip
         keep = np.isin(np.arange(len(self.model.c)), np.r_[self.master.other, *dived])
-        keep |= self.cells[0].chosen > TIE
-        self.take(self.among(self.model, keep))
-        if self.x is not None:
+        found = self.among(self.model, keep | (self.cells[0].chosen > TIE))
+        if found is not None:
+            self.take(self.master.patterned(found))
             return
         programme, others = self.master.programme(), len(self.master.other)
         self.master.within(Box(self.model.lower, self.model.upper))
         _, at, of_blocks, _ = self.master.solve()
         d = (programme.c - programme.A.T @ np.r_[at, of_blocks])[others:]
         self.take(self.among(programme, np.r_[np.ones(others, dtype=bool), d >= (np.median(d) if len(d) else 0.0)]))
-        if self.x is None:
-            self.take(self.among(self.model, keep, LAST))
 
-    def among(self, model: Model, keep: Flags, steps: int = FIRST) -> Floats | None:
-        """Return a plan (as columns of the programme) of some columns alone; None where none is found."""
-        x = exact.search(
-            model, keep=keep, gap=FIRST_GAP, effort=steps, time_limit_s=self.seconds_left(), seed=self.seed,
+    def among(self, model: Model, keep: Flags) -> Floats | None:
+        """Return a plan of some columns alone; None where none is found."""
+        return exact.search(
+            model, keep=keep, gap=FIRST_GAP, effort=FIRST, time_limit_s=self.seconds_left(), seed=self.seed,
             threads=self.threads, watch=lambda score, _bound, _nodes: self.watch("first", score, self.bound),
         ).x  # fmt: skip
-        return x if x is None or model is not self.model else self.master.patterned(x)
 
     def added(self, packings: list[packing.Packing], at: Floats, of_blocks: Floats, box: Box) -> bool:
         """Add the packings that are worth more than their block's price; return whether one is new."""
@@ -388,11 +375,13 @@ def search(
 
     Returns
     -------
-    Found, or None where the case has no blocks.
+    Found or None
+        None where the case has no blocks.
     """
     block = blocks_of(model)
     if block.max(initial=-1) < 0:
         return None
+    packing.compiled()  # what it takes for the first time is no measure of what packing takes
     run = _Search(model, block, gap, seed, threads, seconds_left, watch)
     run.run(CELLS if cells is None else cells)
     if run.ended != "gap":

@@ -140,7 +140,7 @@ def bound(proof: Proof) -> float:
     matrix = _matrix(proof)
     limit = limits_within(matrix, proof)
     knapsacks = rooms_of(matrix, proof, limit)
-    blocks = blocks_of(matrix, proof, but=knapsacks.block)
+    blocks = blocks_of(matrix, proof, limit, but=knapsacks.block)
     everything = Box(proof.lower, proof.upper)
     cells = cells_of(matrix, proof)
     if len(cells) != len(proof.cell_prices):
@@ -189,8 +189,10 @@ def _bound_in(
     return total + error
 
 
-def blocks_of(matrix: scipy.sparse.csr_matrix, proof: Proof, *, but: Sequence[int] | Ints = ()) -> list[packing.Block]:
-    """Return the blocks of a proof, but for some: their columns, the rows that hold only these, what excludes what.
+def blocks_of(
+    matrix: scipy.sparse.csr_matrix, proof: Proof, limit: Flags, *, but: Sequence[int] | Ints = ()
+) -> list[packing.Block]:
+    """Return the blocks of a proof, but for some: their columns, the rows within them (of `limit`), what excludes what.
 
     Raises
     ------
@@ -203,7 +205,6 @@ def blocks_of(matrix: scipy.sparse.csr_matrix, proof: Proof, *, but: Sequence[in
         return []
     if not (proof.integer[inside].all() and (proof.lower[inside] >= 0).all() and (proof.upper[inside] <= 1).all()):
         raise ValueError("a column of a block is not 0 or 1")
-    limit = limits_within(matrix, proof)
     group = _groups(matrix, proof, limit)
     by_column = matrix.tocsc()
     order = np.argsort(proof.block, kind="stable")

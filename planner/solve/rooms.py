@@ -3,7 +3,7 @@ r"""Many knapsacks at once: the best packing of each, at any points, one after a
 A block with one limit and nothing to open is a knapsack: of its columns the best that fit together, at most one of each
 group (a part goes to one place). Depth first in the order of points per weight, pruned by Dantzig's bound: what is left
 of the room, at the density of the next column (Martello & Toth, Knapsack Problems, 1990, §2.5). A thousand of a few
-hundred columns take some milliseconds, which is what makes thousands of price steps, and a proof, affordable.
+hundred columns take some milliseconds, which is what makes hundreds of price steps, and a proof, affordable.
 
 The arithmetic is compiled (numba); weights need not be whole.
 """
@@ -28,8 +28,6 @@ TIE = 1e-9
 """Points by which a packing must be better to count."""
 NODES = 100_000
 """Turns after which a knapsack is left with Dantzig's bound instead of its best packing."""
-DEEP = 20_000
-"""Room up to which one of whole numbers is packed by dynamic programming then."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ def packed(rooms: Rooms, points: Floats, *, spare: float = 0.0) -> Packed:
     for b in np.flatnonzero(bound > value + 2 * TIE):
         own = slice(rooms.begin[b], rooms.begin[b + 1])
         weight, single = rooms.weight[own], len(np.unique(rooms.group[own])) == own.stop - own.start
-        if single and rooms.room[b] <= DEEP and (weight == np.round(weight)).all():
+        if single and rooms.room[b] <= knapsack.ROOM and (weight == np.round(weight)).all():
             most, taken[own] = knapsack.best(points[own], weight.astype(np.int64), int(rooms.room[b] * (1 + spare)))
             bound[b], value[b] = most + TIE, most
     return Packed(bound, value, taken)
