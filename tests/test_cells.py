@@ -60,6 +60,8 @@ def test_stopped_it_is_the_proof_without_cells() -> None:
     model = formulate(assignment(0))
     of, settled = core.fits(model), core.settled(model)
     at = core.priced(settled, of, exact.relax(model).prices)
-    stopped = cells.proved(settled, of, at, -1e6, stop=lambda: True)
+    asked: list[bool] = []
+    stopped = cells.proved(settled, of, at, -1e6, stop=lambda: asked.append(True) is None)
+    assert len(asked) == 1
     assert len(stopped.split_cell) == 0
     assert proof.bound(stopped) == np.floor(at.bound + 1e-6)

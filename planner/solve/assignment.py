@@ -124,7 +124,6 @@ class _Search:
     watch: Watcher
     prices: Floats
     place: Ints
-    left: Floats
     bound: float = np.inf
     score: float = -np.inf
     ended: exact.Ended = "effort"
@@ -165,15 +164,10 @@ class _Search:
         """Complete the packings at the prices to a plan."""
         of = self.of
         taken = rooms.packed(of.rooms, of.points - self.prices[of.part]).taken
-        place, left = repacking.completed(
+        self.place = repacking.completed(
             of.rooms.begin, of.part, of.points, of.rooms.weight, of.knapsack, of.rooms.room, taken, len(of.rows)
         )
-        self.take(place, left)
-
-    def take(self, place: Ints, left: Floats) -> None:
-        """Keep a plan."""
-        self.place, self.left = place, left
-        self.score = float(self.of.points[place[place >= 0]].sum())
+        self.score = float(of.points[self.place[self.place >= 0]].sum())
 
     def better(self, passes: int, seed: int) -> None:
         """Pack knapsacks anew around each of them, pass after pass, more of them where fewer gain next to nothing."""
@@ -186,7 +180,7 @@ class _Search:
                     return
                 self.score += repacking.repacked(
                     seeds, SIZES[size][0], repacking.LIST, SIZES[size][1], of.rooms.begin, of.part, of.points,
-                    of.rooms.weight, knapsack, of.rooms.room, self.prices, self.place, self.left, state,
+                    of.rooms.weight, knapsack, of.rooms.room, self.prices, self.place, state,
                 )  # fmt: skip
             idle = idle + 1 if self.score - before <= NEXT_TO_NOTHING * abs(self.score) else 0
             if idle >= PATIENCE and size + 1 < len(SIZES):
@@ -230,7 +224,7 @@ def search(
         The net under the effort.
     watch : callable
     """
-    run = _Search(model, of, gap, seconds_left, watch, _at_one_price(of), np.zeros(0, np.int64), np.zeros(0))
+    run = _Search(model, of, gap, seconds_left, watch, _at_one_price(of), np.zeros(0, np.int64))
     run.priced()
     if run.ended != "cancelled":
         run.first()

@@ -48,14 +48,13 @@ def _shaken(state: NDArray[np.uint64]) -> float:
 @numba.njit(cache=True, nogil=True)
 def completed(
     begin: Ints, part: Ints, points: Floats, weight: Floats, knapsack: Ints, room: Floats, taken: Flags, parts: int
-) -> tuple[Ints, Floats]:
+) -> Ints:
     """Return a plan made of packings: a part taken twice goes where it earns most; what is left of rooms is filled.
 
     Returns
     -------
-    place : ndarray of int, shape (n_parts,)
+    ndarray of int, shape (n_parts,)
         The column of each part; −1 for none.
-    left : ndarray of shape (n_knapsacks,)
     """
     place, left = np.full(parts, -1), room.copy()
     for k in range(len(taken)):
@@ -75,8 +74,7 @@ def completed(
             _, _, held = best_of(points[some], weight[some], part[some], left[b], marks, NODES)
             for k in some[held]:
                 place[part[k]] = k
-                left[b] -= weight[k]
-    return place, left
+    return place
 
 
 @numba.njit(cache=True, nogil=True)
@@ -266,7 +264,7 @@ def _together(  # noqa: PLR0912 — one search, kept in one place for the compil
 @numba.njit(cache=True, nogil=True)
 def repacked(  # noqa: PLR0912 — likewise
     seeds: Ints, size: int, most: int, limit: int, begin: Ints, part: Ints, points: Floats, weight: Floats,
-    knapsack: Ints, room: Floats, prices: Floats, place: Ints, left: Floats, state: NDArray[np.uint64],
+    knapsack: Ints, room: Floats, prices: Floats, place: Ints, state: NDArray[np.uint64],
 ) -> float:  # fmt: skip
     """Better a plan in place: pack so many knapsacks together, around each of some; return the points gained.
 
@@ -279,8 +277,8 @@ def repacked(  # noqa: PLR0912 — likewise
     begin, part, points, weight, knapsack, room
         The assignment (`Assignment`), in the order of its columns.
     prices : ndarray of shape (n_parts,)
-    place, left : ndarray
-        The plan: the column of each part (−1: none), what is left of each room. Changed.
+    place : ndarray of int, shape (n_parts,)
+        The plan: the column of each part (−1: none). Changed.
     state : ndarray of uint64, shape (1,)
         Of the random sequence. Changed.
     """
@@ -329,13 +327,11 @@ def repacked(  # noqa: PLR0912 — likewise
             if len(chosen):
                 for q in parts[:count]:
                     if place[q] >= 0:
-                        left[knapsack[place[q]]] += weight[place[q]]
                         gained -= points[place[q]]
                         place[q] = -1
                 for g in range(size):
                     for k in member[starts[chosen[g]] : starts[chosen[g] + 1]]:
                         place[part[k]] = k
-                        left[group[g]] -= weight[k]
                         gained += points[k]
         last[parts[:count]] = -1
         within[group] = False
@@ -346,5 +342,5 @@ def compiled() -> None:
     """Compile, with what packs many knapsacks; numba keeps it beside the code."""
     zero, one, ends = np.zeros(1, np.int64), np.ones(1), np.array([0, 1])
     taken = packed(Rooms(zero, ends, zero, one, one, zero), one).taken
-    place, left = completed(ends, zero, one, one, zero, one, taken, 1)
-    repacked(zero, 1, 1, 1, ends, zero, one, one, zero, one, one, place, left, np.ones(1, np.uint64))
+    place = completed(ends, zero, one, one, zero, one, taken, 1)
+    repacked(zero, 1, 1, 1, ends, zero, one, one, zero, one, one, place, np.ones(1, np.uint64))
