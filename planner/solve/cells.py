@@ -22,8 +22,8 @@ from planner.solve.proof import Box, Split
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-CELLS = 60
-"""Splits at most: with more, a claim stays a claim."""
+WORK = 40_000
+"""Columns times splits at most: with more, a claim stays a claim."""
 
 
 def proved(model: Model, of: core.Knapsacks, at: core.Priced, target: float, *, stop: Callable[[], bool]) -> Proof:
@@ -49,7 +49,7 @@ def proved(model: Model, of: core.Knapsacks, at: core.Priced, target: float, *, 
     prices = {0: at.prices}
     queue = [(-at.bound, 0, Box(model.lower, model.upper), at)]
     while queue and -queue[0][0] > target:
-        if len(splits) == CELLS or stop():
+        if len(splits) * len(model.c) > WORK or stop():
             return whole
         _, number, box, here = heapq.heappop(queue)
         found = _undecided(model, of, box, here, target, single)
