@@ -39,7 +39,7 @@ import planner
 from planner.case import Case
 from planner.growing import solve_growing
 from planner.model import formulate
-from planner.published import gap_case, random_case, sscflp_case
+from planner.published import instances, random_case
 from planner.solve.exact import relax, solver_of
 from planner.solve.gateway import lp_problem
 from planner.solve.other import NO_EFFORT
@@ -251,7 +251,7 @@ def measure_gap() -> list[Figure]:
     with (folder / "optima.csv").open(encoding="utf-8") as file:
         optima = {row["Path"]: float(row["Optimum"]) for row in csv.DictReader(file) if row["Optimum"]}
     names = sorted(name for name in optima if (folder / name).is_file())
-    return of_published([published(name, gap_case(folder / name), optima[name]) for name in names], len(names))
+    return of_published([published(name, instances(folder / name)[0].case, optima[name]) for name in names], len(names))
 
 
 def measure_sscflp() -> list[Figure]:
@@ -260,9 +260,9 @@ def measure_sscflp() -> list[Figure]:
     if not folder.is_dir():
         return [Figure("71 instances of single-source location", "skipped: not beside the project")]
     optima = [float(word) for word in (folder / "os").read_text(encoding="utf-8").split()]
-    return of_published(
-        [published(f"holmberg/p{k:02d}", sscflp_case(folder / f"p{k}"), best) for k, best in enumerate(optima, 1)], 69
-    )
+    cases = (instances(folder / f"p{k}")[0].case for k in range(1, len(optima) + 1))
+    tried = [published(f"holmberg/p{k:02d}", case, optima[k - 1]) for k, case in enumerate(cases, 1)]
+    return of_published(tried, 69)
 
 
 def measure_large() -> list[Figure]:
@@ -302,7 +302,7 @@ def measure_strength() -> list[Figure]:
     apart: dict[str, list[float]] = {}
     stated: dict[str, list[strength.Relaxed]] = {}
     for number in OF_STRENGTH:
-        for name, each in strength.bounds(sscflp_case(folder / f"p{number}")).items():
+        for name, each in strength.bounds(instances(folder / f"p{number}")[0].case).items():
             apart.setdefault(name, []).append(100 * (each.bound + optima[number - 1]) / optima[number - 1])
             stated.setdefault(name, []).append(each)
     gaps = {name: f"{sum(of) / len(of):.2f} % ({max(of):.2f} %)" for name, of in apart.items()}
@@ -504,6 +504,7 @@ def main(words: list[str]) -> int:
         print(f"unknown: {', '.join(sorted(unknown))}\n{__doc__}", file=sys.stderr)
         return 2
     missed = False
+    print(f"{machine()}\n")
     text = README.read_text(encoding="utf-8")
     for name in asked:
         figures = MEASURES[name]()

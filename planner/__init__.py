@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from planner.scenario import Scenario
     from planner.scenario.modes import Mode
     from planner.solve import Front, Progress, frontier, solve
+    from planner.solve.gateway import write_model
     from planner.territory import Territory
     from planner.words import Words
 
@@ -62,6 +63,7 @@ _HOME = {
     "read_territory": "planner.intake",
     "solve": "planner.solve",
     "solve_growing": "planner.growing",
+    "write_model": "planner.solve.gateway",
 }
 
 __all__ = [
@@ -92,6 +94,7 @@ __all__ = [
     "read_territory",
     "solve",
     "solve_growing",
+    "write_model",
 ]
 
 

@@ -24,11 +24,12 @@ from typer.testing import CliRunner, Result
 
 import planner
 from planner import plan as plans
-from planner.cli import app, language, solving
+from planner.cli import app, benching, language, solving
 from planner.cli.output import harmless, wrapped
 from planner.cli.shown import proved
 from planner.intake import read_layer, write_layers
 from planner.scenario import json_schema
+from planner.solve import other
 
 SIGKILLED = -9
 BREAK_A_RULE = pd.DataFrame(
@@ -392,6 +393,26 @@ def test_another_solver_reaches_the_same_score(own: Path, solved: SimpleNamespac
     assert said["provenance"]["options"]["solver"] == "CBC"
 
 
+def test_another_solver_starts_from_a_plan(own: Path, solved: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    began = []
+    monkeypatch.setattr(other, "solve_with", lambda model, *_, start, **__: began.append(float(model.c @ start)))
+    run("solve", own / "small.yaml", "--out", own / "plan", "--no-map", "--solver", "CBC", "--start", solved.folder)
+    assert began == [pytest.approx(json.loads((solved.folder / "plan.json").read_text(encoding="utf-8"))["score"])]
+    result = run("solve", own / "small.yaml", "--out", own / "plan", "--start", solved.folder)
+    assert (result.exit_code, "is for other solvers" in result.stderr) == (2, True)
+
+
+def test_export_writes_the_model_and_its_names(inputs: Path, tmp_path: Path) -> None:
+    result = run("export", inputs / "small.yaml", tmp_path / "small.mps", "--json")
+    assert json.loads(result.stdout) == {
+        "model": str(tmp_path / "small.mps"), "names": str(tmp_path / "small.names.csv"),
+    }  # fmt: skip
+    assert (tmp_path / "small.mps").read_text(encoding="utf-8").startswith("NAME")
+    assert run("export", inputs / "small.yaml", tmp_path / "small.xlsx").exit_code == 2
+    shown = run("export", inputs / "small.yaml", tmp_path / "small.lp", "--lang", "zh").stdout
+    assert re.search(r"^模型 +\S+small\.lp\n名称 +\S+small\.names\.csv$", shown, re.MULTILINE)
+
+
 def test_names_from_files_are_text_to_the_terminal(own: Path) -> None:
     table = (own / "projects.csv").read_text(encoding="utf-8")
     (own / "projects.csv").write_text(table.replace("项目20", "[bold red]x[/] :smile: [link=a]"), encoding="utf-8")
@@ -548,21 +569,58 @@ def test_commands_that_new_writes_down_run_as_they_stand(own: Path) -> None:
 # bench
 
 
-def test_bench_prints_value_bound_gap(tmp_path: Path) -> None:
-    (tmp_path / "gap").write_text("2 3\n 1 2 3\n 4 1 1\n 2 2 2\n 2 2 9\n 4 4\n", encoding="utf-8")
+def test_bench_tells_what_each_instance_came_to(tmp_path: Path) -> None:
+    gap = "2 3\n 1 2 3\n 4 1 1\n 2 2 2\n 2 2 9\n 4 4\n"
+    (tmp_path / "gap").write_text(gap, encoding="utf-8")
+    (tmp_path / "p").write_text("2 4\n10 5\n10 1\n4 4 4 2\n1 1 1 1\n9 2 2 9\n11\n", encoding="utf-8")
     for engine in ("auto", "exact"):
-        result = run("bench", "gap", tmp_path / "gap", "--json", "--engine", engine)
-        found = json.loads(result.stdout)
-        assert list(found) == ["value", "bound", "gap", "solver_gap", "status", "seconds", "options"]
-        assert found["value"] == pytest.approx(5)
-        assert found["bound"] <= 5 + 1e-9  # a cost no plan can go below
-        assert found["options"] == 5
+        result = run("bench", tmp_path / "gap", tmp_path / "p", "--json", "--engine", engine)
+        one, other = json.loads(result.stdout)
+        assert (one["instance"], one["format"], one["options"]) == ("gap", "gap", 5)
+        assert one["value"] == pytest.approx(5)
+        assert one["bound"] <= 5 + 1e-9  # a cost no plan can go below
+        assert (other["format"], other["value"], other["published"]) == ("pairs", pytest.approx(11), 11)
+    shown = run("bench", tmp_path / "gap", tmp_path / "p").stdout
+    assert re.search(r"^p +pairs 2 × 4 +11 +11 +0\.0000% +0\.0000% +11 +optimal", shown, re.MULTILINE)
+    assert "成本/收益" in run("bench", tmp_path / "gap", "--lang", "zh").stdout
+
+
+def test_bench_takes_gains(tmp_path: Path) -> None:
+    (tmp_path / "gap").write_text("1 1\n7\n2\n2\n", encoding="utf-8")
+    (said,) = json.loads(run("bench", tmp_path / "gap", "--maximise", "--json").stdout)
+    assert (said["value"], said["bound"]) == (7, 7)
+
+
+def test_bench_without_a_plan_is_1(tmp_path: Path) -> None:
+    """Two jobs of 2 and one agent of 3: none can do both."""
+    (tmp_path / "gap").write_text("1 2\n7 7\n2 2\n3\n", encoding="utf-8")
+    result = run("bench", tmp_path / "gap")
+    assert (result.exit_code, "infeasible" in result.stdout) == (1, True)
+
+
+def test_bench_of_what_is_no_instance_is_2(tmp_path: Path) -> None:
+    (tmp_path / "p").write_text("2 3\n1 x\n", encoding="utf-8")
+    result = run("bench", tmp_path / "p")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "'x' on line 2" in result.stderr
 
 
 def test_bench_random_is_in_points() -> None:
-    found = json.loads(run("bench", "random", "--options", 2500, "--seed", 3, "--time-limit", 20, "--json").stdout)
+    (found,) = json.loads(run("bench", "--random", 2500, "--seed", 3, "--time-limit", "20 s", "--json").stdout)
     assert found["bound"] >= found["value"] > 0
-    assert run("bench", "random", "--options", 77).exit_code == 2
+    assert run("bench", "--random", 77).exit_code == 2
+
+
+def test_bench_alone_measures_everything_in_a_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    script = tmp_path / "run.py"
+    script.write_text("raise SystemExit(3)", encoding="utf-8")
+    assert benching.SCRIPT.is_file()
+    monkeypatch.setattr(benching, "SCRIPT", script)
+    assert run("bench").exit_code == 3
+    script.unlink()
+    result = run("bench")
+    assert result.exit_code == 2
+    assert "Name files of instances, or --random" in " ".join(result.stderr.split())
 
 
 # real processes: Ctrl-C, kill

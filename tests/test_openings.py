@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from planner.case import Case
 from planner.model import formulate
-from planner.published import sscflp_case
+from planner.published import instances
 from planner.solve import core, openings, proof, solve
 from planner.solve.other import NO_EFFORT, solve_whole
 
@@ -22,7 +22,7 @@ def location(folder: Path, room: list[int], opening: list[int], demand: list[int
     """Return a case of customers (a row of costs each) and facilities."""
     rows = [[len(room), len(demand)], room, opening, demand, *costs.tolist()]
     (folder / "location").write_text("\n".join(" ".join(map(str, row)) for row in rows), encoding="utf-8")
-    return sscflp_case(folder / "location")
+    return instances(folder / "location")[0].case
 
 
 def drawn(folder: Path, seed: int) -> Case:
@@ -101,7 +101,7 @@ def test_an_end_before_the_end_is_told(tmp_path: Path) -> None:
 def test_holmberg_is_proved_by_prices(number: int) -> None:
     """Of those whose relaxation lies 0.5 to 2 % from the optimum; what the solver claims, prices prove to 0.01 %."""
     optimum = float((BENCH / "os").read_text(encoding="utf-8").split()[number - 1])
-    said = solve(sscflp_case(BENCH / f"p{number}"), gap=0.0, effort=NO_EFFORT, time_limit_s=120).summary
+    said = solve(instances(BENCH / f"p{number}")[0].case, gap=0.0, effort=NO_EFFORT, time_limit_s=120).summary
     assert -said["score"] == pytest.approx(optimum, abs=1e-6)
     assert said["solver_gap"] == 0
     assert said["gap"] <= 1e-4

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from planner.case import Case
 from planner.errors import DataError
 from planner.model import formulate
-from planner.published import gap_case, random_case, sscflp_case
+from planner.published import FORMATS, instances, random_case
 from planner.solve import core, solve
 from planner.solve.other import NO_EFFORT, solve_by, solve_whole
 
@@ -47,6 +48,12 @@ Both must open (6). Customer 1 costs 1 or 9, the others 1 or 2: one of the other
 """
 
 
+def only(path: Path) -> Case:
+    """Return the one instance of a file."""
+    (instance,) = instances(path)
+    return instance.case
+
+
 def _gap_names() -> list[str]:
     folder = BENCH / "gap" / "cattrysse1994"
     return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
@@ -66,7 +73,7 @@ def test_there_are_sixty_of_cattrysse() -> None:
 @pytest.mark.bench
 @pytest.mark.parametrize("name", _gap_names() or [pytest.param("", marks=pytest.mark.skip(reason=ABSENT))])
 def test_cattrysse_reaches_the_published_optimum(name: str) -> None:
-    plan = solve(gap_case(BENCH / "gap" / "cattrysse1994" / name), gap=0.0, effort=NO_EFFORT, time_limit_s=120)
+    plan = solve(only(BENCH / "gap" / "cattrysse1994" / name), gap=0.0, effort=NO_EFFORT, time_limit_s=120)
     assert -plan.summary["score"] == pytest.approx(_optima()[f"cattrysse1994/{name}"], abs=1e-6)
     assert plan.summary["bound"] >= plan.summary["score"] - 1e-6  # no proof below a plan that exists
     assert plan.summary["status"] in ("optimal", "solver_optimal")
@@ -76,7 +83,7 @@ def test_cattrysse_reaches_the_published_optimum(name: str) -> None:
 @needs_bench
 @pytest.mark.parametrize("name", ["a05100", "a10200", "a20200"])
 def test_chu_reaches_the_published_optimum_by_its_core(name: str) -> None:
-    plan = solve(gap_case(BENCH / "gap" / "chu1997" / name), gap=0.0, effort=NO_EFFORT, time_limit_s=120)
+    plan = solve(only(BENCH / "gap" / "chu1997" / name), gap=0.0, effort=NO_EFFORT, time_limit_s=120)
     assert -plan.summary["score"] == pytest.approx(_optima()[f"chu1997/{name}"], abs=1e-6)
     assert plan.summary["gap"] < 1e-3  # prices of packings; those of the relaxation alone do as well on these
 
@@ -88,14 +95,14 @@ def test_holmberg_reaches_the_published_optimum(number: int) -> None:
     """A seeded slice of the first 24, which are quick."""
     folder = BENCH / "sscflp_holmberg"
     optimum = float((folder / "os").read_text(encoding="utf-8").split()[number - 1])
-    plan = solve(sscflp_case(folder / f"p{number}"), gap=0.0, effort=NO_EFFORT, time_limit_s=120)
+    plan = solve(only(folder / f"p{number}"), gap=0.0, effort=NO_EFFORT, time_limit_s=120)
     assert -plan.summary["score"] == pytest.approx(optimum, abs=1e-6)
 
 
 def test_gap_on_paper(tmp_path: Path) -> None:
     """**Proves** 5. **Sensitivity**: without capacities 3 (jobs 2 and 3 with agent 2); costs added up as gains 9."""
     (tmp_path / "gap").write_text(TWO_BY_THREE, encoding="utf-8")
-    case = gap_case(tmp_path / "gap")
+    case = only(tmp_path / "gap")
     assert len(case.options) == 5  # job 3 is too heavy for agent 2
     for plan in (solve(case, gap=0.0), solve_whole(case, gap=0.0), solve_by(case, "CBC", gap=0.0)):
         assert plan.summary["score"] == pytest.approx(-5)
@@ -108,7 +115,7 @@ def test_by_its_core_on_paper(tmp_path: Path) -> None:
     """**Proves** 5 and 10. **Sensitivity**: an option dropped that is needed makes them more; an opening free, 4."""
     (tmp_path / "gap").write_text(TWO_BY_THREE, encoding="utf-8")
     (tmp_path / "location").write_text(SSCFLP, encoding="utf-8")
-    for case, least in ((gap_case(tmp_path / "gap"), 5), (sscflp_case(tmp_path / "location"), 10)):
+    for case, least in ((only(tmp_path / "gap"), 5), (only(tmp_path / "location"), 10)):
         assert core.fits(formulate(case)) is not None
         plan = solve(case, gap=0.0)
         assert -plan.summary["score"] == pytest.approx(least)
@@ -123,39 +130,118 @@ def test_core_and_whole_agree(tmp_path: Path, seed: int) -> None:
     room = np.full(3, int(demand.sum() * 0.4))
     numbers = [[3, 12], room, rng.integers(10, 60, 3), demand, *costs]
     (tmp_path / "location").write_text("\n".join(" ".join(map(str, row)) for row in numbers), encoding="utf-8")
-    case = sscflp_case(tmp_path / "location")
+    case = only(tmp_path / "location")
     by_core, whole = solve(case, gap=0.0), solve_whole(case, gap=0.0)
     assert by_core.summary["score"] == pytest.approx(whole.summary["score"])
     assert by_core.summary["score"] <= by_core.summary["bound"]
     assert by_core.summary["solver_gap"] == 0
 
 
-def test_a_file_of_several_gap_instances_is_read_by_number(tmp_path: Path) -> None:
+def test_a_file_of_several_gap_instances_is_read_one_by_one(tmp_path: Path) -> None:
     second = TWO_BY_THREE.replace(" 1 2 3", " 7 2 3", 1)
     (tmp_path / "gaps").write_text("2\n" + TWO_BY_THREE + second, encoding="utf-8")
-    first_cost = [gap_case(tmp_path / "gaps", name).options["given"].iloc[0] for name in ("", "1", "2")]
-    assert first_cost == [-1, -1, -7]
-    with pytest.raises(DataError, match="holds no instance 3"):
-        gap_case(tmp_path / "gaps", "3")
+    found = instances(tmp_path / "gaps")
+    assert [(each.name, each.case.options["given"].iloc[0]) for each in found] == [("gaps 1", -1), ("gaps 2", -7)]
+
+
+def test_gains_are_said_not_guessed(tmp_path: Path) -> None:
+    """**Proves**: job 3 with agent 1 (3), job 1 with agent 2 (4), job 2 either way (2): 9. **Sensitivity**: costs 5."""
+    (tmp_path / "gap").write_text(TWO_BY_THREE, encoding="utf-8")
+    (gains,) = instances(tmp_path / "gap", maximise=True)
+    assert (gains.sign, solve(gains.case, gap=0.0).summary["score"]) == (1.0, pytest.approx(9))
+    assert instances(tmp_path / "gap")[0].sign == -1.0
 
 
 def test_sscflp_on_paper(tmp_path: Path) -> None:
     """**Proves** 10. **Sensitivity**: 4 without opening costs; 3 + 5 = 8 where capacity is not kept."""
     (tmp_path / "p").write_text(SSCFLP, encoding="utf-8")
-    case = sscflp_case(tmp_path / "p")
+    case = only(tmp_path / "p")
     for plan in (solve(case, gap=0.0), solve_whole(case, gap=0.0), solve_by(case, "CBC", gap=0.0)):
         assert plan.summary["score"] == pytest.approx(-10)
         assert sorted(plan.summary["opened"]) == ["A1", "A2"]
 
 
-@pytest.mark.parametrize("text", ["", "2 3 1 1", "two three", "1 1 1 1 nan", "0 0"])
+ROOM, FIXED, DEMAND = [9, 8, 7], [5, 1, 3], [4, 3, 2, 1, 2]
+COSTS = [[1, 9, 2, 7, 3], [4, 2, 8, 1, 6], [5, 3, 1, 2, 9]]
+BY_CUSTOMER = list(map(list, zip(*COSTS, strict=True)))
+AS_PUBLISHED = {
+    "pairs": [[3, 5], *zip(ROOM, FIXED, strict=True), DEMAND, *COSTS],
+    "rows": [[3, 5], ROOM, FIXED, DEMAND, *BY_CUSTOMER],
+    "cap": [[3, 5], *zip(ROOM, FIXED, strict=True),
+            *(row for d, costs in zip(DEMAND, BY_CUSTOMER, strict=True) for row in ([d], costs[:2], costs[2:]))],
+    "tbed": [[3, 5], DEMAND, ROOM, FIXED, *COSTS],
+    "diaz": [[5, 3], *BY_CUSTOMER, DEMAND, FIXED, ROOM],
+}  # fmt: skip
+"""One location of three facilities and five customers as each format has it; that of ``cap`` breaks its lines."""
+
+
+def published(folder: Path, form: str, more: str = "") -> Path:
+    """Write the location in a format."""
+    rows = (" ".join(map(str, row)) for row in AS_PUBLISHED[form])
+    (folder / form).write_text("\n".join(rows) + "\n" + more, encoding="utf-8")
+    return folder / form
+
+
+@pytest.mark.parametrize("form", AS_PUBLISHED)
+def test_a_location_is_told_by_its_lines(tmp_path: Path, form: str) -> None:
+    """**Proves**: one instance, whichever way it is written. **Sensitivity**: costs the wrong way round differ."""
+    (said,) = instances(published(tmp_path, form))
+    assert (said.form, said.places, said.projects, said.optimum) == (form, 3, 5, None)
+    options, limits = said.case.options, said.case.limits
+    assert dict(zip(options["project"] + options["site"], -options["given"], strict=True)) == {
+        f"J{j + 1}A{i + 1}": COSTS[i][j] for i in range(3) for j in range(5)
+    }
+    assert said.case.uses["amount"].tolist() == np.repeat(DEMAND, 3).tolist()
+    assert (limits["at_most"].tolist(), limits["opening_points"].tolist()) == (ROOM, FIXED)
+
+
+@pytest.mark.parametrize("form", ["pairs", "tbed"])
+def test_an_optimum_at_the_end_is_read_as_one(tmp_path: Path, form: str) -> None:
+    (said,) = instances(published(tmp_path, form, "10\n"))
+    assert (said.form, said.optimum) == (form, 10)
+
+
+def test_what_fits_several_formats_is_asked_about(tmp_path: Path) -> None:
+    (tmp_path / "p").write_text(SSCFLP.replace("\n", " "), encoding="utf-8")
+    with pytest.raises(DataError, match=r"fits several formats: pairs, rows, cap, tbed.*--format pairs"):
+        instances(tmp_path / "p")
+    (said,) = instances(tmp_path / "p", "rows")
+    assert said.case.uses.equals(_written(tmp_path, SSCFLP).uses)
+    with pytest.raises(DataError, match="there is no format 'row'"):
+        instances(tmp_path / "p", "row")
+
+
+def _written(folder: Path, text: str) -> Case:
+    (folder / "written").write_text(text, encoding="utf-8")
+    return only(folder / "written")
+
+
+BAD = {
+    "": "holds 0 numbers",
+    "2 3\n1 1": "holds 4 numbers that begin with '2 3 1', and fits no format .gap 16, pairs 15",
+    "2 3\n1 two": "holds 'two' on line 2, which is no number",
+    "1 1\n1\n1\nnan": "holds 'nan' on line 4",
+    "2 3\ncapacity 5\n": "'capacity' on line 2.* Put the capacity of one of its four instances in its place",
+    "0 0": "fits no format .none",
+    "2.5 3": "fits no format .none",
+    TWO_BY_THREE.replace("2 2 9", "2 2 -9"): "holds a demand or a capacity below 0",
+}
+
+
+@pytest.mark.parametrize("text", BAD)
 def test_a_file_that_is_no_instance_says_so(tmp_path: Path, text: str) -> None:
-    (tmp_path / "gap").write_text(text, encoding="utf-8")
-    for read in (gap_case, sscflp_case):
-        with pytest.raises(DataError, match="must hold"):
-            read(tmp_path / "gap")
+    (tmp_path / "p").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=BAD[text]):
+        instances(tmp_path / "p")
+
+
+def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read"):
-        gap_case(tmp_path / "nowhere")
+        instances(tmp_path / "nowhere")
+
+
+def test_formats_are_named_in_both_languages() -> None:
+    assert all(form.words.zh != form.words.en for form in FORMATS.values())
 
 
 def test_the_random_instance_is_drawn_as_it_is_written_down() -> None:

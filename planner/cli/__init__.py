@@ -78,14 +78,6 @@ app = typer.Typer(
     rich_markup_mode=None,  # its boxes double the time of --help
     pretty_exceptions_enable=False,  # a bug keeps its own traceback
 )
-bench_app = typer.Typer(
-    name="bench",
-    help=_help("公开算例与随机算例", "solve published instances and the random one"),
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-app.add_typer(bench_app)
-
 
 @contextmanager
 def reporting(lang: LangChoice | None, quiet: bool, as_json: bool, debug: bool) -> Iterator[Output]:
@@ -180,6 +172,10 @@ def solve(
     solver: Annotated[
         str, typer.Option("--solver", help=_help("HiGHS 或 PuLP 的求解器", "HiGHS, or a solver PuLP knows: CBC …"))
     ] = "HiGHS",
+    start: Annotated[
+        Path | None,
+        typer.Option("--start", help=_help("--solver 由此方案起步", "folder of a plan that --solver starts from")),
+    ] = None,
     with_map: Annotated[bool, typer.Option("--map/--no-map", help=_help("是否写出地图", "write the map"))] = True,
     crs: CrsOption = None,
     lang: LangOption = None,
@@ -191,7 +187,7 @@ def solve(
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import solving
 
-        patience = solving.Patience.of(gap, time_limit, solver)
+        patience = solving.Patience.of(gap, time_limit, solver, start)
         raise typer.Exit(solving.solve(scenario, out, patience, crs or [], with_map, output))
 
 
@@ -291,6 +287,23 @@ def new(
         raise typer.Exit(beginning.begin(folder, output))
 
 
+@app.command(help=_help("把情景的模型写成 .lp 或 .mps", "write the model of a scenario as .lp or .mps"))
+def export(
+    scenario: ScenarioArgument,
+    file: Annotated[Path, typer.Argument(help=_help("要写的文件，.lp 或 .mps", "file to write, .lp or .mps"))],
+    crs: CrsOption = None,
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Write the model for another solver, and beside it a table that says what its names mean."""
+    with reporting(lang, quiet, as_json, debug) as output:
+        from planner.cli import solving
+
+        raise typer.Exit(solving.export(scenario, file, crs or [], output))
+
+
 class Engine(StrEnum):
     """Engines a benchmark may ask for."""
 
@@ -298,85 +311,52 @@ class Engine(StrEnum):
     exact = "exact"
 
 
-FileArgument = Annotated[Path, typer.Argument(help=_help("算例文件", "file of the instance"))]
-LimitOption = Annotated[
-    float, typer.Option("--time-limit", min=0.01, help=_help("时间上限（秒）", "most seconds of solving"))
-]
-EngineOption = Annotated[
-    Engine,
-    typer.Option("--engine", help=_help("auto：同 solve；exact：整体分支定界", "auto: as solve; exact: one tree")),
-]
-
-
-@bench_app.command(help=_help("OR-Library 广义指派算例", "generalised assignment (OR-Library)"))
-def gap(
-    file: FileArgument,
-    name: Annotated[
-        str, typer.Option("--name", help=_help("文件含多个算例时的序号", "which instance, of a file with several"))
+@app.command(
+    help=_help(
+        "求解公开算例或随机算例；不带参数则重跑全部基准",
+        "solve published instances, or the random one; without any, measure all that benchmarks/ tells",
+    )
+)
+def bench(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help=_help("算例文件，格式自动识别", "instances; their format shows in them"))
+    ] = None,
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help=_help(
+                "gap：广义指派；pairs、rows、cap、tbed、diaz：单源选址；knapsack：多目标背包",
+                "gap: assignment; pairs, rows, cap, tbed, diaz: single-source location; knapsack: several objectives",
+            ),
+        ),
     ] = "",
-    time_limit: LimitOption = 60.0,
-    engine: EngineOption = Engine.auto,
-    lang: LangOption = None,
-    quiet: QuietOption = False,
-    as_json: JsonOption = False,
-    debug: DebugOption = False,
-) -> None:
-    """Solve to gap 0 or the time limit; value and bound are costs."""
-    with reporting(lang, quiet, as_json, debug) as output:
-        from planner.cli import benching
-
-        raise typer.Exit(benching.gap(file, name, time_limit, engine.value, output))
-
-
-@bench_app.command(help=_help("Holmberg 单源选址算例", "single-source facility location (Holmberg)"))
-def sscflp(
-    file: FileArgument,
-    time_limit: LimitOption = 60.0,
-    engine: EngineOption = Engine.auto,
-    lang: LangOption = None,
-    quiet: QuietOption = False,
-    as_json: JsonOption = False,
-    debug: DebugOption = False,
-) -> None:
-    """Solve to gap 0 or the time limit; value and bound are costs."""
-    with reporting(lang, quiet, as_json, debug) as output:
-        from planner.cli import benching
-
-        raise typer.Exit(benching.sscflp(file, time_limit, engine.value, output))
-
-
-@bench_app.command(help=_help("多目标背包算例的前沿", "frontier of a knapsack with two or three objectives (vOptLib)"))
-def pareto(
-    file: FileArgument,
-    time_limit: LimitOption = 60.0,
-    lang: LangOption = None,
-    quiet: QuietOption = False,
-    as_json: JsonOption = False,
-    debug: DebugOption = False,
-) -> None:
-    """Trace the frontier; exit code 1 where it is not complete."""
-    with reporting(lang, quiet, as_json, debug) as output:
-        from planner.cli import benching
-
-        raise typer.Exit(benching.pareto(file, time_limit, output))
-
-
-@bench_app.command(help=_help("随机算例", "the random instance of a size and seed"))
-def random(
-    options: Annotated[int, typer.Option("--options", min=1, help=_help("备选落位数", "number of options"))] = 100_000,
+    maximise: Annotated[
+        bool, typer.Option("--maximise", help=_help("gap 文件为收益而非成本", "a gap file is of gains, not of costs"))
+    ] = False,
+    random: Annotated[
+        int | None, typer.Option("--random", min=1, help=_help("随机算例的备选落位数", "options of a random instance"))
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help=_help("随机种子", "seed"))] = 0,
-    time_limit: LimitOption = 60.0,
-    engine: EngineOption = Engine.auto,
+    gap: Annotated[str, typer.Option("--gap", help=_help("与上限差距", "gap to stop at"))] = "0 %",
+    time_limit: Annotated[
+        str, typer.Option("--time-limit", help=_help("每个算例的时间上限（秒）", "most seconds for each instance"))
+    ] = "60 s",
+    engine: Annotated[
+        Engine,
+        typer.Option("--engine", help=_help("auto：同 solve；exact：整体分支定界", "auto: as solve; exact: one tree")),
+    ] = Engine.auto,
     lang: LangOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Solve to gap 0 or the time limit; value and bound are points."""
+    """Solve; exit code 1 where an instance has no plan or a frontier is not complete."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import benching
 
-        raise typer.Exit(benching.random(options, seed, time_limit, engine.value, output))
+        wanted = benching.Wanted.of(form, maximise, gap, time_limit, engine.value)
+        raise typer.Exit(benching.bench(files or [], random, seed, wanted, output))
 
 
 def main() -> None:

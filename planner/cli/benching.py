@@ -1,94 +1,150 @@
-"""``planner bench``: published instances and the random one, solved to the end or to the time limit."""
+"""``planner bench``: published instances and the random one, solved to a gap or the time limit; or all measured."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from planner import published
-from planner.case import Case
+from rich.table import Table
+
 from planner.cli.output import Output, table
 from planner.cli.shown import FRONT
+from planner.cli.solving import Patience
 from planner.cli.watching import Watch, interruptible
-from planner.plan import Plan
+from planner.errors import DataError, Fault
+from planner.published import OBJECTIVES, Instance, instances, random_case
 from planner.solve import frontier, solve
 from planner.solve.other import NO_EFFORT, solve_whole
 from planner.words import Words
 
-COSTS, POINTS = -1.0, 1.0
-"""Sign of an instance's own value in points."""
+SCRIPT = Path(__file__).parents[2] / "benchmarks" / "run.py"
+"""Measures everything; only in a checkout."""
+MEASURES: dict[str, Words] = {
+    "instance": Words("算例", "Instance"),
+    "size": Words("格式与规模", "format, size"),
+    "value": Words("成本/收益", "cost/gain"),
+    "bound": Words("界", "bound"),
+    "gap": Words("差距", "gap"),
+    "solver_gap": Words("求解器", "solver’s"),
+    "published": Words("公布", "published"),
+    "status": Words("状态", "status"),
+    "seconds": Words("秒", "s"),
+}
+"""Columns of the table; value, bound and what is published in the instance's own sense."""
 
 
-def gap(file: Path, name: str, time_limit_s: float, engine: str, output: Output) -> int:
-    """Solve a generalised assignment instance; value and bound are costs."""
-    return _bench(lambda: published.gap_case(file, name), COSTS, time_limit_s, engine, output)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks of every instance."""
+
+    form: str
+    maximise: bool
+    gap: float
+    time_limit_s: float
+    engine: str
+
+    @classmethod
+    def of(cls, form: str, maximise: bool, gap: str, time_limit: str, engine: str) -> Wanted:
+        """Read the texts of the options."""
+        patience = Patience.of(gap, time_limit, engine)
+        return cls(form, maximise, patience.gap or 0.0, patience.time_limit_s or 0.0, engine)
 
 
-def sscflp(file: Path, time_limit_s: float, engine: str, output: Output) -> int:
-    """Solve a facility location instance; value and bound are costs."""
-    return _bench(lambda: published.sscflp_case(file), COSTS, time_limit_s, engine, output)
-
-
-def random(options: int, seed: int, time_limit_s: float, engine: str, output: Output) -> int:
-    """Solve the random instance; value and bound are points."""
-    return _bench(lambda: published.random_case(options, seed), POINTS, time_limit_s, engine, output)
-
-
-def pareto(file: Path, time_limit_s: float, output: Output) -> int:
-    """Trace the frontier of a knapsack with several objectives."""
-    case = published.knapsack_case(file)
-    goals = [goal for goal in published.OBJECTIVES if goal in case.goals.index]
+def bench(files: Sequence[Path], options: int | None, seed: int, wanted: Wanted, output: Output) -> int:
+    """Solve the instances of all files, and the random one; measure everything where none is named."""
+    if not files and options is None:
+        return _everything()
+    asked = [each for file in files for each in instances(file, wanted.form, maximise=wanted.maximise)]
+    if options is not None:
+        case = random_case(options, seed)
+        size = (len(case.limits), len(case.projects))
+        asked.append(Instance(f"random {options} {seed}", "random", *size, 1.0, None, case))
     watch = Watch(output)
+    found = []
     with watch, interruptible(watch.interrupted) as stop:
-        found = frontier(case, goals, gap=0.0, time_limit_s=time_limit_s, cancelled=stop.is_set)
-    points = found.points[goals]
-    if output.as_json:
-        output.json({"complete": found.complete, "points": points.to_numpy().tolist()})
-    rows = [[f"{value:,.0f}" for value in row] for row in points.to_numpy()]
-    output.say(table([str(k + 1) for k in range(len(goals))], rows, right=range(len(goals))))
-    said = "complete" if found.complete else "part"
-    output.say(FRONT[said](output.lang, count=len(rows)))
-    return 0 if found.complete else 1
-
-
-def _bench(made: Callable[[], Case], sign: float, time_limit_s: float, engine: str, output: Output) -> int:
-    case = made()
-    watch = Watch(output)
-    with watch, interruptible(watch.interrupted) as stop:
-        if engine == "exact":
-            plan = solve_whole(case, gap=0.0, time_limit_s=time_limit_s, progress=watch.progress, cancelled=stop.is_set)
-        else:
-            plan = solve(
-                case, gap=0.0, effort=NO_EFFORT, time_limit_s=time_limit_s, progress=watch.progress,
-                cancelled=stop.is_set,
-            )  # fmt: skip
-    found = result(plan, sign)
+        for each in asked:
+            found.append((_traced if each.form == "knapsack" else _solved)(each, wanted, watch, stop.is_set))
+            if stop.is_set():
+                break
     if output.as_json:
         output.json(found)
-    lang = output.lang
-    rows = [[key, "—" if value is None else _shown(key, value)] for key, value in found.items()]
-    output.say(table(Words("指标|值", "Measure|value")(lang).split("|"), rows, right=(1,)))
-    return 1 if found["value"] is None else 0
+    output.say(*_lines(found, output))
+    return 0 if all(row["complete"] if "points" in row else row["value"] is not None for row in found) else 1
 
 
-def result(plan: Plan, sign: float) -> dict[str, Any]:
-    """Return what a benchmark prints; value and bound in the instance's own sense."""
+def _everything() -> int:
+    """Run the benchmarks of a checkout; return their exit code."""
+    if not SCRIPT.is_file():
+        rule = Words("基准脚本只在源码目录中", "benchmarks stand in a checkout of the source only")
+        remedy = Words("给出算例文件，或 --random 100000", "Name files of instances, or --random 100000")
+        raise DataError(Fault("planner bench", "", rule, remedy))
+    return subprocess.run([sys.executable, str(SCRIPT)], check=False).returncode
+
+
+def _solved(each: Instance, wanted: Wanted, watch: Watch, cancelled: Callable[[], bool]) -> dict[str, Any]:
+    """Return what an instance came to."""
+    asked: dict[str, Any] = {"gap": wanted.gap, "time_limit_s": wanted.time_limit_s, "cancelled": cancelled}
+    if wanted.engine == "exact":
+        plan = solve_whole(each.case, progress=watch.progress, **asked)
+    else:
+        plan = solve(each.case, effort=NO_EFFORT, progress=watch.progress, **asked)
     said = plan.summary
     return {
-        "value": None if said["score"] is None else sign * said["score"],
-        "bound": None if said["bound"] is None else sign * said["bound"],
+        **_named(each),
+        "value": None if said["score"] is None else each.sign * said["score"],
+        "bound": None if said["bound"] is None else each.sign * said["bound"],
         "gap": said["gap"],
         "solver_gap": said["solver_gap"],
+        "published": each.optimum,
         "status": said["status"],
         "seconds": said["seconds"]["solve"],
-        "options": said["counts"]["options"],
     }
 
 
-def _shown(key: str, value: object) -> str:
+def _traced(each: Instance, wanted: Wanted, watch: Watch, cancelled: Callable[[], bool]) -> dict[str, Any]:
+    """Return the frontier of an instance with several objectives."""
+    goals = [goal for goal in OBJECTIVES if goal in each.case.goals.index]
+    found = frontier(each.case, goals, gap=0.0, time_limit_s=wanted.time_limit_s, cancelled=cancelled)
+    return {**_named(each), "complete": found.complete, "points": found.points[goals].to_numpy().tolist()}
+
+
+def _named(each: Instance) -> dict[str, Any]:
+    return {
+        "instance": each.name,
+        "format": each.form,
+        "places": each.places,
+        "projects": each.projects,
+        "options": len(each.case.options),
+    }
+
+
+def _lines(found: Sequence[dict[str, Any]], output: Output) -> Iterator[str | Words | Table]:
+    """Yield the table of what was solved, and that of each frontier."""
+    solved = [row for row in found if "points" not in row]
+    if solved:
+        headers = [words(output.lang) for words in MEASURES.values()]
+        rows = [[_shown(row, measure) for measure in MEASURES] for row in solved]
+        yield table(headers, rows, right=range(1, len(headers)))
+    for row in found:
+        if "points" in row:
+            points = [[f"{value:,.0f}" for value in point] for point in row["points"]]
+            count = range(len(points[0]) if points else 0)
+            yield row["instance"]
+            yield table([str(k + 1) for k in count], points, right=count)
+            yield FRONT["complete" if row["complete"] else "part"](output.lang, count=len(points))
+
+
+def _shown(row: dict[str, Any], measure: str) -> str:
+    """Return a cell."""
+    if measure == "size":
+        return f"{row['format']} {row['places']:,} × {row['projects']:,}"
+    value = row[measure]
+    if value is None:
+        return "—"
     if isinstance(value, str):
         return value
-    if key.endswith("gap"):
-        return f"{float(str(value)):.4%}"
-    return f"{float(str(value)):,.3f}".rstrip("0").rstrip(".")
+    return f"{value:.4%}" if measure.endswith("gap") else f"{value:,.3f}".rstrip("0").rstrip(".")

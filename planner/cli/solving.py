@@ -32,6 +32,7 @@ from planner.projects import LEADER, first_parts
 from planner.quantities import UnreadableError, quantity
 from planner.scenario import Scenario, Solver
 from planner.scenario.modes import NAMES
+from planner.solve.gateway import write_model
 from planner.solve.other import solve_by
 from planner.supply import started_space
 from planner.territory import Territory
@@ -58,9 +59,10 @@ class Patience:
     gap: float | None = None
     time_limit_s: float | None = None
     solver: str = "HiGHS"
+    start: Path | None = None
 
     @classmethod
-    def of(cls, gap: str | None, time_limit: str | None, solver: str) -> Patience:
+    def of(cls, gap: str | None, time_limit: str | None, solver: str, start: Path | None = None) -> Patience:
         """Read the texts of the options."""
         asked = {"--gap": (gap, "share", 1.0), "--time-limit": (time_limit, "s", float("inf"))}
         found: dict[str, float | None] = {}
@@ -73,7 +75,12 @@ class Patience:
             if figure is not None and not 0 <= figure <= most:
                 rule = Words(f"值为 {text}，超出范围", f"found {text}, which is out of range")
                 raise DataError(Fault(option, "", rule, Words("例如 1 % 或 60 s", "Write for example 1 % or 60 s")))
-        return cls(found["--gap"], found["--time-limit"], solver)
+        if start is not None and solver.lower() == OWN_ENGINE:
+            rule = Words("只用于 --solver 的其他求解器", "is for other solvers, named by --solver")
+            raise DataError(
+                Fault("--start", "", rule, Words("加上 --solver CBC，或去掉", "Add --solver CBC, or leave it out"))
+            )
+        return cls(found["--gap"], found["--time-limit"], solver, start)
 
     def over(self, scenario: Solver) -> Solver:
         """Return a scenario's patience with what the command line says instead."""
@@ -110,7 +117,7 @@ def solve(path: Path, out: Path | None, patience: Patience, crs: list[str], with
     with clock.step("pose"):
         case = pose(inputs)
     settings = patience.over(inputs.scenario.solver)
-    plan = _solved(inputs, case, settings, patience.solver, output)
+    plan = _solved(inputs, case, settings, patience, output)
     clock.seconds.update(plan.summary["seconds"])
     if plan.summary["score"] is None and plan.summary["status"] != "infeasible":
         output.error(NO_PLAN[plan.summary["status"]])
@@ -118,7 +125,13 @@ def solve(path: Path, out: Path | None, patience: Patience, crs: list[str], with
     with clock.step("audit"):
         findings = audited(plan, inputs) if plan.summary["score"] is not None else plan.findings
     ground = changed(inputs.territory, inputs.scenario)
-    options = {"solver": patience.solver, **settings.model_dump(exclude={"seed", "threads"}), "crs": crs}
+    start = None if patience.start is None else str(patience.start)
+    options = {
+        "solver": patience.solver,
+        "start": start,
+        **settings.model_dump(exclude={"seed", "threads"}),
+        "crs": crs,
+    }
     summary = {
         **plan.summary,
         **summed_up(inputs, case, findings),
@@ -144,18 +157,29 @@ def _must_be_free(folder: Path) -> None:
         raise DataError(Fault(str(folder), "", rule, Words("用 --out 另选文件夹", "Choose another folder with --out")))
 
 
-def _solved(inputs: Inputs, case: Case, settings: Solver, solver: str, output: Output) -> Plan:
+def export(path: Path, file: Path, crs: list[str], output: Output) -> int:
+    """Write the model of a scenario for another solver; return the exit code."""
+    names = write_model(pose(read(path, told(crs))), file)
+    if output.as_json:
+        output.json({"model": str(file), "names": str(names)})
+    output.say(Words(f"模型  {file}", f"Model  {file}")(output.lang))
+    output.say(Words(f"名称  {names}", f"Names  {names}")(output.lang))
+    return 0
+
+
+def _solved(inputs: Inputs, case: Case, settings: Solver, patience: Patience, output: Output) -> Plan:
     """Solve a case, watched; Ctrl-C once keeps the best plan so far."""
-    mode = inputs.scenario.mode
+    mode, solver = inputs.scenario.mode, patience.solver
     if solver.lower() != OWN_ENGINE and mode.kind != "weighted":
         rule = Words(f"{solver} 只能求解加权总分，情景为{NAMES[mode.kind].zh}",
                      f"{solver} solves the weighted sum only; the scenario's mode is {mode.kind}")  # fmt: skip
         raise DataError(Fault("--solver", "", rule, Words("去掉 --solver，或 mode: weighted", "Leave out --solver")))
+    start = None if patience.start is None else plans.load(patience.start)
     watch = Watch(output)
     with watch, interruptible(watch.interrupted) as stop:
         if solver.lower() != OWN_ENGINE:
             limits = {"gap": settings.gap, "time_limit_s": settings.time_limit_s}
-            plan = solve_by(case, solver, **limits, threads=settings.threads)
+            plan = solve_by(case, solver, **limits, threads=settings.threads, start=start)
             # a solver that Ctrl-C reached too has said nothing about what it did not search
             proved = plan.summary["gap"] is not None and plan.summary["gap"] <= settings.gap
             status = "cancelled" if stop.is_set() and not proved else plan.summary["status"]

@@ -1,4 +1,4 @@
-"""The same model as a `pulp.LpProblem`: every solver PuLP knows, and a second opinion in the tests.
+"""The same model for other solvers: as a `pulp.LpProblem` for every solver PuLP knows, and as ``.lp`` or ``.mps``.
 
 PuLP rewrites names so that ``a-b`` and ``a_b`` collide; rows and columns are numbered here and their keys kept beside.
 PuLP's status is not believed (it calls a time-limited incumbent optimal); what a plan is worth is for `proof` to say.
@@ -6,15 +6,29 @@ PuLP's status is not believed (it calls a time-limited incumbent optimal); what 
 
 from __future__ import annotations
 
+import inspect
+import re
+import tempfile
 import warnings
+from dataclasses import replace
+from pathlib import Path
 
+import highspy
 import numpy as np
+import pandas as pd
 import pulp
 
-from planner.errors import Fault, SolveError
-from planner.model import Model
+from planner.case import Case
+from planner.errors import DataError, Fault, SolveError
+from planner.model import Model, formulate
+from planner.plan import Plan
+from planner.solve import exact
 from planner.solve.exact import Floats
 from planner.words import Words
+
+FORMATS = (".lp", ".mps")
+SECTIONS = {"bin": "binaries", "gen": "generals"}
+"""Heads in an ``.lp`` as every reader knows them; HiGHS writes short ones, which CBC takes for names of columns."""
 
 
 def lp_problem(model: Model) -> tuple[pulp.LpProblem, list[pulp.LpVariable]]:
@@ -53,17 +67,21 @@ def lp_problem(model: Model) -> tuple[pulp.LpProblem, list[pulp.LpVariable]]:
     return problem, variables
 
 
-def solve_with(model: Model, solver: str = "CBC", *, gap: float = 0.0, time_limit_s: float = 60.0) -> Floats | None:
+def solve_with(
+    model: Model, solver: str = "CBC", *, gap: float = 0.0, time_limit_s: float = 60.0, start: Floats | None = None
+) -> Floats | None:
     """Solve a model with a solver of PuLP's.
 
     Parameters
     ----------
     model : Model
     solver : str
-        ``CBC``, ``HiGHS``, ``SCIP`` … as ``pulp.listSolvers()`` names them, with or without ``PULP_``/``_CMD``.
+        ``CBC``, ``HiGHS``, ``SCIP_PY`` … as ``pulp.listSolvers()`` names them, with or without ``PULP_``/``_CMD``.
     gap : float
-        Relative gap asked.
+        Relative gap asked; left out where PuLP passes none on to this solver (GLPK_CMD …).
     time_limit_s : float
+    start : ndarray of shape (n_columns,), optional
+        A plan to start from; left out where PuLP passes none on to this solver (HiGHS, SCIP_CMD …).
 
     Returns
     -------
@@ -76,6 +94,19 @@ def solve_with(model: Model, solver: str = "CBC", *, gap: float = 0.0, time_limi
         No solver of that name is installed.
     """
     problem, variables = lp_problem(model)
+    engine = _engine(solver, gapRel=gap, timeLimit=time_limit_s, warmStart=start is not None)
+    if start is not None:
+        for variable, value in zip(variables, start.tolist(), strict=True):
+            variable.varValue = value
+    problem.solve(engine)
+    if problem.sol_status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
+        return None
+    values = np.array([variable.varValue or 0.0 for variable in variables])
+    return np.where(model.integer, np.round(values), values)
+
+
+def _engine(solver: str, **wanted: float | bool) -> pulp.LpSolver:
+    """Return a solver of PuLP's by its usual name, with as much of what is wanted as PuLP passes on to it."""
     name = {"CBC": "PULP_CBC_CMD", "HIGHS": "HiGHS"}.get(solver.upper(), solver)
     available = pulp.listSolvers(onlyAvailable=True)
     if name not in available:
@@ -91,9 +122,106 @@ def solve_with(model: Model, solver: str = "CBC", *, gap: float = 0.0, time_limi
         )
     with warnings.catch_warnings():  # the CBC that PuLP 3 brings along leaves with PuLP 4, which is not allowed here
         warnings.simplefilter("ignore", DeprecationWarning)
-        engine = pulp.getSolver(name, msg=False, gapRel=gap, timeLimit=time_limit_s)
-    problem.solve(engine)
-    if problem.sol_status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
-        return None
-    values = np.array([variable.varValue or 0.0 for variable in variables])
-    return np.where(model.integer, np.round(values), values)
+        kind = type(pulp.getSolver(name, msg=False))
+        taken = inspect.signature(kind).parameters
+        return kind(msg=False, **{option: value for option, value in wanted.items() if option in taken})
+
+
+def start_of(case: Case, model: Model, plan: Plan) -> Floats | None:
+    """Return the columns of a plan made before: projects all of whose placements are still options stay placed.
+
+    Parameters
+    ----------
+    case : Case
+    model : Model
+        Of that case.
+    plan : Plan
+
+    Returns
+    -------
+    ndarray of shape (n_columns,) or None
+        None where what is left of the plan does not keep the rules.
+    """
+    columns = ["part", "site", "start_year"]
+    known = pd.MultiIndex.from_frame(case.options[columns].astype({"start_year": int}))
+    placements = plan.placements.astype({"start_year": int})
+    there = known.isin(pd.MultiIndex.from_frame(placements[columns]))
+    at = known[there].get_indexer(pd.MultiIndex.from_frame(placements[columns]))
+    whole = ~placements["project"].isin(placements.loc[at < 0, "project"]).to_numpy()
+    options = np.flatnonzero(there)[at[whole]]
+    kept = placements[whole]
+    x = np.zeros(len(model.c))
+    x[model.columns_of("place")][options] = kept["share"].to_numpy(dtype=float)
+    x[model.columns_of("placed")] = case.projects.index.isin(kept["project"])
+    said = np.zeros(len(x), dtype=bool)
+    for variable in exact.DECIDED:
+        said[model.columns_of(variable)] = True
+    held = replace(model, lower=np.where(said, x, model.lower), upper=np.where(said, x, model.upper))
+    return exact.search(held, gap=0.0, effort=exact.SETTLING, time_limit_s=np.inf, seed=1, threads=1).x
+
+
+def write_model(case: Case, path: Path | str) -> Path:
+    """Write the model of a case for another solver, as ``.lp`` or ``.mps``, with a table that says what is what.
+
+    Parameters
+    ----------
+    case : Case
+    path : Path or str
+        Ends in ``.lp`` or ``.mps``. Columns are named ``x0``, ``x1`` …, rows ``r0``, ``r1`` …; in an ``.lp``, which
+        maximises the score, a row with two sides stands as two, ``r7lo`` and ``r7up``; an ``.mps`` minimises the score
+        with its sign turned, since not every reader knows that one may maximise.
+
+    Returns
+    -------
+    Path
+        Of the table beside it, ``….names.csv``: ``name``, ``of`` (variable or rule) and ``key`` of each; of an option
+        its ``part``, ``site`` and ``start_year``.
+
+    Raises
+    ------
+    DataError
+        Another suffix, or a place that cannot be written to.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in FORMATS:
+        rule = Words(f"后缀应为 {'、'.join(FORMATS)}", f"must end in {' or '.join(FORMATS)}")
+        raise DataError(Fault(str(path), "", rule, Words("例如 model.mps", "Write for example model.mps")))
+    model = formulate(case)
+    names = path.with_suffix(".names.csv")
+    minimised = path.suffix.lower() == ".mps"
+    solver = exact.solver_of(model, threads=1, integer=True)
+    lp = solver.getLp()
+    if minimised:
+        lp.sense_, lp.offset_, lp.col_cost_ = highspy.ObjSense.kMinimize, -model.c0, -model.c
+    lp.col_names_ = [f"x{j}" for j in range(len(model.c))]
+    lp.row_names_ = [f"r{r}" for r in range(len(model.lo))]
+    solver.passModel(lp)
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
+            aside = Path(folder) / f"model{path.suffix.lower()}"
+            if solver.writeModel(str(aside)) == highspy.HighsStatus.kError:
+                raise OSError(f"HiGHS could not write {aside}")
+            if not minimised:
+                text = re.sub(r"^(bin|gen|semi)\n(?=gen$|semi$|end$)", "", aside.read_text("utf-8"), flags=re.MULTILINE)
+                text = re.sub(r"^(bin|gen)$", lambda head: SECTIONS[head[0]], text, flags=re.MULTILINE)
+                aside.write_text(text, encoding="utf-8")
+            _names(case, model).to_csv(aside.with_suffix(".csv"), index=False, encoding="utf-8-sig")
+            aside.with_suffix(".csv").replace(names)
+            aside.replace(path)
+    except OSError as error:
+        rule = Words(f"无法写入：{error}", f"cannot be written: {error}")
+        raise DataError(Fault(str(path), "", rule, Words("请检查文件夹", "Check the folder"))) from error
+    return names
+
+
+def _names(case: Case, model: Model) -> pd.DataFrame:
+    """Return what each column and row of a model is."""
+    sides = [
+        pd.DataFrame(keys, columns=["of", "key"]).assign(name=[f"{letter}{k}" for k in range(len(keys))])
+        for letter, keys in (("x", model.column_keys), ("r", model.row_keys))
+    ]
+    names = pd.concat(sides, ignore_index=True)
+    placed = names["of"].isin(("place", "taken")).to_numpy()
+    options = case.options.loc[names.loc[placed, "key"].astype(int), ["part", "site", "start_year"]]
+    names.loc[placed, ["part", "site", "start_year"]] = options.astype(object).to_numpy()
+    return names[["name", "of", "key", "part", "site", "start_year"]]

@@ -17,13 +17,21 @@ from planner.plan import Plan, Proof, Solved, gap_of, plan_of
 from planner.solve import Progress, exact, proof
 from planner.solve.answer import chosen_of
 from planner.solve.exact import Floats
-from planner.solve.gateway import solve_with
+from planner.solve.gateway import solve_with, start_of
 
 NO_EFFORT = 2**31 - 1
 """Nodes, where only gap and time end a search."""
 
 
-def solve_by(case: Case, solver: str, *, gap: float = 0.01, time_limit_s: float = 300.0, threads: int = 2) -> Plan:
+def solve_by(
+    case: Case,
+    solver: str,
+    *,
+    gap: float = 0.01,
+    time_limit_s: float = 300.0,
+    threads: int = 2,
+    start: Plan | None = None,
+) -> Plan:
     """Find a plan with a solver of PuLP's, proved by the relaxation's prices.
 
     Parameters
@@ -36,6 +44,8 @@ def solve_by(case: Case, solver: str, *, gap: float = 0.01, time_limit_s: float 
     time_limit_s : float
     threads : int
         Of the relaxation.
+    start : Plan, optional
+        A plan made before, to start from as far as it still holds (`gateway.start_of`).
 
     Returns
     -------
@@ -50,7 +60,8 @@ def solve_by(case: Case, solver: str, *, gap: float = 0.01, time_limit_s: float 
     run = _Run.of(case, threads)
     if run.certificate is None:
         return run.plan(None, "infeasible")
-    x = solve_with(run.model, solver, gap=gap, time_limit_s=time_limit_s)
+    begin = None if start is None else start_of(case, run.model, start)
+    x = solve_with(run.model, solver, gap=gap, time_limit_s=time_limit_s, start=begin)
     late = run.seconds >= time_limit_s
     if x is None:
         return run.plan(None, "time_limit" if late else "infeasible")
