@@ -273,7 +273,7 @@ class _Run:
         bound = proof.bound(certificate)
         found = exact.search(
             model, gap=self.gap, effort=effort, time_limit_s=self.seconds_left(), seed=self.seed,
-            threads=self.threads, start=start,
+            threads=self.threads, start=start, may_part=True,
             watch=lambda score, _bound, _nodes: self.watched("whole", score, bound),
         )  # fmt: skip
         return Answer(model, found.x, certificate, bound, found.solver_bound, found.ended, self.gap)

@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.errors import SolveError
 from planner.model import Model
-from planner.solve import exact, packing, proof
+from planner.solve import exact, failing, packing, proof
 from planner.solve.blocks import blocks_of
 
 Floats = NDArray[np.float64]
@@ -210,11 +211,17 @@ def step(
     dropped = (upper < model.upper) & (at.with_it > -np.inf), (lower > model.lower) & (at.without > -np.inf)
     everything = not np.any(dropped)
     known = start is not None and bool((start >= lower).all() and (start <= upper).all())
-    found = exact.search(
-        replace(model, lower=lower, upper=upper), keep=upper > 0, gap=gap, effort=effort, seed=seed,
-        enough=np.inf if everything or target == better else target, time_limit_s=seconds_left(), threads=threads,
-        start=start if known else None, watch=watch,
-    )  # fmt: skip
+    try:
+        found = exact.search(
+            replace(model, lower=lower, upper=upper), keep=upper > 0, gap=gap, effort=effort, seed=seed,
+            enough=np.inf if everything or target == better else target, time_limit_s=seconds_left(), threads=threads,
+            start=start if known else None, may_part=True, watch=watch,
+        )  # fmt: skip
+    except SolveError as error:
+        if start is None:
+            raise
+        failing.noted(error)
+        found = exact.Search(None, np.inf, "solver_failed", 0)
     best = found.x if score_of(model, found.x) > score else start
     of_core = found.solver_bound if found.ended != "infeasible" else -np.inf
     bound = min(max(of_core, -np.inf if everything else target), at.bound)

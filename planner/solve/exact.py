@@ -1,30 +1,39 @@
 """Branch and bound by HiGHS: the relaxation's prices, and the search, watched and cancellable.
 
-HiGHS runs in a thread of its own, so that progress can be shown and a cancel is answered at once: the best plan so far
-is kept here, outside the solver. What HiGHS claims (its bound, its status) is passed on as claimed; what is proved is
-`proof`'s business.
+HiGHS runs beside the program, so that progress can be shown and a cancel or the end of the time is answered at once:
+the best plan so far is kept here, outside the solver. A small question is put to it in a thread; a large one in a
+process of its own (`apart`), which can be killed, and may crash. What HiGHS claims (its bound, its status) is passed on
+as claimed; what is proved is `proof`'s business.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, cast
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.errors import Fault, SolveError
+from planner.errors import SolveError
 from planner.model import Model
-from planner.words import Words
+from planner.solve import apart, failing, highs
+from planner.solve.highs import End, Question
 
 Floats = NDArray[np.float64]
-Ended = Literal["gap", "effort", "time_limit", "cancelled", "infeasible"]
+Ended = Literal["gap", "effort", "time_limit", "cancelled", "solver_failed", "infeasible"]
 POLL_S = 0.1
-GRACE_S = 1.0
-"""How long a cancelled solver may take to answer before it is left behind with the plan it has shown so far."""
+GRACE_S = 0.8
+"""How long a solver may take to answer a cancel before it is left behind with the plan it has shown so far."""
+LATE = 0.02
+"""Share of its time limit by which a solver may be late before it is stopped."""
+APART_FROM = 2_000
+"""Columns from which a search is put to a process of its own."""
+RELAXED_APART_FROM = 20_000
+"""Columns from which a relaxation is."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +47,32 @@ class Relaxation:
 
 @dataclass
 class _Watch:
-    """What the solver's thread leaves for the watching one."""
+    """What the solver leaves for the watching thread, and how that one puts an end to it."""
 
     x: Floats | None = None
     score: float = -np.inf
     solver_bound: float = np.inf
     nodes: int = 0
-    steps: int = 0
     cancel: bool = False
-    error: SolveError | None = None
+    stop: Callable[[], None] | None = None
+    end: End | None = None
+    error: Exception | None = None
     done: threading.Event = field(default_factory=threading.Event)
+
+    def better(self, x: Floats, score: float) -> None:
+        """Keep a better plan."""
+        self.x, self.score = x, score
+
+    def step(self, bound: float, nodes: int) -> None:
+        """Keep the bound."""
+        self.solver_bound, self.nodes = bound, nodes
+
+    def give_up(self) -> None:
+        """Stop the solver; one in this process that does not answer is left behind."""
+        self.cancel = True
+        if self.stop is not None:
+            self.stop()
+        self.done.wait(GRACE_S)
 
 
 @dataclass(frozen=True)
@@ -86,25 +111,17 @@ def relax(
         Prices in the sign of a maximisation, shape (n_rows,); zeros where it was cancelled or ran out of time.
     """
     highspy.Highs.resetGlobalScheduler(True)  # a changed thread count would otherwise fail without a word
-    solver = solver_of(model, threads=threads, integer=False)
-    solver.setOptionValue("solver", "ipm" if len(model.c) > SIMPLEX_UP_TO else "simplex")
-    solver.setOptionValue("time_limit", max(time_limit_s, 0.01))
+    method = "ipm" if len(model.c) > SIMPLEX_UP_TO else "simplex"
+    question = _question(model, integer=False, time_limit_s=time_limit_s, threads=threads, solver=method)
     seen = _Watch()
-    _listen(solver, seen, effort=0)
-    ended = _watched(solver, seen, watch)
-    if ended and _ENDED.get(solver.getModelStatus()) == "infeasible":  # so says presolve now and then of what is not
-        seen.done.clear()
-        solver.clearSolver()
-        solver.setOptionValue("presolve", "off")
-        ended = _watched(solver, seen, watch)
-    ending = _ENDED.get(solver.getModelStatus()) if ended else "cancelled"
-    feasible = ending != "infeasible"
-    solution = solver.getSolution() if ended else highspy.HighsSolution()
-    if ending in ("cancelled", "time_limit") or not solution.dual_valid:
-        return Relaxation(np.zeros(len(model.c)), np.zeros(len(model.lo)), feasible)
-    return Relaxation(
-        np.asarray(solution.col_value, dtype=float), np.asarray(solution.row_dual, dtype=float), feasible
-    )
+    try:
+        ended, end = _watched(question, seen, watch, parted=len(model.c) >= RELAXED_APART_FROM)
+    except SolveError as error:  # prices of nothing prove little, but a search may still find a plan
+        failing.noted(error)
+        ended, end = "solver_failed", End("error")
+    if ended in ("gap", "effort") and len(end.prices):
+        return Relaxation(end.x, end.prices, feasible=True)
+    return Relaxation(np.zeros(len(model.c)), np.zeros(len(model.lo)), ended != "infeasible")
 
 
 SIMPLEX_UP_TO = 60_000
@@ -122,6 +139,7 @@ def search(
     start: Floats | None = None,
     keep: NDArray[np.bool_] | None = None,
     enough: float = np.inf,
+    may_part: bool = False,
     watch: Watcher | None = None,
 ) -> Search:
     """Search for the best plan by branch and bound.
@@ -143,48 +161,43 @@ def search(
         Columns to search over; the others stay at 0, and the solver's bound is then of the part, not of the whole.
     enough : float
         A plan worth so much ends the search.
+    may_part : bool
+        Whether it is put to a process of its own where it is large.
     watch : callable, optional
 
     Returns
     -------
     Search
+        ``solver_failed`` where the solver failed and had shown a plan.
+
+    Raises
+    ------
+    SolveError
+        The solver failed before it had shown a plan.
     """
     kept = np.flatnonzero(keep) if keep is not None else np.arange(len(model.c))
-    solver = solver_of(model, threads=threads, integer=True, kept=kept)
-    for option, value in (
-        ("mip_rel_gap", gap),
-        ("mip_abs_gap", 1e-6),
-        (
-            "mip_detect_symmetry",
-            False,
-        ),  # floors of a building are alike by the dozen: finding it takes longer than it saves
-        ("time_limit", max(time_limit_s, 0.01)),
-        ("random_seed", seed),
-        ("objective_target", enough),
-    ):
-        solver.setOptionValue(option, value)
-    if start is not None:
-        _start_from(solver, start[kept])
+    question = _question(
+        model, integer=True, kept=kept, time_limit_s=time_limit_s, threads=threads, effort=effort, first=start,
+        mip_rel_gap=gap, mip_abs_gap=1e-6, random_seed=seed, objective_target=enough,
+        mip_detect_symmetry=False,  # floors of a building are alike by the dozen: finding it takes longer than it saves
+    )  # fmt: skip
     seen = _Watch()
     if start is not None:
         seen.x, seen.score = start[kept], float(model.c @ start + model.c0)
-    _listen(solver, seen, effort)
-    if _watched(solver, seen, watch):
-        info = solver.getInfo()
-        status = solver.getModelStatus()
-        values = np.asarray(solver.getSolution().col_value, dtype=float)
-        if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible and len(values):
-            seen.x = values
-        if np.isfinite(info.mip_dual_bound):
-            seen.solver_bound = float(info.mip_dual_bound)
-        ended = "effort" if seen.steps > effort and not seen.cancel else _ENDED.get(status, "effort")
-    else:
-        ended = "cancelled"
-    if seen.x is None:
-        return Search(None, seen.solver_bound, ended if ended != "gap" else "infeasible", seen.nodes)
+    try:
+        ended, end = _watched(question, seen, watch, parted=may_part and len(kept) >= APART_FROM)
+    except SolveError as error:
+        if seen.x is None:
+            raise
+        failing.noted(error)
+        ended, end = "solver_failed", End("error")
+    bound = end.bound if np.isfinite(end.bound) else seen.solver_bound
+    best = end.x if len(end.x) else seen.x
+    if best is None:
+        return Search(None, bound, ended if ended != "gap" else "infeasible", seen.nodes)
     x = np.zeros(len(model.c))
-    x[kept] = np.where(model.integer[kept], np.round(seen.x), seen.x)
-    return Search(x, seen.solver_bound, ended, seen.nodes)
+    x[kept] = np.where(model.integer[kept], np.round(best), best)
+    return Search(x, bound, ended, seen.nodes)
 
 
 DECIDED = ("place", "placed")
@@ -211,103 +224,62 @@ def settled(model: Model, x: Floats, *, threads: int = 1) -> Floats:
 SETTLING = 10_000
 """Steps at most of working out what follows from the options chosen: as a rule it takes none."""
 
-_ENDED: dict[highspy.HighsModelStatus, Ended] = {
-    highspy.HighsModelStatus.kOptimal: "gap",
-    highspy.HighsModelStatus.kModelEmpty: "gap",
-    highspy.HighsModelStatus.kObjectiveTarget: "gap",
-    highspy.HighsModelStatus.kInfeasible: "infeasible",
-    highspy.HighsModelStatus.kUnboundedOrInfeasible: "infeasible",
-    highspy.HighsModelStatus.kTimeLimit: "time_limit",
-    highspy.HighsModelStatus.kInterrupt: "cancelled",
-    highspy.HighsModelStatus.kSolutionLimit: "effort",
-    highspy.HighsModelStatus.kIterationLimit: "effort",
-}
+
+def solver_of(model: Model, *, threads: int, integer: bool = False) -> highspy.Highs:
+    """Return HiGHS with a model, to be solved time and again."""
+    return highs.loaded(_question(model, integer=integer, time_limit_s=np.inf, threads=threads))
 
 
-def _start_from(solver: highspy.Highs, values: Floats) -> None:
-    """Give the solver a plan to start from."""
-    first = highspy.HighsSolution()
-    first.col_value = values.tolist()
-    first.value_valid = True
-    solver.setSolution(first)
+def _question(
+    model: Model,
+    *,
+    integer: bool,
+    time_limit_s: float,
+    kept: NDArray[np.int64] | None = None,
+    effort: int = 0,
+    first: Floats | None = None,
+    **options: bool | int | float | str,
+) -> Question:
+    """Return what is asked of HiGHS: a model, or some of its columns, in whole arrays."""
+    matrix = model.A.tocsc() if kept is None else model.A.tocsc()[:, kept]
+    pick = slice(None) if kept is None else kept
+    return Question(
+        model.c[pick], model.lower[pick], model.upper[pick], model.lo, model.hi, matrix.indptr, matrix.indices,
+        matrix.data, model.integer[pick] if integer else highs.NONE.astype(bool),
+        highs.NONE if first is None else first[pick], model.c0, effort, time.time() + time_limit_s, options,
+    )  # fmt: skip
 
 
-def _watched(solver: highspy.Highs, seen: _Watch, watch: Watcher | None) -> bool:
-    """Run in a thread of its own, watched; return whether it ended, or was left behind after a cancel."""
-    thread = threading.Thread(target=_in_thread, args=(solver, seen), daemon=True)
-    thread.start()
-    while not seen.done.wait(POLL_S):
-        if watch is not None and not seen.cancel and watch(seen.score, seen.solver_bound, seen.nodes):
-            seen.cancel = True
-            seen.done.wait(GRACE_S)
-            break
+def _watched(question: Question, seen: _Watch, watch: Watcher | None, *, parted: bool) -> tuple[Ended, End]:
+    """Put a question beside this thread, which watches; return why that ended, and the end."""
+    ask = apart.answered if parted else highs.answered
+    threading.Thread(target=_asked, args=(ask, question, seen), daemon=True).start()
+    began, left_s = time.monotonic(), question.until - time.time()
+    ended: Ended = "cancelled"
+    try:
+        while not seen.done.wait(POLL_S):
+            if time.monotonic() - began > (1 + LATE) * left_s:
+                ended = "time_limit"
+                break
+            if watch is not None and watch(seen.score, seen.solver_bound, seen.nodes):
+                break
+    finally:
+        if not seen.done.is_set():
+            seen.give_up()
     if seen.error is not None:
         raise seen.error
-    return seen.done.is_set()
+    end = seen.end or End("cancelled")
+    if end.how == "error":
+        raise SolveError(failing.ERROR)
+    return ended if end.how == "cancelled" else cast("Ended", end.how), end
 
 
-def _in_thread(solver: highspy.Highs, seen: _Watch) -> None:
+def _asked(ask: Callable[[Question, _Watch], End], question: Question, seen: _Watch) -> None:
     try:
-        _run(solver)
-    except SolveError as error:
+        seen.end = ask(question, seen)
+    except MemoryError as error:
+        seen.error = failing.as_error(error)
+    except Exception as error:  # whatever it is, the watching thread is to raise it
         seen.error = error
     finally:
         seen.done.set()
-
-
-def _run(solver: highspy.Highs) -> None:
-    """Run, and raise where HiGHS says that it could not."""
-    if solver.run() == highspy.HighsStatus.kError:
-        raise SolveError(
-            Fault(
-                "HiGHS",
-                "",
-                Words("求解器返回错误", "the solver returned an error"),
-                Words(
-                    "请检查数据量级，或换用 --solver",
-                    "Check the magnitudes of the data, or use another solver",
-                ),
-            )
-        )
-
-
-def _listen(solver: highspy.Highs, seen: _Watch, effort: int) -> None:
-    """Keep the best plan and the bound the solver shows, count its steps, and pass on a cancel."""
-
-    def better(event: highspy.highs.HighsCallbackEvent) -> None:
-        seen.x = np.array(event.data_out.mip_solution, dtype=float)
-        seen.score = float(event.data_out.objective_function_value)
-
-    def tick(event: highspy.highs.HighsCallbackEvent) -> None:
-        seen.solver_bound = float(event.data_out.mip_dual_bound)
-        seen.nodes = int(event.data_out.mip_node_count)
-        seen.steps += 1
-        if seen.cancel or seen.steps > effort:
-            event.interrupt()
-
-    solver.cbMipImprovingSolution.subscribe(better)
-    solver.cbMipInterrupt.subscribe(tick)
-    for within in (solver.cbSimplexInterrupt, solver.cbIpmInterrupt):
-        within.subscribe(lambda event: event.interrupt() if seen.cancel else None)
-
-
-def solver_of(model: Model, *, threads: int, integer: bool, kept: NDArray[np.int64] | None = None) -> highspy.Highs:
-    """Return HiGHS with a model (or some of its columns) passed in whole arrays."""
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", threads)
-    matrix = model.A.tocsc() if kept is None else model.A.tocsc()[:, kept]
-    pick = slice(None) if kept is None else kept
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
-    lp.sense_ = highspy.ObjSense.kMaximize
-    lp.offset_ = model.c0
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.c[pick], model.lower[pick], model.upper[pick]
-    lp.row_lower_, lp.row_upper_ = model.lo, model.hi
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-    if integer:
-        kinds = np.array([highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger], dtype=object)
-        lp.integrality_ = kinds[model.integer[pick].astype(int)].tolist()
-    solver.passModel(lp)
-    return solver

@@ -80,7 +80,7 @@ class Master:
             upper=np.r_[model.upper[self.other], np.full(slack.shape[1], 1e6)],
             integer=np.r_[model.integer[self.other], np.zeros(slack.shape[1], dtype=bool)],
         )
-        self.solver = exact.solver_of(others, threads=1, integer=False)
+        self.solver = exact.solver_of(others, threads=1)
         self.solver.setOptionValue("solver", "simplex")
 
     def pick(self, patterns: list[Ints]) -> scipy.sparse.csc_matrix:

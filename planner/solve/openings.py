@@ -99,7 +99,7 @@ class _Relaxation:
 
     def __init__(self, model: Model, openings: Ints, threads: int) -> None:
         self.openings, self.lower, self.upper = openings.astype(np.int32), model.lower[openings], model.upper[openings]
-        self.solver = exact.solver_of(model, threads=threads, integer=False)
+        self.solver = exact.solver_of(model, threads=threads)
         self.solver.setOptionValue("solver", "simplex")
 
     def solve(self, held: Floats) -> _Relaxed:

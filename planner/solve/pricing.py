@@ -251,7 +251,8 @@ class _Search:
         """Return a plan of some columns alone; None where none is found."""
         return exact.search(
             model, keep=keep, gap=FIRST_GAP, effort=FIRST, time_limit_s=self.seconds_left(), seed=self.seed,
-            threads=self.threads, watch=lambda score, _bound, _nodes: self.watch("first", score, self.bound),
+            threads=self.threads, may_part=True,
+            watch=lambda score, _bound, _nodes: self.watch("first", score, self.bound),
         ).x  # fmt: skip
 
     def added(self, packings: list[packing.Packing], at: Floats, of_blocks: Floats, box: Box) -> bool:
