@@ -19,12 +19,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from test_cells import assignment as fifteen_jobs
+from test_modes import three
 
+import planner
 from planner.errors import SolveError
 from planner.model import Model, formulate
 from planner.published import random_case
-from planner.solve import apart, exact, highs
+from planner.scenario.modes import Mode
+from planner.solve import apart, assignment, core, exact, highs, pricing, repacking
 from planner.solve.exact import Search
+from planner.solve.failing import ERROR
 
 ALL = {"gap": 0.0, "seed": 1, "threads": 1, "may_part": True}
 HANGS = (sys.executable, "-S", "-c", "import time; time.sleep(60)")
@@ -131,13 +136,13 @@ def test_one_that_shows_nothing_is_an_error_that_says_how_it_ended(
         searched(formulate(random_case(50, 0)))
     (fault,) = error.value.faults
     assert told in fault.rule.en
-    assert "--engine" in fault.remedy.en
+    assert "--solver" in fault.remedy.en
 
 
 def test_no_memory_is_said_as_such(
     model: Model, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The process itself, with 24 MiB more than it takes to start, of the 50 that the search takes."""
+    """The process itself, with 24 MiB more than it takes to start; the search takes more than 60."""
     little = (
         "import os, resource, runpy, highspy; "
         "now = int(open('/proc/self/statm').read().split()[0]) * os.sysconf('SC_PAGE_SIZE') + 24 * 2**20; "
@@ -253,3 +258,79 @@ def test_an_error_here_leaves_the_plan_in_hand_as_well(model: Model, monkeypatch
         assert searched(model, may_part=False, start=placed_first(model)).ended == "solver_failed"
         with pytest.raises(SolveError):
             searched(model, may_part=False)
+
+
+# In the engines
+
+
+def fails(after: int, error: Exception, does: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that fails after some calls."""
+    calls = iter(range(after))
+
+    def failing(*args: Any, **keys: Any) -> Any:
+        if next(calls, None) is None:
+            raise error
+        return does(*args, **keys)
+
+    return failing
+
+
+FAILURES = (MemoryError(), SolveError(ERROR))
+
+
+@pytest.mark.parametrize("error", FAILURES)
+def test_patterns_keep_the_plan_in_hand(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """**Sensitivity**: what fails in the very first step has no plan to keep, and is an error."""
+    model = formulate(random_case(2_500, 1))
+    asked = {"gap": 0.0, "cells": 1, "seed": 1, "threads": 1, "seconds_left": lambda: 60.0, "watch": lambda *_: False}
+    monkeypatch.setattr(pricing._Search, "split", fails(0, error, pricing._Search.split))
+    found = pricing.search(model, **asked)
+    assert found is not None
+    assert found.ended == "solver_failed"
+    assert found.x is not None
+    assert 0 < model.c @ found.x <= found.bound
+    monkeypatch.setattr(pricing._Search, "settled", fails(0, error, pricing._Search.settled))
+    with pytest.raises(type(error)):
+        pricing.search(model, **asked)
+
+
+def test_assignments_keep_the_plan_in_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = formulate(random_case(2_500, 1))
+    of = assignment.fits(model)
+    assert of is not None
+    asked = {"gap": 0.0, "passes": 9, "seed": 1, "seconds_left": lambda: 60.0, "watch": lambda *_: False}
+    monkeypatch.setattr(repacking, "repacked", fails(2, MemoryError(), repacking.repacked))
+    found = assignment.search(model, of, **asked)
+    assert found.ended == "solver_failed"
+    assert found.x is not None
+    assert 0 < model.c @ found.x <= found.bound
+    monkeypatch.setattr(repacking, "completed", fails(0, MemoryError(), repacking.completed))
+    with pytest.raises(MemoryError):
+        assignment.search(model, of, **asked)
+
+
+def test_a_core_keeps_the_plan_it_starts_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = formulate(fifteen_jobs(0))
+    of = core.fits(model)
+    assert of is not None
+    at = core.priced(model, of, exact.relax(model).prices)
+    asked = {"gap": 0.0, "effort": 9, "seed": 1, "threads": 1, "seconds_left": lambda: 60.0, "watch": lambda *_: False}
+    start = exact.search(model, gap=0.5, effort=9, time_limit_s=60.0, seed=1, threads=1).x
+    monkeypatch.setattr(exact, "search", fails(0, SolveError(ERROR), exact.search))
+    found = core.search(model, at, start=start, **asked)
+    assert found.ended == "solver_failed"
+    assert found.x is start
+    assert model.c @ start <= found.solver_bound <= at.bound
+    with pytest.raises(SolveError):
+        core.search(model, at, start=None, **asked)
+
+
+def test_a_later_question_of_a_mode_that_fails_keeps_what_the_earlier_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tax goes first and takes P and R, at 4 points. Prices of nothing prove 6: 2 points each for P, Q and R."""
+    monkeypatch.setattr(exact, "search", fails(1, MemoryError(), exact.search))
+    said = planner.solve(three(), mode=Mode.model_validate({"lexicographic": ["tax"]}), gap=0.0, threads=1).summary
+    assert (said["status"], said["score"]) == ("solver_failed", 4)
+    assert said["bound"] == pytest.approx(6)
+    monkeypatch.setattr(exact, "search", fails(0, MemoryError(), exact.search))
+    with pytest.raises(SolveError, match="memory ran out"):
+        planner.solve(three(), gap=0.0, threads=1)

@@ -94,6 +94,9 @@ def reporting(lang: LangChoice | None, quiet: bool, as_json: bool, debug: bool) 
             traceback.print_exc()
         output.faults(error.faults)
         raise typer.Exit(2) from None
+    except MemoryError:
+        output.error(Words("内存不足，没有写入任何文件", "Memory ran out; nothing was written"))
+        raise typer.Exit(2) from None
     except KeyboardInterrupt:
         output.error(Words("已中止，没有写入任何文件", "Stopped; nothing was written"))
         raise typer.Exit(INTERRUPTED) from None

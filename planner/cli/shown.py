@@ -48,6 +48,11 @@ STOPPED = {
         "到达时间上限后停止，重算不一定得到同一方案", "Stopped by the time limit: a rerun may give another plan"
     ),
     "cancelled": Words("被中止（cancelled）：这是中止前最好的方案", "Cancelled: this is the best plan so far"),
+    "solver_failed": Words(
+        "求解器中途崩溃或内存不足：这是此前最好的方案；请关闭其他程序或减少 solver.threads",
+        "The solver crashed or ran out of memory: this is the best plan so far; close other programs or lower "
+        "solver.threads",
+    ),
     "infeasible": Words("", ""),
 }
 ALL_SITES = Words("全部落位空间均已列出（{sites} 个）", "Every site was listed ({sites})")

@@ -85,6 +85,7 @@ STATUS: Mapping[str, Words] = {
     "effort": Words("达到计算量上限", "effort spent"),
     "time_limit": Words("达到时间上限", "time limit reached"),
     "cancelled": Words("已中止，取当前最好", "cancelled, best so far"),
+    "solver_failed": Words("求解器中途失败，取当前最好", "solver failed, best so far"),
     "infeasible": Words("无可行方案", "infeasible"),
 }
 CAUSE: Mapping[str, Words] = {

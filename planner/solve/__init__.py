@@ -17,10 +17,11 @@ import numpy as np
 import pandas as pd
 
 from planner.case import Case
+from planner.errors import SolveError
 from planner.model import Model, formulate
 from planner.plan import Plan, Solved, gap_of, plan_of
 from planner.scenario.modes import Frontier, Mode
-from planner.solve import assignment, core, exact, front, modes, openings, pricing, proof
+from planner.solve import assignment, core, exact, failing, front, modes, openings, pricing, proof
 from planner.solve.answer import Answer, Floats, chosen_of, worst
 
 __all__ = ["EFFORT", "Front", "Progress", "frontier", "solve"]
@@ -116,6 +117,8 @@ def solve(
     ------
     ScenarioError
         The mode names a goal without weight, or there is no growth pole where it needs one.
+    SolveError
+        The solver crashed or ran out of memory before there was a plan.
     """
     run = _Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled)
     if mode is not None and mode.frontier is not None:
@@ -229,7 +232,14 @@ class _Run:
         A plan to start from is the answer where nothing better is found.
         """
         self.best = -np.inf
-        found = self._searched(model, start)
+        try:
+            found = self._searched(model, start)
+        except (SolveError, MemoryError) as error:
+            if start is None:
+                raise failing.as_error(error) from error
+            failing.noted(error)
+            certificate = proof.proof_of(model, np.zeros(len(model.lo)))  # a bound, if a poor one
+            found = Answer(model, start, certificate, proof.bound(certificate), np.inf, "solver_failed", self.gap)
         if found.x is not None:
             found = replace(found, x=exact.settled(model, found.x))
         known = -np.inf if start is None else float(model.c @ start + model.c0)

@@ -14,7 +14,8 @@ from planner.plan import Proof, gap_of
 Floats = NDArray[np.float64]
 NOTHING = 1e-6
 """A share no larger is none."""
-STATUSES = ("optimal", "solver_optimal", "within_gap", "effort", "time_limit", "cancelled", "infeasible")
+STATUSES = ("optimal", "solver_optimal", "within_gap", "effort", "time_limit", "cancelled", "solver_failed",
+            "infeasible")  # fmt: skip
 """How a question ends, from the best to the worst."""
 
 

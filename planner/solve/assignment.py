@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from planner.model import Model
 from planner.plan import Proof
-from planner.solve import exact, proof, repacking, rooms
+from planner.solve import exact, failing, proof, repacking, rooms
 from planner.solve.answer import Found, Watcher
 from planner.solve.blocks import blocks_of
 from planner.solve.rooms import TINY, Rooms
@@ -225,10 +225,16 @@ def search(
     watch : callable
     """
     run = _Search(model, of, gap, seconds_left, watch, _at_one_price(of), np.zeros(0, np.int64))
-    run.priced()
-    if run.ended != "cancelled":
-        run.first()
-        run.better(PASSES if passes is None else passes, seed)
+    try:
+        run.priced()
+        if run.ended != "cancelled":
+            run.first()
+            run.better(PASSES if passes is None else passes, seed)
+    except MemoryError as error:
+        if run.score == -np.inf:
+            raise
+        failing.noted(error)
+        run.ended = "solver_failed"
     return run.found()
 
 

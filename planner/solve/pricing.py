@@ -21,9 +21,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.errors import SolveError
 from planner.model import Model
 from planner.plan import Proof
-from planner.solve import diving, exact, packing, proof
+from planner.solve import diving, exact, failing, packing, proof
 from planner.solve.answer import Found, Watcher
 from planner.solve.blocks import blocks_of
 from planner.solve.master import Master
@@ -249,11 +250,15 @@ class _Search:
 
     def among(self, model: Model, keep: Flags) -> Floats | None:
         """Return a plan of some columns alone; None where none is found."""
-        return exact.search(
-            model, keep=keep, gap=FIRST_GAP, effort=FIRST, time_limit_s=self.seconds_left(), seed=self.seed,
-            threads=self.threads, may_part=True,
-            watch=lambda score, _bound, _nodes: self.watch("first", score, self.bound),
-        ).x  # fmt: skip
+        try:
+            return exact.search(
+                model, keep=keep, gap=FIRST_GAP, effort=FIRST, time_limit_s=self.seconds_left(), seed=self.seed,
+                threads=self.threads, may_part=True,
+                watch=lambda score, _bound, _nodes: self.watch("first", score, self.bound),
+            ).x  # fmt: skip
+        except SolveError as error:
+            failing.noted(error)
+            return None
 
     def added(self, packings: list[packing.Packing], at: Floats, of_blocks: Floats, box: Box) -> bool:
         """Add the packings that are worth more than their block's price; return whether one is new."""
@@ -384,7 +389,13 @@ def search(
         return None
     packing.compiled()  # what it takes for the first time is no measure of what packing takes
     run = _Search(model, block, gap, seed, threads, seconds_left, watch)
-    run.run(CELLS if cells is None else cells)
+    try:
+        run.run(CELLS if cells is None else cells)
+    except (SolveError, MemoryError) as error:
+        if run.x is None:
+            raise
+        failing.noted(error)
+        run.ended = "solver_failed"
     if run.ended != "gap":
         run.proved()
     return Found(None if run.x is None else run.master.chosen(run.x), *run.certified, run.ended)
