@@ -253,8 +253,7 @@ class _Search:
         try:
             return exact.search(
                 model, keep=keep, gap=FIRST_GAP, effort=FIRST, time_limit_s=self.seconds_left(), seed=self.seed,
-                threads=self.threads, may_part=True,
-                watch=lambda score, _bound, _nodes: self.watch("first", score, self.bound),
+                threads=self.threads, may_part=True, watch=lambda score, *_: self.watch("first", score, self.bound),
             ).x  # fmt: skip
         except SolveError as error:
             failing.noted(error)
