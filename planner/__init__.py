@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from planner.scenario import Scenario
     from planner.scenario.modes import Mode
     from planner.solve import Front, Progress, frontier, solve
+    from planner.solve.extra import variables, with_extra
     from planner.solve.gateway import write_model
     from planner.territory import Territory
     from planner.words import Words
@@ -63,6 +64,8 @@ _HOME = {
     "read_territory": "planner.intake",
     "solve": "planner.solve",
     "solve_growing": "planner.growing",
+    "variables": "planner.solve.extra",
+    "with_extra": "planner.solve.extra",
     "write_model": "planner.solve.gateway",
 }
 
@@ -94,6 +97,8 @@ __all__ = [
     "read_territory",
     "solve",
     "solve_growing",
+    "variables",
+    "with_extra",
     "write_model",
 ]
 

@@ -75,7 +75,8 @@ def solve_growing(
 ) -> Plan:
     """Find a plan over all plots of a scenario, those it lists and those that prices say are missing.
 
-    Where the scenario lists every plot, or does not want plots priced in, this is `solve`.
+    Where the scenario lists every plot, or does not want plots priced in, this is `solve`; so it is where a planner has
+    added constraints, which say nothing of plots not listed.
 
     Parameters
     ----------
@@ -99,7 +100,8 @@ def solve_growing(
         left_s = max(time_limit_s - (time.monotonic() - began), 1.0)
         return solve(posed, time_limit_s=left_s, progress=progress, cancelled=cancelled, **search)
 
-    if not inputs.scenario.sites.price_in or not any("grown" in why for why in case.sites_missing.values()):
+    grown = any("grown" in why for why in case.sites_missing.values())
+    if not (grown and inputs.scenario.sites.price_in and case.limits_of("extra").empty):
         return solved(case)
     ground, more, missing = _ground(inputs), set[Plot](), set[Plot]()
     for _ in range(ROUNDS):

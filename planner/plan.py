@@ -25,6 +25,8 @@ from shapely.geometry.base import BaseGeometry
 
 from planner.case import Case
 from planner.errors import DataError, Fault
+from planner.extra import COLUMNS as EXTRA
+from planner.extra import extra_of
 from planner.intake import write_layers
 from planner.intake.vector import layers_of, read_any
 from planner.left_out import COLUMNS as LEFT_OUT
@@ -45,6 +47,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "goals": ("goal", "weight", "raw", "normaliser", "points"),
     "findings": ("rule", "key", "asked", "found", "unit", "kept"),
     "prices": ("rule", "key", "price"),
+    "extra": EXTRA,
 }  # fmt: skip
 """Tables of a plan and their columns (placements have one of points for each goal besides)."""
 TABLES = tuple(COLUMNS)
@@ -135,6 +138,8 @@ class Plan:
         From which the bound is recomputed; None without a plan.
     stage_proofs : tuple of Proof
         Of the stages before the last, in their order.
+    extra : DataFrame
+        Constraints that a planner has added; a table as well.
     """
 
     summary: Mapping[str, Any]
@@ -146,6 +151,7 @@ class Plan:
     prices: pd.DataFrame
     proof: Proof | None = field(default=None, repr=False)
     stage_proofs: tuple[Proof, ...] = field(default=(), repr=False)
+    extra: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(EXTRA)))
 
 
 def gap_of(score: float, bound: float) -> float:
@@ -209,12 +215,11 @@ def plan_of(case: Case, solved: Solved) -> Plan:
         "weights": case.goals["weight"].to_dict(),
         "opened": list(solved.opened),
     }
-    prices = pd.DataFrame(
-        [(rule, key, price) for (rule, key), price in solved.prices or () if abs(price) > 1e-9],
-        columns=["rule", "key", "price"],
-    )
+    priced = [(rule, key, price) for (rule, key), price in solved.prices or () if abs(price) > 1e-9]
+    prices = pd.DataFrame(priced, columns=list(COLUMNS["prices"]))
     findings = pd.DataFrame(columns=list(COLUMNS["findings"]))
-    return Plan(summary, placements, uses, left, goals, findings, prices, solved.proof, solved.stage_proofs)
+    proofs = solved.proof, solved.stage_proofs
+    return Plan(summary, placements, uses, left, goals, findings, prices, *proofs, extra_of(case))
 
 
 def _placements(case: Case, solved: Solved) -> pd.DataFrame:
@@ -349,14 +354,9 @@ def load(folder: Path) -> Plan:
         stages = (folder / STAGE_PROOF.format(k + 1) for k in range(len(summary.get("stages", ()))))
         of_stages = tuple(load_proof(file) for file in stages if file.exists())
     except (OSError, ValueError, KeyError) as error:
-        raise DataError(
-            Fault(
-                str(path),
-                "",
-                Words("读不出方案：{error}", "no plan can be read here: {error}").fill(error=error),
-                Words("请给出 planner solve 写出的文件夹", "Name a folder that planner solve has written"),
-            )
-        ) from error
+        rule = Words("读不出方案：{error}", "no plan can be read here: {error}").fill(error=error)
+        remedy = Words("请给出 planner solve 写出的文件夹", "Name a folder that planner solve has written")
+        raise DataError(Fault(str(path), "", rule, remedy)) from error
     return Plan(summary, **tables, proof=proof, stage_proofs=of_stages)
 
 

@@ -96,7 +96,8 @@ def everything(small: Inputs, seed: int) -> Bed:
     }
     scenario = Scenario.model_validate(keys)
     asked = Projects(projects, parts)
-    return Bed(dataclasses.replace(small, scenario=scenario, territory=territory, projects=asked, root=None), rng)
+    inputs = dataclasses.replace(small, scenario=scenario, territory=territory, projects=asked, root=None)
+    return Bed(inputs, rng, own=True)
 
 
 def softened(small: Inputs, seed: int) -> Bed:
@@ -107,7 +108,7 @@ def softened(small: Inputs, seed: int) -> Bed:
         name: rules.of(name).model_copy(update={"soft": float(bed.rng.uniform(0.001, 1))}) for name in rules.names
     }
     scenario = bed.inputs.scenario.model_copy(update={"rules": rules.model_copy(update=soft)})
-    return Bed(dataclasses.replace(bed.inputs, scenario=scenario), bed.rng)
+    return Bed(dataclasses.replace(bed.inputs, scenario=scenario), bed.rng, own=True)
 
 
 def in_stages(small: Inputs, seed: int) -> Bed:

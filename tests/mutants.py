@@ -16,6 +16,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+import pulp
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
@@ -63,10 +64,18 @@ class Bed:
     inputs: Inputs
     rng: np.random.Generator
     gap: float = 3.0
+    own: bool = False
+    """Whether constraints are added at random, as a planner may in Python."""
 
     @cached_property
     def case(self) -> Case:
-        return pose(self.inputs)
+        posed = pose(self.inputs)
+        if not self.own:
+            return posed
+        rng, x = np.random.default_rng(len(posed.options)), planner.variables(posed)
+        some = [rng.choice(len(x), len(x) // 5, replace=False) for _ in range(2)]
+        most, least = (pulp.lpDot(rng.integers(-2, 4, len(of)), x[of]) for of in some)
+        return planner.with_extra(posed, {"at most": most <= 3, "at least": least >= -1})
 
     @cached_property
     def sound(self) -> Mutant:

@@ -33,6 +33,7 @@ from small import EAST, NORTH, write_small_scenario
 import planner.projects
 from planner import fit
 from planner.audit import MEASURES, audit, measure, normalisers_of
+from planner.audit.extra import added_up
 from planner.audit.facts import gather
 from planner.audit.fit import TESTS
 from planner.case import pose
@@ -66,6 +67,7 @@ def test_every_measure_finds_something_where_all_is_asked(bench: Bench) -> None:
     piece = shapely.box(EAST + 880, NORTH, EAST + 880 + 10_000 / 150, NORTH + 150)
     placed, goals = PLACED | {"P-007/main": ("YL", 2026, {"YL-05": 10_000})}, GOALS | {"spare_land": (0, 0)}
     on_a_cut = plan_of(placed, goals, stages=[{"goal": "tier", "score": 580.0}])
+    on_a_cut = dataclasses.replace(on_a_cut, extra=OWN)
     on_a_cut.placements["cut"] = [piece.wkt if p == "P-007/main" else "" for p in on_a_cut.placements["part"]]
     wants = bench.needing("P-001/main", vibration_class="VC-C")
     research = {"protective_distance_m": 10.0, "lift_piece_t": 3.0, "rent_max_cny_m2_month": 36.0, "column_grid_m": 8.4}
@@ -106,6 +108,28 @@ def test_every_measure_finds_something_where_all_is_asked(bench: Bench) -> None:
     )
     assert found[~found["kept"]].empty
     assert set(found["rule"]) == set(MEASURES)
+
+
+OWN = pd.DataFrame(
+    [("own", "P-002/main", "YL-01", 2026, 2.0), ("own", "P-004/main", "XQD-06", 2028, 1.5),
+     ("own", "P-004/main", "XQD-06", 2026, 9.0), ("own", "P-001/main", "XQD-04", 2026, 9.0)],
+    columns=["key", "part", "site", "start_year", "amount"],
+).assign(at_least=float("nan"), at_most=3.5)  # fmt: skip
+"""A constraint on two placements of `PLACED`, and on two options that are not taken: another year, another site."""
+
+
+def test_a_constraint_added_in_python(bench: Bench) -> None:
+    """2 + 1.5 are placed; half a share of the second is half of it."""
+    plan = plan_of(PLACED)
+    assert bench.wrong(dataclasses.replace(plan, extra=OWN)) == {}
+    for limits, asked in (({"at_most": 3.0}, "≤ 3"), ({"at_least": 4.0, "at_most": 5.0}, "≥ 4, ≤ 5"),
+                          ({"at_least": 3.0, "at_most": 3.0}, "= 3")):  # fmt: skip
+        broken = dataclasses.replace(plan, extra=OWN.assign(**limits))
+        assert bench.wrong(broken) == {("extra", "own"): (asked, "3.5")}
+        assert bench.wrong(broken, rules={"extra": False}) == {}
+    halved = plan.placements.assign(share=np.where(plan.placements["part"] == "P-004/main", 0.5, 1.0))
+    (found,) = added_up(dataclasses.replace(plan, placements=halved, extra=OWN))
+    assert found == ("own", "≤ 3.5", "2.75", "", True, 0.0)
 
 
 def test_a_soft_rule_may_be_missed_at_its_price(bench: Bench) -> None:

@@ -43,7 +43,7 @@ LEVELS = {
     2: (
         "intake", "restrictions", "survey", "changes", "places", "fit", "sites", "lay", "worth", "asks", "thresholds",
         "shares", "uses", "options", "limits", "supply", "near", "signed", "together", "possible", "beyond",
-        "case",
+        "case", "extra",
     ),
     3: ("plan", "left_out", "model", "published", "layers"),
     4: ("solve", "audit"),
@@ -63,6 +63,7 @@ STRANGERS = (
 HIDDEN_FROM_AUDIT = {
     "model", "solve", "case", "fit", "sites", "places", "changes", "lay", "worth", "asks", "shares", "uses",
     "options", "limits", "supply", "near", "signed", "together", "left_out", "restrictions", "survey", "borders",
+    "extra",
 }  # fmt: skip
 HOMES = {
     "yaml": {"documents"},

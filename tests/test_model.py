@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import test_model_extra
 import test_model_supply
 import test_model_together
 from paper import Paper, best, chosen, solve
@@ -116,6 +117,7 @@ PAPER: Mapping[str, Paper] = {
     ),
     **test_model_together.PAPER,
     **test_model_supply.PAPER,
+    **test_model_extra.PAPER,
 }
 
 
@@ -258,7 +260,7 @@ def test_without_a_rule_its_own_case_changes(name: str) -> None:
     assert best(formulate(paper.case, rules=[rule for rule in RULES if rule.name != name])) == paper.without
     off = dataclasses.replace(paper.case, rules=paper.case.rules - {name})
     assert best(formulate(off)) == paper.without
-    pages = (sys.modules[__name__], test_model_together, test_model_supply)
+    pages = (sys.modules[__name__], test_model_together, test_model_supply, test_model_extra)
     said = next(getattr(page, f"test_{name}").__doc__ for page in pages if hasattr(page, f"test_{name}"))
     assert f"without the rule the score would be {paper.without:g}" in said
 

@@ -48,7 +48,7 @@ def bed(small: Inputs) -> Bed:
 
 def test_wrong_choices_of_options_break_just_the_rules_they_break(bed: Bed) -> None:
     table = families.Table()
-    families.of_rules(bed, 1, table, tries=2)
+    families.of_rules(bed, 1, table, tries=4)
     assert right(table)
     assert all(table.counts[rule]["broken"] for rule in RULES)
 

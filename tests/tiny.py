@@ -112,7 +112,7 @@ SUMS = (
     "leader_and_suppliers", "leaders_per_cluster", "parts_together", "kept_apart", "group_count",
     "leading_industries_share",
     "building_power", "lifts", "building_waste_water", "water", "waste_water", "gas", "land_supply",
-    "preparation_budget", "pole_share", "housing",
+    "preparation_budget", "pole_share", "housing", "extra",
 )  # fmt: skip
 """Rules that are a sum of uses under limits, by their kind of use."""
 SOFT = ("must_place", "parcel_used_once", "floor_not_overfilled", "power", "building_filled",

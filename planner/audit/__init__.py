@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 
-from planner.audit import place, room, share, supply, together
+from planner.audit import extra, place, room, share, supply, together
 from planner.audit.changes import changed
 from planner.audit.facts import Facts, Finding, Placed, finding, gather, worst
 from planner.audit.fit import TESTS, Checks
@@ -167,6 +167,7 @@ RULES: Mapping[str, Measure] = {
         supply.pole_share,
         supply.housing,
         supply.started_space_target,
+        extra.extra,
     )
 }
 MEASURES: Mapping[str, Measure] = {

@@ -14,6 +14,7 @@ from rich.cells import cell_len, set_cell_size
 from planner import contents, maps
 from planner import plan as plans
 from planner import scenario as scenarios
+from planner.audit.extra import added_up
 from planner.case import pose
 from planner.changes import changed
 from planner.cli import shown
@@ -22,6 +23,7 @@ from planner.comparison import SUM_WORDS, Comparison, amount
 from planner.errors import DataError, Fault
 from planner.explain import compare as compare_plans
 from planner.explain import explain as explain_project
+from planner.extra import with_rows
 from planner.growing import plots_of
 from planner.intake.description import told
 from planner.intake.inputs import Inputs, read
@@ -37,6 +39,8 @@ DIFFERS = Words(
     "由 proof.npz 复算的上限 {bound} 分，与 plan.json 的 {said} 分不一致",
     "Bound recomputed from proof.npz: {bound} points, but plan.json says {said}",
 )
+OWN = Words("自定约束 {all} 条，按方案落位复算，{kept} 条符合", "{kept} of {all} constraints added in Python are kept")
+OWN_BROKEN = Words("{key}：应 {asked}，实为 {found}", "{key}: asked {asked}, found {found}")
 STALE = Words("提示：求解之后以下输入已改变：{files}", "Note: changed since the plan was made: {files}")
 HOMES = Words("情景键|函数|核验", "scenario key|function|audit")
 SIZE = {
@@ -164,17 +168,22 @@ def prove(path: Path, output: Output) -> int:
     agrees = said is not None and abs(bound - said) <= 1e-9 * max(abs(bound), 1.0)
     facts = {"bound": f"{bound:,.6f}", "said": "—" if said is None else f"{said:,.6f}"}
     size = {"rows": f"{len(plan.proof.lo):,}", "columns": f"{len(plan.proof.c):,}"}
+    own = list(added_up(plan))
+    broken = [found for found in own if not found.kept]
     if output.as_json:
-        output.json({"bound": bound, "said": said, "agrees": agrees})
+        output.json({"bound": bound, "said": said, "agrees": agrees, "extra": [found._asdict() for found in own]})
     output.say((AGREES if agrees else DIFFERS).fill(**facts, **size))
-    return 0 if agrees else 1
+    if own:
+        output.say(OWN.fill(all=len(own), kept=len(own) - len(broken)))
+    output.say(*(OWN_BROKEN.fill(key=each.key, asked=each.asked, found=each.found) for each in broken))
+    return 0 if agrees and not broken else 1
 
 
 def explain(project: str, folder: Path, output: Output) -> int:
     """Tell why a project is where it is, or nowhere."""
     folder = folder_of(folder) or folder
     plan = plans.load(folder)
-    case = pose(inputs_of(plan, folder, output), plots_of(plan))
+    case = with_rows(pose(inputs_of(plan, folder, output), plots_of(plan)), plan.extra)
     reasons = explain_project(case, plan, project)
     if output.as_json:
         output.json([reason.as_dict() for reason in reasons])

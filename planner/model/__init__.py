@@ -112,6 +112,7 @@ RULES: tuple[Rule, ...] = (
     Rule("pole_share", Words("园区占比", "share of a park"), "m²", supply.pole_share),
     Rule("housing", Words("职工住房", "housing"), "beds", supply.housing),
     Rule("started_space_target", Words("开工空间目标", "target of started space"), "m²", supply.started_space_target),
+    Rule("extra", Words("自定约束", "a planner's own constraint"), "", place.extra),
 )
 DEFINITIONS: tuple[Rule, ...] = (
     Rule("least_share_taken", Words("每份不小于下限", "no share below the least"), "", place.least_share_taken),

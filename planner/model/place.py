@@ -110,6 +110,14 @@ def one_share_of_a_place(case: Case) -> Rows:
     return whole(sums("one_share_of_a_place", use.assign(key=key, amount=1.0), limits), least)
 
 
+def extra(case: Case) -> Rows:
+    r"""$l_e \le \sum_o a_{oe}\, x_o \le h_e \quad \forall$ constraint $e$ that a planner has added in Python.
+
+    See `planner.with_extra`; a plan keeps those it was made under.
+    """
+    return sums("extra", case.uses_of("extra"), case.limits_of("extra"))
+
+
 def must_place(case: Case) -> Rows:
     r"""$y_p \ge 1 \quad \forall$ project $p$ that has to be placed."""
     asked = np.flatnonzero(case.projects["must_place"].to_numpy(dtype=bool))

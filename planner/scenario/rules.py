@@ -111,6 +111,8 @@ class Rules(Block):
     started_space_target: AnyTarget = StartedSpaceTarget(on=False)
     """Industrial space started by a year reaches a target: 500 万m², or {target_m2: 5000000, by: 2027}; what is missing
     costs points, unless it is `hard`."""
+    extra: Switch = RuleBlock()
+    """Constraints that a planner has added in Python hold (`planner.with_extra`)."""
     simultaneity: Fraction = 1.0
     """Share of the power asked for that is drawn at the same time."""
 
