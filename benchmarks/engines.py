@@ -17,7 +17,7 @@ import time
 
 from planner.published import random_case
 from planner.solve import proof, solve
-from planner.solve.other import NO_EFFORT, solve_by, solve_whole
+from planner.solve.other import NO_EFFORT, solve_by
 
 
 def of_planner(options: int, seed: int, seconds: float) -> tuple[float | None, float | None]:
@@ -30,7 +30,7 @@ def of_planner(options: int, seed: int, seconds: float) -> tuple[float | None, f
 
 def of_highs(options: int, seed: int, seconds: float) -> tuple[float | None, float | None]:
     """Return score and the lower of the solver's bound and the relaxation's."""
-    said = solve_whole(random_case(options, seed), gap=0.0, time_limit_s=seconds).summary
+    said = solve(random_case(options, seed), gap=0.0, effort=NO_EFFORT, time_limit_s=seconds, engine="whole").summary
     known = [each for each in (said["bound"], said["solver_bound"]) if each is not None]
     return said["score"], min(known, default=None)
 

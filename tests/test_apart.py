@@ -136,7 +136,7 @@ def test_one_that_shows_nothing_is_an_error_that_says_how_it_ended(
         searched(formulate(random_case(50, 0)))
     (fault,) = error.value.faults
     assert told in fault.rule.en
-    assert "--solver" in fault.remedy.en
+    assert "--engine" in fault.remedy.en
 
 
 def test_no_memory_is_said_as_such(

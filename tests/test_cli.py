@@ -573,7 +573,7 @@ def test_bench_tells_what_each_instance_came_to(tmp_path: Path) -> None:
     gap = "2 3\n 1 2 3\n 4 1 1\n 2 2 2\n 2 2 9\n 4 4\n"
     (tmp_path / "gap").write_text(gap, encoding="utf-8")
     (tmp_path / "p").write_text("2 4\n10 5\n10 1\n4 4 4 2\n1 1 1 1\n9 2 2 9\n11\n", encoding="utf-8")
-    for engine in ("auto", "exact"):
+    for engine in ("auto", "whole"):
         result = run("bench", tmp_path / "gap", tmp_path / "p", "--json", "--engine", engine)
         one, other = json.loads(result.stdout)
         assert (one["instance"], one["format"], one["options"]) == ("gap", "gap", 5)

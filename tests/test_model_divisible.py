@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from planner.intake.inputs import Inputs
 from planner.layers import layers_of
 from planner.model import formulate
 from planner.plan import Plan, load, save
-from planner.solve import pricing
+from planner.solve import engines, pricing
 
 SITES = ("s", "t", "u")
 
@@ -186,7 +185,7 @@ def test_the_best_shares_are_those_found_by_trying_tenths(
     seed: int, whole_up_to: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both parts use 10 of each site and rooms are whole: the corners of such a programme lie on tenths."""
-    monkeypatch.setattr(sys.modules["planner.solve"], "WHOLE_UP_TO", whole_up_to)
+    monkeypatch.setattr(engines, "WHOLE_UP_TO", whole_up_to)
     rng = np.random.default_rng(seed)
     points, room, least = rng.integers(1, 20, (2, 3)).astype(float), rng.integers(3, 9, 3), int(rng.integers(1, 6))
     parts = ("P/main", "R/main")
@@ -203,7 +202,7 @@ def test_the_best_shares_are_those_found_by_trying_tenths(
 
 def test_patterns_of_blocks_prove_a_case_with_a_divisible_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """Q alone is in a block; shares of P stay outside and bring their rows into the master."""
-    monkeypatch.setattr(sys.modules["planner.solve"], "WHOLE_UP_TO", 0)
+    monkeypatch.setattr(engines, "WHOLE_UP_TO", 0)
     posed = two_floors(0.2)
     assert pricing.blocks_of(formulate(posed))[:3].tolist() == [-1, -1, 0]
     plan = planner.solve(posed, gap=1e-6, threads=1)

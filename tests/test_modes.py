@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from planner.model import formulate
 from planner.plan import Plan
 from planner.published import instances
 from planner.scenario import Mode, load
-from planner.solve import frontier, proof
+from planner.solve import engines, frontier, proof
 from planner.solve.answer import Answer
 from planner.solve.modes import RHO
 
@@ -426,7 +425,7 @@ def test_what_rounding_leaves_is_no_gap_of_the_engine() -> None:
 
 def test_patterns_answer_modes_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine of large cases keeps what earlier stages have reached."""
-    monkeypatch.setattr(sys.modules["planner.solve"], "WHOLE_UP_TO", 0)
+    monkeypatch.setattr(engines, "WHOLE_UP_TO", 0)
 
     def law(data: st.DataObject, posed: Case, plans: list[Whole]) -> None:
         mode = Mode.model_validate({"lexicographic": ["tax", "given"]})

@@ -12,7 +12,7 @@ from planner.case import Case
 from planner.model import formulate
 from planner.published import instances
 from planner.solve import core, openings, proof, solve
-from planner.solve.other import NO_EFFORT, solve_whole
+from planner.solve.other import NO_EFFORT
 
 BENCH = Path(__file__).resolve().parents[2] / "shared" / "bench" / "sscflp_holmberg"
 needs_bench = pytest.mark.skipif(not BENCH.is_dir(), reason=f"the published instances are not at {BENCH}")
@@ -57,7 +57,7 @@ def test_so_much_has_to_be_opened(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_openings_and_whole_agree(tmp_path: Path, seed: int) -> None:
     case = drawn(tmp_path, seed)
-    by_openings, whole = solve(case, gap=0.0), solve_whole(case, gap=0.0)
+    by_openings, whole = solve(case, gap=0.0), solve(case, gap=0.0, effort=NO_EFFORT, engine="whole")
     assert by_openings.summary["score"] == pytest.approx(whole.summary["score"])
     assert by_openings.summary["solver_gap"] == 0
     assert by_openings.proof is not None

@@ -6,7 +6,6 @@ The judge is brute force over every plan, or the arithmetic of the model's rows.
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -21,7 +20,7 @@ from planner.case import Case
 from planner.model import Model, formulate
 from planner.plan import Plan, load_proof, save_proof
 from planner.published import random_case
-from planner.solve import diving, exact, master, packing, pricing
+from planner.solve import diving, engines, exact, master, packing, pricing
 from planner.solve.answer import Found
 from planner.solve.blocks import blocks_of
 from planner.solve.proof import Box, Split, at_most_one, bound, limits_within, proof_of
@@ -33,7 +32,7 @@ EFFORT = 2
 @pytest.fixture(scope="module", autouse=True)
 def every_case_is_large() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys.modules["planner.solve"], "WHOLE_UP_TO", 0)
+        patch.setattr(engines, "WHOLE_UP_TO", 0)
         yield
 
 

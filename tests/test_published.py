@@ -13,7 +13,7 @@ from planner.errors import DataError
 from planner.model import formulate
 from planner.published import FORMATS, instances, random_case
 from planner.solve import core, solve
-from planner.solve.other import NO_EFFORT, solve_by, solve_whole
+from planner.solve.other import NO_EFFORT, solve_by
 
 BENCH = Path(__file__).resolve().parents[2] / "shared" / "bench"
 ABSENT = f"the published instances are not at {BENCH}"
@@ -104,7 +104,8 @@ def test_gap_on_paper(tmp_path: Path) -> None:
     (tmp_path / "gap").write_text(TWO_BY_THREE, encoding="utf-8")
     case = only(tmp_path / "gap")
     assert len(case.options) == 5  # job 3 is too heavy for agent 2
-    for plan in (solve(case, gap=0.0), solve_whole(case, gap=0.0), solve_by(case, "CBC", gap=0.0)):
+    whole = solve(case, gap=0.0, effort=NO_EFFORT, engine="whole")
+    for plan in (solve(case, gap=0.0), whole, solve_by(case, "CBC", gap=0.0)):
         assert plan.summary["score"] == pytest.approx(-5)
         assert dict(zip(plan.placements["project"], plan.placements["site"], strict=True)) == {
             "J1": "A1", "J2": "A2", "J3": "A1",
@@ -131,7 +132,7 @@ def test_core_and_whole_agree(tmp_path: Path, seed: int) -> None:
     numbers = [[3, 12], room, rng.integers(10, 60, 3), demand, *costs]
     (tmp_path / "location").write_text("\n".join(" ".join(map(str, row)) for row in numbers), encoding="utf-8")
     case = only(tmp_path / "location")
-    by_core, whole = solve(case, gap=0.0), solve_whole(case, gap=0.0)
+    by_core, whole = solve(case, gap=0.0), solve(case, gap=0.0, effort=NO_EFFORT, engine="whole")
     assert by_core.summary["score"] == pytest.approx(whole.summary["score"])
     assert by_core.summary["score"] <= by_core.summary["bound"]
     assert by_core.summary["solver_gap"] == 0
@@ -156,7 +157,8 @@ def test_sscflp_on_paper(tmp_path: Path) -> None:
     """**Proves** 10. **Sensitivity**: 4 without opening costs; 3 + 5 = 8 where capacity is not kept."""
     (tmp_path / "p").write_text(SSCFLP, encoding="utf-8")
     case = only(tmp_path / "p")
-    for plan in (solve(case, gap=0.0), solve_whole(case, gap=0.0), solve_by(case, "CBC", gap=0.0)):
+    whole = solve(case, gap=0.0, effort=NO_EFFORT, engine="whole")
+    for plan in (solve(case, gap=0.0), whole, solve_by(case, "CBC", gap=0.0)):
         assert plan.summary["score"] == pytest.approx(-10)
         assert sorted(plan.summary["opened"]) == ["A1", "A2"]
 
@@ -264,6 +266,6 @@ def test_the_random_instance_comes_in_fifties() -> None:
 
 def test_two_engines_agree_on_a_random_instance() -> None:
     case = random_case(2500, 3)
-    whole, auto = solve_whole(case, gap=0.0), solve(case, gap=0.0)
+    whole, auto = solve(case, gap=0.0, effort=NO_EFFORT, engine="whole"), solve(case, gap=0.0)
     assert whole.summary["score"] == pytest.approx(auto.summary["score"], abs=1e-6)
     assert whole.summary["bound"] >= whole.summary["score"] - 1e-9

@@ -29,6 +29,16 @@ INTERRUPTED = 130
 """Exit code of a command stopped by Ctrl-C with nothing to keep (128 + SIGINT)."""
 
 
+class Engine(StrEnum):
+    """Engines a planner may ask for."""
+
+    auto = "auto"
+    assignment = "assignment"
+    patterns = "patterns"
+    core = "core"
+    whole = "whole"
+
+
 class LangChoice(StrEnum):
     """Languages a planner may ask for."""
 
@@ -179,6 +189,9 @@ def solve(
         Path | None,
         typer.Option("--start", help=_help("--solver 由此方案起步", "folder of a plan that --solver starts from")),
     ] = None,
+    engine: Annotated[
+        Engine | None, typer.Option("--engine", help=_help("算法，默认按规模与结构", "search; by size and structure"))
+    ] = None,
     with_map: Annotated[bool, typer.Option("--map/--no-map", help=_help("是否写出地图", "write the map"))] = True,
     crs: CrsOption = None,
     lang: LangOption = None,
@@ -190,7 +203,7 @@ def solve(
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import solving
 
-        patience = solving.Patience.of(gap, time_limit, solver, start)
+        patience = solving.Patience.of(gap, time_limit, solver, start, engine and engine.value)
         raise typer.Exit(solving.solve(scenario, out, patience, crs or [], with_map, output))
 
 
@@ -307,13 +320,6 @@ def export(
         raise typer.Exit(solving.export(scenario, file, crs or [], output))
 
 
-class Engine(StrEnum):
-    """Engines a benchmark may ask for."""
-
-    auto = "auto"
-    exact = "exact"
-
-
 @app.command(
     help=_help(
         "求解公开算例或随机算例；不带参数则重跑全部基准",
@@ -346,8 +352,7 @@ def bench(
         str, typer.Option("--time-limit", help=_help("每个算例的时间上限（秒）", "most seconds for each instance"))
     ] = "60 s",
     engine: Annotated[
-        Engine,
-        typer.Option("--engine", help=_help("auto：同 solve；exact：整体分支定界", "auto: as solve; exact: one tree")),
+        Engine, typer.Option("--engine", help=_help("算法，默认按规模与结构", "search; by size and structure"))
     ] = Engine.auto,
     lang: LangOption = None,
     quiet: QuietOption = False,

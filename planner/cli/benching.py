@@ -18,7 +18,7 @@ from planner.cli.watching import Watch, interruptible
 from planner.errors import DataError, Fault
 from planner.published import OBJECTIVES, Instance, instances, random_case
 from planner.solve import frontier, solve
-from planner.solve.other import NO_EFFORT, solve_whole
+from planner.solve.other import NO_EFFORT
 from planner.words import Words
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "run.py"
@@ -50,7 +50,7 @@ class Wanted:
     @classmethod
     def of(cls, form: str, maximise: bool, gap: str, time_limit: str, engine: str) -> Wanted:
         """Read the texts of the options."""
-        patience = Patience.of(gap, time_limit, engine)
+        patience = Patience.of(gap, time_limit)
         return cls(form, maximise, patience.gap or 0.0, patience.time_limit_s or 0.0, engine)
 
 
@@ -87,12 +87,10 @@ def _everything() -> int:
 
 def _solved(each: Instance, wanted: Wanted, watch: Watch, cancelled: Callable[[], bool]) -> dict[str, Any]:
     """Return what an instance came to."""
-    asked: dict[str, Any] = {"gap": wanted.gap, "time_limit_s": wanted.time_limit_s, "cancelled": cancelled}
-    if wanted.engine == "exact":
-        plan = solve_whole(each.case, progress=watch.progress, **asked)
-    else:
-        plan = solve(each.case, effort=NO_EFFORT, progress=watch.progress, **asked)
-    said = plan.summary
+    said = solve(
+        each.case, gap=wanted.gap, effort=NO_EFFORT, time_limit_s=wanted.time_limit_s, engine=wanted.engine,
+        progress=watch.progress, cancelled=cancelled,
+    ).summary  # fmt: skip
     return {
         **_named(each),
         "value": None if said["score"] is None else each.sign * said["score"],

@@ -49,12 +49,13 @@ STOPPED = {
     ),
     "cancelled": Words("被中止（cancelled）：这是中止前最好的方案", "Cancelled: this is the best plan so far"),
     "solver_failed": Words(
-        "求解器中途崩溃或内存不足：这是此前最好的方案；请关闭其他程序或减少 solver.threads",
-        "The solver crashed or ran out of memory: this is the best plan so far; close other programs or lower "
-        "solver.threads",
+        "求解器中途崩溃或内存不足：这是此前最好的方案；请关闭其他程序、减少 solver.threads 或用 --engine 换一种算法",
+        "The solver crashed or ran out of memory: this is the best plan so far; close other programs, lower "
+        "solver.threads or choose another --engine",
     ),
     "infeasible": Words("", ""),
 }
+ENGINE = Words("算法：{engine}（{why}）", "Engine: {engine} ({why})")
 ALL_SITES = Words("全部落位空间均已列出（{sites} 个）", "Every site was listed ({sites})")
 SOME_SITES = Words("这是所列 {sites} 个落位空间中的最好：{why}", "Best of the {sites} sites considered: {why}")
 NOT_LISTED = {
@@ -136,6 +137,8 @@ def proved(said: Mapping[str, Any], lang: Lang) -> list[str]:
         claimed = CLAIMED(lang, gap=_share(said["solver_gap"]))
         more = (_stop(lang) + ("" if lang == "zh" else " ")).join(part for part in (more, claimed) if part)
     lines = [first + _stop(lang), *([more + _stop(lang)] if more else [])]
+    if by := said.get("engine"):
+        lines.append(ENGINE(lang, engine=by["words"][lang], why=by["why"][lang]) + _stop(lang))
     counts = said["counts"]
     if counts["sites_missing"]:
         why = ("；" if lang == "zh" else "; ").join(_not_listed(said, lang))

@@ -60,9 +60,17 @@ class Patience:
     time_limit_s: float | None = None
     solver: str = "HiGHS"
     start: Path | None = None
+    engine: str | None = None
 
     @classmethod
-    def of(cls, gap: str | None, time_limit: str | None, solver: str, start: Path | None = None) -> Patience:
+    def of(
+        cls,
+        gap: str | None,
+        time_limit: str | None,
+        solver: str = "HiGHS",
+        start: Path | None = None,
+        engine: str | None = None,
+    ) -> Patience:
         """Read the texts of the options."""
         asked = {"--gap": (gap, "share", 1.0), "--time-limit": (time_limit, "s", float("inf"))}
         found: dict[str, float | None] = {}
@@ -80,11 +88,14 @@ class Patience:
             raise DataError(
                 Fault("--start", "", rule, Words("加上 --solver CBC，或去掉", "Add --solver CBC, or leave it out"))
             )
-        return cls(found["--gap"], found["--time-limit"], solver, start)
+        if engine is not None and solver.lower() != OWN_ENGINE:
+            rule = Words(f"不能与 --solver {solver} 同用", f"cannot go with --solver {solver}")
+            raise DataError(Fault("--engine", "", rule, Words("二者去掉一个", "Leave out one of them")))
+        return cls(found["--gap"], found["--time-limit"], solver, start, engine)
 
     def over(self, scenario: Solver) -> Solver:
         """Return a scenario's patience with what the command line says instead."""
-        said = {"gap": self.gap, "time_limit_s": self.time_limit_s}
+        said = {"gap": self.gap, "time_limit_s": self.time_limit_s, "engine": self.engine}
         return scenario.model_copy(update={key: value for key, value in said.items() if value is not None})
 
 
@@ -193,6 +204,7 @@ def _solved(inputs: Inputs, case: Case, settings: Solver, patience: Patience, ou
             time_limit_s=settings.time_limit_s,
             seed=settings.seed,
             threads=settings.threads,
+            engine=settings.engine,
             progress=watch.progress,
             cancelled=stop.is_set,
         )

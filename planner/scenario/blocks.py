@@ -31,6 +31,7 @@ from planner.words import Words
 
 PlaceKind = Literal["park", "building", "floor", "parcels", "name"]
 ChangeKind = Literal["withdraw", "corridor", "restrict", "set"]
+Engine = Literal["auto", "assignment", "patterns", "core", "whole"]
 Layer = Literal["parks", "parcels", "buildings", "floors", "restrictions", "supply"]
 ONE_KEY = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
@@ -356,3 +357,5 @@ class Solver(Block):
     """Seed of every random choice."""
     threads: Count = Field(default=2, le=256)
     """Threads; fixed, because another number gives another plan within the gap."""
+    engine: Engine = "auto"
+    """Which search; by size and structure where not said. One that cannot take the case is a fault that says why."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -21,17 +21,13 @@ from planner.errors import SolveError
 from planner.model import Model, formulate
 from planner.plan import Plan, Solved, gap_of, plan_of
 from planner.scenario.modes import Frontier, Mode
-from planner.solve import assignment, core, exact, failing, front, modes, openings, pricing, proof
+from planner.solve import assignment, engines, exact, failing, front, modes, openings, pricing, proof
 from planner.solve.answer import Answer, Floats, chosen_of, worst
 
 __all__ = ["EFFORT", "Front", "Progress", "frontier", "solve"]
 
 EFFORT = 20_000
 """Steps of the search of the whole, where the scenario names no effort."""
-WHOLE_UP_TO = 10_000
-"""Columns up to which the whole is searched at once."""
-ASSIGNED_FROM = 10_000
-"""Columns from which an assignment goes by prices of its parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +79,7 @@ def solve(
     time_limit_s: float = 300.0,
     seed: int = 1,
     threads: int = 2,
+    engine: str = engines.AUTO,
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Plan:
@@ -103,6 +100,8 @@ def solve(
         The net under the effort, for all stages together; a run it ends is labelled so and promises no repetition.
     seed, threads : int
         Another number of threads may give another plan within the gap.
+    engine : str
+        One of `engines.ENGINES`; by size and structure where not given. Which it was and why is in the summary.
     progress : callable, optional
         Told about ten times a second where the solve stands.
     cancelled : callable, optional
@@ -118,9 +117,9 @@ def solve(
     ScenarioError
         The mode names a goal without weight, or there is no growth pole where it needs one.
     SolveError
-        The solver crashed or ran out of memory before there was a plan.
+        The engine asked for cannot take the case, or it crashed or ran out of memory before there was a plan.
     """
-    run = _Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled)
+    run = _Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled, engine)
     if mode is not None and mode.frontier is not None:
         return _front(run, mode.frontier).best
     course = modes.staged(case, run.model, mode or Mode(), run.ask)
@@ -137,6 +136,7 @@ def frontier(
     time_limit_s: float = 300.0,
     seed: int = 1,
     threads: int = 2,
+    engine: str = engines.AUTO,
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Front:
@@ -152,14 +152,14 @@ def frontier(
         twentieth of all there is to reach.
     gap : float
         Of the plan that is best by the weighted sum; every stage of a point is solved to gap 0.
-    effort, time_limit_s, seed, threads, progress, cancelled
+    effort, time_limit_s, seed, threads, engine, progress, cancelled
         As in `solve`; effort is of every stage, the time limit of all together.
 
     Returns
     -------
     Front
     """
-    run = _Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled)
+    run = _Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled, engine)
     return _front(run, Frontier(goals=tuple(goals), step=dict(step or {})))
 
 
@@ -203,6 +203,7 @@ class _Run:
     threads: int
     progress: Callable[[Progress], None] | None
     cancelled: Callable[[], bool] | None
+    engine: str
     best: float = -np.inf
     telling: threading.Lock = field(default_factory=threading.Lock)
 
@@ -227,13 +228,14 @@ class _Run:
             return self.cancelled is not None and self.cancelled()
 
     def ask(self, model: Model, start: Floats | None) -> Answer:
-        """Search for the best columns of a model: by patterns where it is large, else the whole at once.
+        """Search for the best columns of a model.
 
         A plan to start from is the answer where nothing better is found.
         """
-        self.best = -np.inf
+        self.best, began = -np.inf, self.seconds
+        choices = engines.choices(model, self.engine)
         try:
-            found = self._searched(model, start)
+            found = self._searched(model, start, choices, began)
         except (SolveError, MemoryError) as error:
             if start is None:
                 raise failing.as_error(error) from error
@@ -247,22 +249,31 @@ class _Run:
             return replace(found, x=start)
         return found
 
-    def _searched(self, model: Model, start: Floats | None) -> Answer:
-        began = self.seconds
-        assigned = assignment.fits(model) if len(model.c) > ASSIGNED_FROM else None
-        took = self.seconds - began  # the proof at the end takes as long
-        if assigned is not None:
-            return assignment.search(
-                model, assigned, gap=self.gap, passes=self.effort, seed=self.seed,
-                seconds_left=lambda: self.seconds_left() - took, watch=self.watched,
-            ).answer(model, self.gap)  # fmt: skip
-        if len(model.c) > WHOLE_UP_TO:
-            priced = pricing.search(
-                model, gap=self.gap, cells=self.effort, seed=self.seed, threads=self.threads,
-                seconds_left=self.seconds_left, watch=self.watched,
-            )  # fmt: skip
-            if priced is not None and (priced.x is not None or priced.ended in ("cancelled", "time_limit")):
-                return priced.answer(model, self.gap)
+    def _searched(
+        self, model: Model, start: Floats | None, choices: Iterator[engines.Choice], began: float
+    ) -> Answer:
+        """Return what the engine of a model answers, or the next one where it finds no plan."""
+        for choice in choices:
+            answer = self._by(choice, model, start, self.seconds - began)
+            if answer.x is not None or answer.ended != "effort":
+                break
+        return replace(answer, by=choice.chosen)
+
+    def _by(self, choice: engines.Choice, model: Model, start: Floats | None, took: float) -> Answer:
+        """Return what one engine answers; looking for it took so many seconds."""
+        match choice.chosen.engine:
+            case "assignment":
+                return assignment.search(
+                    model, choice.of, gap=self.gap, passes=self.effort, seed=self.seed, watch=self.watched,
+                    seconds_left=lambda: self.seconds_left() - took,  # the proof at the end takes as long
+                ).answer(model, self.gap)  # fmt: skip
+            case "patterns":
+                found = pricing.search(
+                    model, gap=self.gap, cells=self.effort, seed=self.seed, threads=self.threads,
+                    seconds_left=self.seconds_left, watch=self.watched,
+                )  # fmt: skip
+                assert found is not None  # it has blocks
+                return found.answer(model, self.gap)
         relaxed = exact.relax(
             model, threads=self.threads, time_limit_s=self.seconds_left(),
             watch=lambda score, bound, _nodes: self.watched("relaxation", score, bound),
@@ -270,10 +281,9 @@ class _Run:
         if not relaxed.feasible:
             return Answer(model, None, None, np.inf, np.inf, "infeasible", self.gap)
         effort = EFFORT if self.effort is None else self.effort
-        knapsacks = core.fits(model)
-        if knapsacks is not None:
+        if choice.chosen.engine == "core":
             best = openings.search(
-                model, knapsacks, relaxed.prices, gap=self.gap, effort=effort, seed=self.seed, threads=self.threads,
+                model, choice.of, relaxed.prices, gap=self.gap, effort=effort, seed=self.seed, threads=self.threads,
                 start=start, seconds_left=self.seconds_left,
                 watch=lambda score, bound, _nodes: self.watched("core", score, bound),
             )  # fmt: skip
@@ -281,15 +291,20 @@ class _Run:
             return Answer(best.model, end.x, best.certificate, best.bound, end.solver_bound, end.ended, self.gap)
         certificate = proof.proof_of(model, relaxed.prices)
         bound = proof.bound(certificate)
-        found = exact.search(
+        whole = exact.search(
             model, gap=self.gap, effort=effort, time_limit_s=self.seconds_left(), seed=self.seed,
             threads=self.threads, start=start, may_part=True,
             watch=lambda score, _bound, _nodes: self.watched("whole", score, bound),
         )  # fmt: skip
-        return Answer(model, found.x, certificate, bound, found.solver_bound, found.ended, self.gap)
+        return Answer(model, whole.x, certificate, bound, whole.solver_bound, whole.ended, self.gap)
 
     def plan(self, answer: Answer, kind: str, course: modes.Course | None = None) -> Plan:
-        """Return the plan with its honest label."""
+        """Return the plan with its honest label, and the engine that answered."""
+        plan, by = self._plan(answer, kind, course), answer.by
+        said = None if by is None else {"name": by.engine, **engines.told(by)}
+        return replace(plan, summary={**plan.summary, "engine": said})
+
+    def _plan(self, answer: Answer, kind: str, course: modes.Course | None) -> Plan:
         case, model, x = self.case, answer.model, answer.x
         staged = course if kind != "weighted" else None
         status = answer.status if staged is None else worst(staged.answers)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from planner.model import Model
 from planner.plan import Proof, gap_of
+from planner.words import Words
 
 Floats = NDArray[np.float64]
 NOTHING = 1e-6
@@ -17,6 +18,14 @@ NOTHING = 1e-6
 STATUSES = ("optimal", "solver_optimal", "within_gap", "effort", "time_limit", "cancelled", "solver_failed",
             "infeasible")  # fmt: skip
 """How a question ends, from the best to the worst."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The engine that answered, and why it was chosen."""
+
+    engine: str
+    why: Words
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,7 @@ class Answer:
         Why the search ended.
     asked : float
         Gap asked for.
+    by : Chosen or None
     """
 
     model: Model
@@ -46,6 +56,7 @@ class Answer:
     solver_bound: float
     ended: str
     asked: float
+    by: Chosen | None = None
 
     @property
     def score(self) -> float | None:

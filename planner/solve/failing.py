@@ -9,8 +9,8 @@ from planner.words import Words
 
 LOG = logging.getLogger("planner")
 REMEDY = Words(
-    "请关闭其他程序或减少 solver.threads，或用 --solver 换一种求解器",
-    "Close other programs or lower solver.threads, or choose another --solver",
+    "请关闭其他程序或减少 solver.threads，或用 --engine、--solver 换一种算法",
+    "Close other programs or lower solver.threads, or choose another --engine or --solver",
 )
 ERROR = Fault("HiGHS", "", Words("求解器返回错误", "the solver returned an error"), REMEDY)
 NO_MEMORY = Fault("solver", "", Words("内存不足", "memory ran out"), REMEDY)

@@ -1,12 +1,11 @@
-"""Other engines on the same model: any solver PuLP knows, or HiGHS on the whole without setting options aside.
+"""Other engines on the same model: any solver PuLP knows.
 
-Neither has a bound that is believed: what is proved comes from the relaxation's prices, as for `solve`.
+None has a bound that is believed: what is proved comes from the relaxation's prices, as for `solve`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from planner.case import Case
 from planner.model import Model, formulate
 from planner.plan import Plan, Proof, Solved, gap_of, plan_of
-from planner.solve import Progress, exact, proof
+from planner.solve import exact, proof
 from planner.solve.answer import chosen_of
 from planner.solve.exact import Floats
 from planner.solve.gateway import solve_with, start_of
@@ -70,52 +69,6 @@ def solve_by(
     return run.plan(
         x, "optimal" if proved == 0 else "within_gap" if proved <= gap else "time_limit" if late else "effort"
     )
-
-
-def solve_whole(
-    case: Case,
-    *,
-    gap: float = 0.01,
-    time_limit_s: float = 300.0,
-    seed: int = 1,
-    threads: int = 2,
-    progress: Callable[[Progress], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> Plan:
-    """Find a plan by one branch and bound over all options; ends on gap, time or cancel only.
-
-    Parameters
-    ----------
-    case : Case
-    gap, time_limit_s, seed, threads, progress, cancelled
-        As in `solve`.
-    """
-    run = _Run.of(case, threads)
-    if run.certificate is None:
-        return run.plan(None, "infeasible")
-
-    def watch(score: float, solver_bound: float, nodes: int) -> bool:
-        if progress is not None:
-            progress(Progress("whole", run.seconds, score, run.bound))
-        return cancelled is not None and cancelled()
-
-    found = exact.search(
-        run.model, gap=gap, effort=NO_EFFORT, time_limit_s=time_limit_s - run.seconds, seed=seed, threads=threads,
-        watch=watch,
-    )  # fmt: skip
-    if found.x is None:
-        return run.plan(None, found.ended)
-    x = exact.settled(run.model, found.x, threads=threads)
-    score = run.score(x)
-    claimed = found.solver_bound if np.isfinite(found.solver_bound) else None
-    gaps = [gap_of(score, bound) for bound in (run.bound, claimed) if bound is not None]
-    if gaps[0] == 0:
-        status = "optimal"
-    elif min(gaps) == 0:
-        status = "solver_optimal"
-    else:
-        status = "within_gap" if found.ended == "gap" or min(gaps) <= gap else found.ended
-    return run.plan(x, status, claimed)
 
 
 @dataclass(frozen=True)

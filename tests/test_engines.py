@@ -1,0 +1,107 @@
+"""Which engine takes a case, why, and what is said of one that cannot take it."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pandas as pd
+import pytest
+from test_cells import assignment as fifteen_jobs
+from test_model import mixed
+from tiny import case as tiny_case
+
+from planner.case import Case
+from planner.cli import Engine as AskedEngine
+from planner.cli.shown import proved
+from planner.errors import SolveError
+from planner.model import formulate
+from planner.published import random_case
+from planner.scenario.blocks import Engine
+from planner.scenario.modes import Mode
+from planner.solve import engines, solve
+
+
+@pytest.fixture
+def all_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "WHOLE_UP_TO", 0)
+    monkeypatch.setattr(engines, "ASSIGNED_FROM", 0)
+
+
+def chosen(case: Case, asked: str = "auto") -> list[str]:
+    return [choice.chosen.engine for choice in engines.choices(formulate(case), asked)]
+
+
+def test_the_names_are_the_same_everywhere() -> None:
+    assert get_args(Engine) == (engines.AUTO, *engines.ENGINES)
+    assert [each.value for each in AskedEngine] == [engines.AUTO, *engines.ENGINES]
+
+
+def test_small_cases_go_by_their_core_or_whole() -> None:
+    assert chosen(fifteen_jobs(0)) == ["core"]
+    assert chosen(random_case(100, 0)) == ["whole"]  # its uses are no whole numbers
+
+
+@pytest.mark.usefixtures("all_large")
+def test_large_cases_go_by_parts_or_patterns_and_then_as_small_ones() -> None:
+    """After patterns, which may find no plan, the next one is tried; an assignment has one, if only of nothing."""
+    assert chosen(random_case(100, 0)) == ["assignment", "patterns", "whole"]
+    assert chosen(fifteen_jobs(0)) == ["patterns", "core"]
+
+
+def test_one_asked_for_answers_and_all_agree() -> None:
+    case = random_case(1_000, 0)
+    best = solve(case, gap=0.0, threads=1).summary["score"]
+    assert best > 1
+    for engine in ("assignment", "patterns", "whole"):
+        said = solve(case, gap=0.0, threads=1, engine=engine).summary
+        assert said["engine"]["name"] == engine
+        assert said["engine"]["why"]["en"] == "as asked"
+        assert said["score"] <= said["bound"]
+        assert said["score"] == pytest.approx(best)
+
+
+def test_the_choice_is_kept_and_told_in_both_languages() -> None:
+    said = solve(random_case(100, 0), gap=0.0, threads=1).summary
+    assert said["engine"]["why"] == {"zh": "变量 102 ≤ 10,000 个", "en": "102 columns, at most 10,000"}
+    assert "Engine: branch and bound over the whole (102 columns, at most 10,000)." in proved(said, "en")
+    assert "算法：整体分支定界（变量 102 ≤ 10,000 个）。" in proved(said, "zh")
+
+
+def test_an_infeasible_case_names_its_engine_as_well() -> None:
+    options = pd.DataFrame({"project": ["P"], "site": ["s"], "given": [1.0]})
+    uses = pd.DataFrame({"option": [0], "kind": ["floor"], "key": ["s"], "amount": [2.0]})
+    limits = pd.DataFrame({"kind": ["floor"], "key": ["s"], "at_most": [1.0]})
+    said = solve(Case.from_tables(options, uses, limits, must_place=True)).summary
+    assert (said["status"], said["engine"]["name"]) == ("infeasible", "core")
+
+
+@pytest.mark.parametrize(
+    ("case", "engine", "why"),
+    [
+        (mixed, "assignment", "assignment cannot take this case: rules couple its places: "),
+        (mixed, "core", "core cannot take this case: not every place is one limit on whole numbers"),
+        (lambda: random_case(100, 0), "core", "core cannot take this case: not every place is one limit"),
+        (lambda: fifteen_jobs(0), "assignment", "rules couple its places: must_place"),
+        (lambda: fifteen_jobs(0), "quantum", "there is no engine quantum"),
+    ],
+)
+def test_one_that_cannot_take_a_case_says_why(case: object, engine: str, why: str) -> None:
+    with pytest.raises(SolveError) as error:
+        solve(case(), engine=engine)  # type: ignore[operator]
+    (fault,) = error.value.faults
+    assert fault.where == "solver.engine"
+    assert why in fault.rule.en
+    assert fault.remedy.en.startswith("Take one of auto, ")
+    assert fault.remedy.zh.startswith("改用：auto")
+
+
+def test_no_blocks_no_patterns() -> None:
+    with pytest.raises(SolveError, match="no option uses a place"):
+        solve(tiny_case([("P/main", "s", 2026, 1.0)], [], []), engine="patterns")
+
+
+def test_one_that_cannot_take_a_later_question_of_a_mode_is_no_failure_of_a_solver() -> None:
+    """What the first question keeps is a row that couples all places."""
+    mode = Mode.model_validate({"lexicographic": ["given"]})
+    with pytest.raises(SolveError, match="rules couple its places: stage_kept"):
+        solve(random_case(1_000, 0), mode=mode, engine="assignment")
