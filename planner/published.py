@@ -72,8 +72,9 @@ FORMATS: Mapping[str, Format] = {
         lambda n, p, k: (("gain", p, n), ("weight", k, n), ("capacity", 1, k)),
     ),
 }  # fmt: skip
-"""What is read, by name. Of m agents and n jobs; of i facilities and j customers, ``cost`` with a row for a facility,
-``costs`` with one for a customer, of serving all it asks for; of n items, p objectives and k constraints."""
+"""What is read, by name, as the libraries' own notes and readers define it. Of m agents and n jobs; of i facilities and
+j customers, ``cost`` with a row for a facility, ``costs`` with one for a customer, of serving all it asks for; of n
+items, p objectives and k constraints."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -272,6 +272,15 @@ def test_a_solver_that_is_not_there_is_a_clear_error() -> None:
     assert "HiGHS" in str(error.value)
 
 
+@pytest.mark.parametrize(("name", "meant"), [("scip", "SCIP_PY"), ("GLPK", "GLPK_CMD"), ("Gurobi", "GUROBI")])
+def test_a_plain_name_means_what_is_installed(name: str, meant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(pulp, "listSolvers", lambda **_: ["GLPK_CMD", "SCIP_PY", "GUROBI", "GUROBI_CMD"])
+    monkeypatch.setattr(pulp, "getSolver", lambda name, **_: asked.append(name) or pulp.GLPK_CMD(msg=False))
+    gateway._engine(name)
+    assert asked == [meant]
+
+
 @pytest.mark.parametrize("name", ["cbc", "CBC", "PULP_CBC_CMD", "HiGHS", "highs"])
 def test_a_solver_goes_by_its_usual_names(name: str) -> None:
     assert score(formulate(PAPER["power"].case), name) == pytest.approx(11)

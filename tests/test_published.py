@@ -203,6 +203,12 @@ def test_an_optimum_at_the_end_is_read_as_one(tmp_path: Path, form: str) -> None
     assert (said.form, said.optimum) == (form, 10)
 
 
+def test_rows_that_are_lines_tell_more_than_rows_that_end_with_one(tmp_path: Path) -> None:
+    """With two facilities and four customers, rows of 2 end where pairs and rows of 4 would, and more often."""
+    (tmp_path / "p").write_text("2 4\n9 9\n5 1\n4 3 2 1\n1 9\n2 7\n3 4\n2 8\n", encoding="utf-8")
+    assert [each.form for each in instances(tmp_path / "p")] == ["rows"]
+
+
 def test_what_fits_several_formats_is_asked_about(tmp_path: Path) -> None:
     (tmp_path / "p").write_text(SSCFLP.replace("\n", " "), encoding="utf-8")
     with pytest.raises(DataError, match=r"fits several formats: pairs, rows, cap, tbed.*--format pairs"):
@@ -226,6 +232,7 @@ BAD = {
     "2 3\ncapacity 5\n": "'capacity' on line 2.* Put the capacity of one of its four instances in its place",
     "0 0": "fits no format .none",
     "2.5 3": "fits no format .none",
+    "3\n" + 2 * TWO_BY_THREE: "holds 33 numbers that begin with '3 2 3', and fits no format",
     TWO_BY_THREE.replace("2 2 9", "2 2 -9"): "holds a demand or a capacity below 0",
 }
 

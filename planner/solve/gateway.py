@@ -26,6 +26,8 @@ from planner.solve import exact
 from planner.solve.exact import Floats
 from planner.words import Words
 
+FORMS = ("{}", "PULP_{}_CMD", "{}_CMD", "{}_PY")
+"""How PuLP names a solver that people call by its plain name."""
 FORMATS = (".lp", ".mps")
 SECTIONS = {"bin": "binaries", "gen": "generals"}
 """Heads in an ``.lp`` as every reader knows them; HiGHS writes short ones, which CBC takes for names of columns."""
@@ -76,7 +78,7 @@ def solve_with(
     ----------
     model : Model
     solver : str
-        ``CBC``, ``HiGHS``, ``SCIP_PY`` … as ``pulp.listSolvers()`` names them, with or without ``PULP_``/``_CMD``.
+        ``CBC``, ``HiGHS``, ``SCIP`` … as ``pulp.listSolvers()`` names them, ``PULP_``, ``_CMD`` and ``_PY`` left out.
     gap : float
         Relative gap asked; left out where PuLP passes none on to this solver (GLPK_CMD …).
     time_limit_s : float
@@ -107,11 +109,10 @@ def solve_with(
 
 def _engine(solver: str, **wanted: float | bool) -> pulp.LpSolver:
     """Return a solver of PuLP's by its usual name, with as much of what is wanted as PuLP passes on to it."""
-    name = {"CBC": "PULP_CBC_CMD", "HIGHS": "HiGHS"}.get(solver.upper(), solver)
     available = pulp.listSolvers(onlyAvailable=True)
-    if name not in available:
-        name = f"{name}_CMD"
-    if name not in available:
+    known = {name.upper(): name for name in available}
+    name = next((known[form] for each in FORMS if (form := each.format(solver.upper())) in known), None)
+    if name is None:
         raise SolveError(
             Fault(
                 "--solver",
