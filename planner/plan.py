@@ -34,7 +34,7 @@ from planner.left_out import left_out
 from planner.options import compartments, sites_listed
 from planner.words import Words
 
-PROOF_FORMAT = 3
+PROOF_FORMAT = 4
 STAGE_PROOF = "proof-{}.npz"
 """File of the proof of a stage, counted from 1; that of the last stage, the plan's own, is proof.npz."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -79,6 +79,9 @@ class Proof:
     known : ndarray of shape (1 + n_cells, n_blocks)
         What a packing of each block is worth at `prices`, then at those of each cell: where the search for a better one
         begins. Any figure is right; one too high only loosens the bound.
+    within, within_begin : ndarray
+        Prices of the rows within each block, at `prices`, then in each cell: those of block k stand in
+        ``within[:, within_begin[k]:within_begin[k + 1]]``, or none. Any not negative are right.
     """
 
     c0: float
@@ -101,6 +104,8 @@ class Proof:
     split_columns: NDArray[np.int64]
     cell_prices: NDArray[np.float64]
     known: NDArray[np.float64]
+    within: NDArray[np.float64]
+    within_begin: NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from planner.solve import diving, engines, exact, master, packing, pricing
 from planner.solve.answer import Found
 from planner.solve.blocks import blocks_of
 from planner.solve.proof import Box, Split, at_most_one, bound, limits_within, proof_of
+from planner.solve.proof import blocks_of as blocks_within
 
 CLOSE = 1e-6
 EFFORT = 2
@@ -94,7 +95,12 @@ def test_any_prices_blocks_and_cells_give_a_bound(drawn: Tables, data: st.DataOb
     poor = np.full(len(model.lo), 50.0)  # of the whole, so that the bound is that of the cells
     shape = (1 + len(cells), int(block.max(initial=-1)) + 1)
     known = np.random.default_rng(data.draw(st.integers(0, 99))).uniform(-5, 9, shape)  # whatever is claimed
-    assert bound(proof_of(model, poor, block=block, splits=splits, cell_prices=cells, known=known)) >= best.score
+    proof = proof_of(model, poor, block=block, splits=splits, cell_prices=cells, known=known)
+    assert bound(proof) >= best.score
+    inside = blocks_within(model.A, proof, limits_within(model.A, proof))
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    within = [[np.maximum(rng.uniform(-5, 5, each.rows), 0) for each in inside] for _ in range(1 + len(cells))]
+    assert bound(proof_of(model, poor, block=block, splits=splits, cell_prices=cells, within=within)) >= best.score
     assert bound(proof_of(model, drawn_prices(data, model), block=block)) >= best.score
 
 
@@ -142,6 +148,15 @@ def test_splits_that_prove_nothing_are_errors() -> None:
         proved([Split(0, floor, np.array([0, 2]))], 2)  # a floor's metres do not say how many
     with pytest.raises(ValueError, match="known of it"):
         bound(proof_of(model, none, block=block, known=np.zeros((1, 3))))
+    floors = [(0, "floor", "s", 4), (0, "floor", "t", 3)]
+    both = formulate(case([("P/main", "s", 2026, 1.0)], floors, [("floor", "s", 6, 0), ("floor", "t", 6, 0)]))
+    with pytest.raises(ValueError, match="other rows"):
+        bound(proof_of(both, np.zeros(len(both.lo)), block=blocks_of(both), within=[[np.zeros(9)]]))
+    with pytest.raises(ValueError, match="not those of the blocks"):
+        bound(proof_of(model, none, block=block, within=[[np.zeros(1)]]))
+    for wrong in (-1.0, np.inf, np.nan):
+        with pytest.raises(ValueError, match="negative, or no number"):
+            bound(proof_of(model, none, block=block, within=[[np.full(1, wrong), np.zeros(0)]]))
     with pytest.raises(ValueError, match="excludes"):
         proved([Split(0, -1, np.array([0, 2]))], 2)
     with pytest.raises(ValueError, match="a cell is split that is none"):
@@ -376,7 +391,7 @@ def test_time_is_kept_for_the_proof_of_every_cell() -> None:
     run = pricing._Search(model, blocks_of(model), 0.0, 1, 1, lambda: 10.0, lambda *_: False)
     run.longest_s = 2.0
     assert run.seconds_left() == 6.0
-    run.cells = [pricing._Cell(0, Box(model.lower, model.upper), 1.0, np.zeros(0), np.zeros(0))]
+    run.cells = [pricing._Cell(0, Box(model.lower, model.upper), 1.0, np.zeros(0), np.zeros(0), [])]
     assert run.seconds_left() == 4.0
 
 
@@ -389,7 +404,7 @@ def test_a_saved_proof_gives_the_same_bound(tmp_path_factory: pytest.TempPathFac
     save_proof(plan.proof, path)
     again = load_proof(path)
     assert bound(again) == bound(plan.proof) == plan.summary["bound"]
-    for name in ("block", "split_cell", "split_columns", "cell_prices", "known"):
+    for name in ("block", "split_cell", "split_columns", "cell_prices", "known", "within", "within_begin"):
         assert np.array_equal(getattr(again, name), getattr(plan.proof, name))
 
 

@@ -19,7 +19,7 @@ from planner.solve.proof import Box
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-ROUNDS = 2
+ROUNDS = 1
 """Times new patterns are made before some are held."""
 SURE = 0.9
 """Share from which a pattern is held."""

@@ -24,11 +24,12 @@ from numpy.typing import NDArray
 from planner.errors import SolveError
 from planner.model import Model
 from planner.plan import Proof
-from planner.solve import diving, exact, failing, packing, proof
+from planner.solve import diving, exact, failing, packing, proof, splitting
 from planner.solve.answer import Found, Watcher
 from planner.solve.blocks import blocks_of
 from planner.solve.master import Master
 from planner.solve.proof import Box, Split
+from planner.solve.within import Packer
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -49,6 +50,10 @@ FIRST_GAP = 0.025
 """The solver's gap at which the first plan is good enough: neighbourhoods better it more quickly from there."""
 LOOSE = 1 / 4
 """Share of what packings not searched to their end leave open in the bound, below which no more is missing either."""
+NEAREST = 20
+"""Packings of a block that are added once a cell's prices are settled."""
+LESS = 0.5
+"""Points by which they may be worth less than the best."""
 PATTERNS = 0.4
 """Share of the time for the first cell's patterns at most: a plan is wanted too."""
 STEPS = 40
@@ -64,19 +69,21 @@ ABREAST = 2
 CELLS = 24
 """Splits at most, where no effort is asked for."""
 TIE = 1e-6
-DECIDED = 0.3
-"""Points of a scarce limit below which no part's use of it is worth splitting by."""
 
 
 @dataclass
 class _Cell:
-    """One cell: its number, box, bound, the best prices of the coupling rows, what its master chose of each option."""
+    """One cell: its number, box, bound, the best prices of the coupling rows, what its master chose of each option.
+
+    Then the prices of the rows within each block.
+    """
 
     number: int
     box: Box
     bound: float
     prices: Floats
     chosen: Floats
+    within: list[Floats]
 
 
 @dataclass
@@ -105,6 +112,7 @@ class _Search:
         limit = proof.limits_within(model.A, self.base)
         self.blocks = proof.blocks_of(model.A, self.base, limit)
         self.coupling = np.flatnonzero(~limit)
+        self.packer = Packer(self.blocks, QUICK, self.threads)
         self.master = Master(model, self.block, self.coupling)
 
     def seconds_left(self) -> float:
@@ -148,13 +156,14 @@ class _Search:
         points = self.points(prices, box)
         known = self.master.best(points)
         began = time.monotonic()
-        best = packing.packed(self.blocks, points, known=known, nodes=nodes, threads=self.threads, knapsacks=False)
+        best = self.packer.packed(points, known, nodes)
         self.longest_s = max(self.longest_s, time.monotonic() - began)
         return total + sum(each.bound for each in best), total + sum(each.value for each in best), best
 
     def settled(self, number: int, box: Box, prices: Floats, *, leave_s: float = 0.0) -> _Cell:
         """Return a cell with its bound, patterns generated until its master comes near, or so little time is left."""
         master, best, best_prices, nodes = self.master, np.inf, prices, QUICK
+        within = self.packer.within
         master.within(box)
         score, at, of_blocks, x, looked = -np.inf, prices, np.zeros(master.blocks), np.zeros(0), 0
         while not self.watch("patterns", self.score, self.bound if self.cells else best):
@@ -168,7 +177,7 @@ class _Search:
                 tried_prices = between if tried == "between" else at
                 bound, value, packings = self.priced(tried_prices, box, looked)
                 if bound < best:
-                    best, best_prices = bound, tried_prices
+                    best, best_prices, within = bound, tried_prices, self.packer.within
                 if value - score < NEAR * abs(score):
                     nodes = packing.NODES
                 if self.added(packings, at, of_blocks, box):
@@ -179,14 +188,23 @@ class _Search:
             if self.seconds_left() <= leave_s or (looked == packing.NODES and value - score <= enough):
                 break
         if looked < packing.NODES and best > self.score:
-            best = min(best, self.priced(best_prices, box, packing.NODES)[0])
+            best, within = min(best, self.priced(best_prices, box, packing.NODES)[0]), self.packer.within
         chosen = master.options(x) if len(x) else np.zeros(len(self.model.c))
-        return _Cell(number, box, best, best_prices, chosen)
+        return _Cell(number, box, best, best_prices, chosen, within)
+
+    def enrich(self, cell: _Cell) -> None:
+        """Add packings nearly as good as the best of each block at a cell's prices: plans are made of such."""
+        points = self.points(cell.prices, cell.box)
+        found = packing.nearest(
+            self.blocks, points, least=self.master.best(points) - LESS, within=cell.within, count=NEAREST,
+            nodes=packing.NODES // 4, threads=self.threads,
+        )  # fmt: skip
+        self.master.add(found, cell.box.upper)
 
     def split(self) -> bool:
         """Split the weakest cell in two; return whether there was something to split by."""
         cell = max(self.cells, key=lambda each: (each.bound, -each.number))
-        found = self.branch(cell)
+        found = splitting.undecided(self.master, self.single, self.coupling, cell.chosen, cell.prices, cell.box)
         if found is None:
             return False
         row, chosen = found
@@ -195,40 +213,11 @@ class _Search:
         halves = []
         for number, box in enumerate(boxes, 2 * len(self.splits) - 1):
             halves.append(self.settled(number, box, cell.prices))
+            self.enrich(halves[-1])
             if cell.bound < halves[-1].bound:
-                halves[-1].bound, halves[-1].prices = cell.bound, cell.prices
+                halves[-1].bound, halves[-1].prices, halves[-1].within = cell.bound, cell.prices, cell.within
         self.cells = [each for each in self.cells if each is not cell] + halves
         return True
-
-    def branch(self, cell: _Cell) -> tuple[int, Ints] | None:
-        """Return by what to split a cell: the part whose use of a scarce limit is most undecided, or one column."""
-        master, x = self.master, cell.chosen
-        limits = np.flatnonzero(np.isinf(master.lo) & (cell.prices > TIE / 10))
-        group = np.full(len(x), -1, dtype=np.int64)
-        single = self.coupling[self.single[self.coupling]]
-        entries = self.model.A[single].tocoo()
-        positive = entries.data > 0
-        group[entries.col[positive]] = single[entries.row[positive]]
-        best, found = TIE, None
-        for row in limits:
-            use = np.asarray(master.rows[row].todense()).ravel()
-            inside = (use > 0) & (group >= 0)
-            share = np.bincount(group[inside], x[inside], minlength=len(self.model.lo))
-            most = np.zeros(len(self.model.lo))
-            np.maximum.at(most, group[inside], use[inside])
-            worth = np.minimum(share, 1 - share) * most * cell.prices[row]
-            part = int(worth.argmax())
-            if worth[part] > best:
-                columns = np.flatnonzero(inside & (group == part) & (cell.box.upper > 0))
-                best, found = float(worth[part]), (part, columns)
-        if found is not None and best > DECIDED:
-            return found
-        other = master.other[self.model.integer[master.other]]
-        undecided = np.minimum(x[other], 1 - x[other])
-        column = int(undecided.argmax()) if len(other) else 0
-        if len(other) and undecided[column] > TIE:
-            return -1, other[[column]].astype(np.int64)
-        return found
 
     def first(self) -> None:
         """Find a first plan of what a dive holds and the root chose; failing that, of the better half of patterns."""
@@ -313,14 +302,15 @@ class _Search:
 
     def certificate(self) -> Proof:
         """Return the proof of the bound."""
-        root = _Cell(0, Box(self.model.lower, self.model.upper), np.inf, self.root, np.zeros(0))
+        root = replace(self.root, box=Box(self.model.lower, self.model.upper))
         cells = [root, *(sorted(self.cells, key=lambda each: each.number) if self.splits else [])]
         known = [self.master.best(self.points(cell.prices, cell.box)) for cell in cells]
         full = np.zeros((len(cells), len(self.model.lo)))
         full[:, self.coupling] = [cell.prices for cell in cells]
         return proof.proof_of(
-            self.model, full[0], block=self.block, splits=self.splits, cell_prices=list(full[1:]), known=known
-        )
+            self.model, full[0], block=self.block, splits=self.splits, cell_prices=list(full[1:]), known=known,
+            within=[cell.within for cell in cells],
+        )  # fmt: skip
 
     def proved(self) -> bool:
         """Prove the bound; return whether it and the score are as near as asked even so."""
@@ -335,9 +325,10 @@ class _Search:
         everything = Box(self.model.lower, self.model.upper)
         leave_s = (1 - PATTERNS) * self.seconds_left()
         self.cells = [self.settled(0, everything, np.zeros(len(self.coupling)), leave_s=leave_s)]
-        self.root = self.cells[0].prices
+        self.root = self.cells[0]
         if self.stop("patterns"):
             return
+        self.enrich(self.root)
         self.first()
         for _ in range(cells):
             better = True

@@ -64,6 +64,7 @@ def proof_of(
     splits: Sequence[Split] = (),
     cell_prices: Sequence[Floats] = (),
     known: Sequence[Floats] = (),
+    within: Sequence[Sequence[Floats]] = (),
 ) -> Proof:
     """Return the proof that prices give for a model; prices of the wrong sign count as zero.
 
@@ -78,9 +79,12 @@ def proof_of(
         Of each cell not split further, in the order of their numbers.
     known : sequence of ndarray of shape (n_blocks,), optional
         What a packing of each block is worth at `prices`, then at those of each cell.
+    within : sequence of sequence of ndarray of shape (n_rows of the block,), optional
+        Prices of each block's own rows, with the rounded ones, to begin with: at `prices`, then in each cell.
     """
     of = np.full(len(model.c), -1, dtype=np.int64) if block is None else block
     nothing = np.zeros((1 + len(cell_prices), int(of.max(initial=-1)) + 1))
+    sizes = [len(each) for each in within[0]] if len(within) else [0] * nothing.shape[1]
     return Proof(
         c0=model.c0,
         c=model.c,
@@ -102,6 +106,8 @@ def proof_of(
         split_columns=np.concatenate([np.zeros(0, np.int64), *(split.columns for split in splits)]),
         cell_prices=np.array([allowed(model.lo, model.hi, each) for each in cell_prices]).reshape(-1, len(model.lo)),
         known=np.array(known) if len(known) else nothing,
+        within=np.array([np.concatenate([np.zeros(0), *each]) for each in within]).reshape(len(nothing), sum(sizes)),
+        within_begin=np.cumsum([0, *sizes]).astype(np.int64),
     )
 
 
@@ -148,9 +154,10 @@ def bound(proof: Proof) -> float:
     if proof.known.shape != (1 + len(cells), len(knapsacks) + len(blocks)):
         raise ValueError("every block needs what is known of it, in every cell")
     known = np.delete(proof.known, knapsacks.block, axis=1)
-    upper = _bound_in(proof, matrix, knapsacks, blocks, everything, proof.prices, known[0])
+    within = _within(proof, np.setdiff1d(np.arange(proof.known.shape[1]), knapsacks.block), blocks)
+    upper = _bound_in(proof, matrix, knapsacks, blocks, everything, proof.prices, known[0], within[0])
     if len(cells):
-        every = zip(cells, proof.cell_prices, known[1:], strict=True)
+        every = zip(cells, proof.cell_prices, known[1:], within[1:], strict=True)
         each = [_bound_in(proof, matrix, knapsacks, blocks, *cell) for cell in every]
         upper = min(upper, max(each))
     return math.floor(upper) if _whole_points(proof) else upper
@@ -164,6 +171,7 @@ def _bound_in(
     box: Box,
     prices: Floats,
     known: Floats,
+    within: Sequence[Floats],
 ) -> float:
     plus, minus = np.maximum(prices, 0.0), np.maximum(-prices, 0.0)
     if np.isinf(proof.hi[plus > 0]).any() or np.isinf(proof.lo[minus > 0]).any():
@@ -173,7 +181,7 @@ def _bound_in(
     alone = proof.block < 0
     at_columns = np.maximum(d * box.lower, d * box.upper)[alone]
     points = np.where(box.upper > 0, d, -np.inf)
-    best = packing.packed(blocks, points, known=known, threads=THREADS, lower=box.lower)
+    best = packing.packed(blocks, points, known=known, threads=THREADS, lower=box.lower, within=within)
     in_rooms = rooms.packed(knapsacks, points[knapsacks.columns], spare=rooms.FITS).bound
     at_blocks = [*in_rooms.tolist(), *(each.bound for each in best)]
     # Error of one inner product of n terms: at most n·eps·Σ|terms|, doubled to cover the error of computing it.
@@ -187,6 +195,23 @@ def _bound_in(
     if not math.isfinite(total):
         raise ValueError("the proof holds a number that is not finite")
     return total + error
+
+
+def _within(proof: Proof, numbers: Ints, blocks: Sequence[packing.Block]) -> list[list[Floats]]:
+    """Return the prices of each block's own rows, of all plans and in each cell: zeros where none are told."""
+    begin, told = proof.within_begin, proof.within
+    if len(begin) != proof.known.shape[1] + 1 or told.shape != (len(proof.known), begin[-1]):
+        raise ValueError("the prices within blocks are not those of the blocks")
+    if not (np.isfinite(told) & (told >= 0)).all():
+        raise ValueError("a price within a block is negative, or no number")
+    size = np.diff(begin)[numbers]
+    rows = np.array([each.rows for each in blocks], dtype=np.int64)
+    if not ((size == 0) | (size == rows)).all():
+        raise ValueError("a block has other rows than prices")
+    return [
+        [each[begin[k] : begin[k + 1]] if n else np.zeros(r) for k, n, r in zip(numbers, size, rows, strict=True)]
+        for each in told
+    ]
 
 
 def blocks_of(

@@ -1,0 +1,108 @@
+"""Prices of the rows within a block, by the simplex method: where subgradient steps do not lead, they are exact.
+
+A block's packing is searched below the bound that prices of its own rows give (`filling`). The best of them solve the
+relaxation of the block by itself; its programme is kept, so that other points need few steps. It is solved only for
+blocks that are not soon packed, and prices serve again where points have changed little: `Packer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+import highspy
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from planner.model import Model
+from planner.solve import exact, packing
+from planner.solve.packing import Block, Packing
+
+Floats = NDArray[np.float64]
+NEVER = -1.0
+"""Points of a column that must not be chosen: fewer than none."""
+
+
+class Within:
+    """The relaxation of one block: at most one column of each group, no row overfilled, the rounded ones neither."""
+
+    def __init__(self, block: Block) -> None:
+        self.columns, self.rows = block.columns, block.rows
+        size, groups = len(block.columns), len(block.first) - 1
+        share = scipy.sparse.csc_matrix((block.share, block.row, block.begin), shape=(block.rows, size))
+        group = scipy.sparse.csc_matrix(
+            (np.ones(size), np.repeat(np.arange(groups), np.diff(block.first)), np.arange(size + 1)),
+            shape=(groups, size),
+        )
+        height = block.rows + groups
+        programme = Model(
+            blocks=(),
+            rules=(),
+            c=np.zeros(size),
+            A=scipy.sparse.vstack([share, group]).tocsr(),
+            lo=np.full(height, -np.inf),
+            hi=np.ones(height),
+            lower=np.zeros(size),
+            upper=np.full(size, np.inf),
+            integer=np.zeros(size, dtype=bool),
+        )
+        self.solver = exact.solver_of(programme, threads=1, integer=False)
+        self.solver.setOptionValue("solver", "simplex")
+
+    def prices(self, points: Floats) -> Floats:
+        """Return the price of each row, none negative (shape (n_rows,)), at the points of the model's columns."""
+        size = len(self.columns)
+        self.solver.changeColsCost(size, np.arange(size, dtype=np.int32), np.maximum(points[self.columns], NEVER))
+        self.solver.run()
+        solution = self.solver.getSolution()
+        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return np.zeros(self.rows)
+        prices: Floats = np.maximum(np.asarray(solution.row_dual, dtype=float)[: self.rows], 0.0)
+        return prices
+
+
+@dataclass
+class Packer:
+    """Packs the same blocks at ever new points.
+
+    Attributes
+    ----------
+    blocks : sequence of Block
+    quick : int
+        Nodes after which a block is packed below exact prices, where more are allowed.
+    threads : int
+        The result does not depend on it.
+    within : list of ndarray of shape (n_rows of the block,)
+        The prices of each block's own rows that it was last packed by.
+    """
+
+    blocks: Sequence[Block]
+    quick: int
+    threads: int
+    within: list[Floats] = field(init=False)
+    relaxed: dict[int, Within] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.within = [np.zeros(block.rows) for block in self.blocks]
+
+    def packed(self, points: Floats, known: Floats, nodes: int) -> list[Packing]:
+        """Return the best packing of each block; of one not soon found, below the best prices there are."""
+        best = packing.packed(
+            self.blocks, points, known=known, nodes=min(nodes, self.quick), threads=self.threads, knapsacks=False,
+            within=self.within,
+        )  # fmt: skip
+        hard = [k for k, each in enumerate(best) if not each.done] if nodes > self.quick else []
+        self.relaxed |= {k: Within(self.blocks[k]) for k in hard if k not in self.relaxed}
+        with ThreadPoolExecutor(self.threads) as executor:
+            prices = list(executor.map(lambda k: self.relaxed[k].prices(points), hard))
+        again = packing.packed(
+            [self.blocks[k] for k in hard], points, known=np.array([best[k].value for k in hard]), nodes=nodes,
+            threads=self.threads, knapsacks=False, within=prices,
+        )  # fmt: skip
+        for k, found in zip(hard, again, strict=True):
+            better = found if len(found.columns) else best[k]
+            best[k] = replace(better, bound=min(found.bound, best[k].bound), within=found.within)
+        self.within = [each.within for each in best]
+        return best

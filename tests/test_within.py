@@ -1,0 +1,93 @@
+"""Prices of the rows within a block, and its packings nearly as good as the best, against every packing of it."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import scipy.optimize
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_packing import CLOSE, Drawn, blocks
+
+from planner.solve import packing
+from planner.solve.packing import nearest, packed
+from planner.solve.within import Packer, Within
+
+
+def ways(drawn: Drawn) -> list[list[int]]:
+    """Return every packing of a block but the empty one."""
+    groups = [[None, *np.flatnonzero(drawn.group == each).tolist()] for each in np.unique(drawn.group)]
+    every = [[o for o in way if o is not None] for way in itertools.product(*groups)]
+    return [way for way in every if way and drawn.keeps(way)]
+
+
+@settings(max_examples=30)
+@given(blocks(), st.integers(0, 99))
+def test_from_any_prices_a_packing_is_the_best(drawn: Drawn, seed: int) -> None:
+    """**Sensitivity**: a bound not worked out anew at the prices begun with is that of others."""
+    block = drawn.block()
+    begin = np.maximum(np.random.default_rng(seed).uniform(-3, 3, block.rows), 0.0)
+    for nodes in (0, 10_000):
+        found = packed([block], drawn.points, nodes=nodes, within=[begin])[0]
+        assert found.bound >= drawn.best() - CLOSE
+    assert found.value == pytest.approx(drawn.best(), abs=CLOSE)
+
+
+@settings(max_examples=15)
+@given(blocks(), st.floats(0, 2))
+def test_the_nearest_packings_are_the_best_of_all(drawn: Drawn, less: float) -> None:
+    """**Proves**: all those worth more than the least, or as many of the best as are asked for."""
+    least = max(drawn.best() - less, 0.0) + CLOSE
+    points = drawn.points - np.arange(len(drawn.points)) * 1e-4  # no two packings are worth the same
+    every = (points[way] for way in ways(drawn))
+    better = sorted((way.sum() for way in every if (way > 0).all() and way.sum() > least), reverse=True)
+    wanted = [np.zeros(drawn.block().rows)]
+    for count in (1, 3, 200):
+        found = nearest(
+            [drawn.block()], points, least=np.array([least]), within=wanted, count=count, nodes=100_000, threads=1
+        )
+        assert all(drawn.keeps(way.tolist()) for way in found)
+        of_them = sorted((points[way].sum() for way in found), reverse=True)
+        assert of_them == pytest.approx(better[:count], abs=CLOSE)
+
+
+@settings(max_examples=20)
+@given(blocks())
+def test_prices_within_a_block_are_those_of_its_relaxation(drawn: Drawn) -> None:
+    """**Proves**: of all prices they give the least bound, at first and after points have changed."""
+    block, size = drawn.block(), len(drawn.points)
+    relaxed = Within(block)
+    share = np.zeros((block.rows, size))
+    for column in range(size):
+        entries = slice(block.begin[column], block.begin[column + 1])
+        share[block.row[entries], column] = block.share[entries]
+    group = np.repeat(np.arange(len(block.first) - 1), np.diff(block.first))
+    alone = (group == np.arange(len(block.first) - 1)[:, None]).astype(float)
+    for points in (drawn.points, np.roll(drawn.points, 1)):
+        prices = relaxed.prices(points)
+        assert (prices >= 0).all()
+        points = np.maximum(points, -1.0)  # one that must not be chosen is not
+        worth = points[block.columns] - share.T @ prices
+        told = prices.sum() + sum(max(worth[group == q].max(), 0.0) for q in range(len(alone)))
+        rows = np.vstack([share, alone])
+        best = scipy.optimize.linprog(-points[block.columns], A_ub=rows, b_ub=np.ones(len(rows)))
+        assert told == pytest.approx(-best.fun, abs=1e-6)
+
+
+def test_a_block_not_soon_packed_is_packed_below_exact_prices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without nodes only prices tell; those of the relaxation tell more than subgradient steps, and are kept."""
+    rng = np.random.default_rng(3)
+    uses = rng.uniform(0.2, 0.6, (3, 60)) * (rng.random((3, 60)) < 0.5)
+    drawn = Drawn(rng.uniform(1, 2, 60), np.repeat(np.arange(30), 2), uses, np.ones(3))
+    monkeypatch.setattr(packing, "NODES", 1)
+    rough = packed([drawn.block()], drawn.points, nodes=1)[0]
+    packer = Packer([drawn.block()], quick=0, threads=1)
+    soon = packer.packed(drawn.points, np.zeros(1), 0)[0]
+    found = packer.packed(drawn.points, np.zeros(1), 1)[0]
+    assert soon.bound == pytest.approx(rough.bound)
+    assert found.bound < rough.bound - 1e-3
+    assert found.value >= soon.value
+    assert len(found.columns)
+    assert packer.packed(drawn.points, np.zeros(1), 0)[0].bound <= found.bound + CLOSE
