@@ -150,7 +150,8 @@ def measure_base() -> list[Figure]:
     """Measure the solve of the base scenario: what it reaches, and what that takes."""
     _, said = solved()
     counts, spent = said["counts"], said["seconds"]
-    model = formulate(base())
+    case = base()
+    model = formulate(case)
     relaxed = shortest(lambda: relax(model, threads=2), 1)
     nearer = min(gap for gap in (said["gap"], said["solver_gap"]) if gap is not None)
     options = counts["options"]
@@ -160,10 +161,22 @@ def measure_base() -> list[Figure]:
         Figure("status", said["status"], "ends on gap or effort", said["status"] not in ("time_limit", "cancelled")),
         at_most("solving", spent["solve"], 25.0, "{:.1f} s"),
         Figure("… against one relaxation of the same model", f"{spent['solve'] / relaxed:.0f} ×"),
+        *(figure for asked, seconds in ((0.6, 10), (0.3, 60)) for figure in ends(case, asked, seconds)),
         Figure("options", f"{options:,}", "≥ 20,000", options >= 20_000),
         Figure("refusals, each with its tests", f"{counts['refusals']:,}"),
         Figure("findings broken", str(said["audit"]["broken"]), "0", said["audit"]["broken"] == 0),
         Figure("findings kept", f"{said['audit']['kept']:,}"),
+    ]
+
+
+def ends(case: Case, asked: float, seconds: float) -> list[Figure]:
+    """Return the proven gap of a solve told to end at a gap (%) or after so many seconds, and when it ended."""
+    began = time.monotonic()
+    plan = planner.solve(case, gap=asked / 100, time_limit_s=seconds)
+    took = time.monotonic() - began
+    return [
+        at_most(f"asked for {asked} % within {seconds} s: proven gap", 100 * plan.summary["gap"], asked, "{:.2f} %"),
+        at_most("… ended after", took, 1.05 * seconds, "{:.1f} s"),
     ]
 
 

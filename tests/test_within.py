@@ -68,11 +68,11 @@ def test_prices_within_a_block_are_those_of_its_relaxation(drawn: Drawn) -> None
     for points in (drawn.points, np.roll(drawn.points, 1)):
         prices = relaxed.prices(points)
         assert (prices >= 0).all()
-        points = np.maximum(points, -1.0)  # one that must not be chosen is not
-        worth = points[block.columns] - share.T @ prices
+        some = np.maximum(points, -1.0)[block.columns]  # one that must not be chosen is not
+        worth = some - share.T @ prices
         told = prices.sum() + sum(max(worth[group == q].max(), 0.0) for q in range(len(alone)))
         rows = np.vstack([share, alone])
-        best = scipy.optimize.linprog(-points[block.columns], A_ub=rows, b_ub=np.ones(len(rows)))
+        best = scipy.optimize.linprog(-some, A_ub=rows, b_ub=np.ones(len(rows)))
         assert told == pytest.approx(-best.fun, abs=1e-6)
 
 
