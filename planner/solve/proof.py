@@ -117,11 +117,6 @@ def allowed(lo: Floats, hi: Floats, prices: Floats) -> Floats:
     return np.where(np.isinf(lo), np.maximum(some, 0.0), some)
 
 
-def reduced_costs(proof: Proof) -> Floats:
-    """Return d = c − Aᵀλ (points a column gains beyond the prices of what it uses; shape (n_columns,))."""
-    return np.asarray(proof.c - _matrix(proof).T @ proof.prices, dtype=float)
-
-
 def bound(proof: Proof) -> float:
     """Return a score no plan can exceed.
 
@@ -164,14 +159,8 @@ def bound(proof: Proof) -> float:
 
 
 def _bound_in(
-    proof: Proof,
-    matrix: scipy.sparse.csr_matrix,
-    knapsacks: rooms.Rooms,
-    blocks: Sequence[packing.Block],
-    box: Box,
-    prices: Floats,
-    known: Floats,
-    within: Sequence[Floats],
+    proof: Proof, matrix: scipy.sparse.csr_matrix, knapsacks: rooms.Rooms, blocks: Sequence[packing.Block], box: Box,
+    prices: Floats, known: Floats, within: Sequence[Floats],
 ) -> float:
     plus, minus = np.maximum(prices, 0.0), np.maximum(-prices, 0.0)
     if np.isinf(proof.hi[plus > 0]).any() or np.isinf(proof.lo[minus > 0]).any():
@@ -204,14 +193,11 @@ def _within(proof: Proof, numbers: Ints, blocks: Sequence[packing.Block]) -> lis
         raise ValueError("the prices within blocks are not those of the blocks")
     if not (np.isfinite(told) & (told >= 0)).all():
         raise ValueError("a price within a block is negative, or no number")
-    size = np.diff(begin)[numbers]
-    rows = np.array([each.rows for each in blocks], dtype=np.int64)
+    size, rows = np.diff(begin)[numbers], np.array([each.rows for each in blocks], dtype=np.int64)
     if not ((size == 0) | (size == rows)).all():
         raise ValueError("a block has other rows than prices")
-    return [
-        [each[begin[k] : begin[k + 1]] if n else np.zeros(r) for k, n, r in zip(numbers, size, rows, strict=True)]
-        for each in told
-    ]
+    slices = [(slice(begin[k], begin[k + 1]), n, r) for k, n, r in zip(numbers, size, rows, strict=True)]
+    return [[each[own] if n else np.zeros(r) for own, n, r in slices] for each in told]
 
 
 def blocks_of(
