@@ -17,7 +17,7 @@ import numpy as np
 from planner import fit
 from planner.audit.score import GOALS as MEASURED_GOALS
 from planner.model import DEFINITIONS, GOALS, RULES, VARIABLES
-from planner.plan import Proof
+from planner.proofs import Proof
 from planner.scenario import Scenario
 from planner.words import Words
 

@@ -8,7 +8,7 @@ import pytest
 
 from planner.case import Case
 from planner.model import Model, formulate
-from planner.plan import Proof
+from planner.proofs import Proof
 from planner.solve import cells, core, exact, proof, solve
 
 

@@ -45,7 +45,7 @@ LEVELS = {
         "shares", "uses", "options", "limits", "supply", "near", "signed", "together", "possible", "beyond",
         "case", "extra",
     ),
-    3: ("plan", "left_out", "model", "published", "layers"),
+    3: ("plan", "proofs", "left_out", "model", "published", "layers"),
     4: ("solve", "audit"),
     5: ("maps", "explain", "comparison", "contents", "growing"),
     6: ("report", "study"),

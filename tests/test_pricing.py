@@ -18,7 +18,8 @@ from tiny import Tables, best_plan, case, tables
 import planner
 from planner.case import Case
 from planner.model import Model, formulate
-from planner.plan import Plan, load_proof, save_proof
+from planner.plan import Plan
+from planner.proofs import load_proof, save_proof
 from planner.published import random_case
 from planner.solve import diving, engines, exact, master, packing, pricing
 from planner.solve.answer import Found

@@ -17,7 +17,7 @@ from tiny import Tables, best_plan, case, tables
 import planner
 from planner.case import Case
 from planner.model import Model, formulate
-from planner.plan import Proof, load_proof, save_proof
+from planner.proofs import Proof, load_proof, save_proof
 from planner.solve import exact
 from planner.solve.proof import bound, proof_of
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.model import Model
-from planner.plan import Proof, gap_of
+from planner.plan import gap_of
+from planner.proofs import Proof
 from planner.words import Words
 
 Floats = NDArray[np.float64]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.model import Model
-from planner.plan import Proof
+from planner.proofs import Proof
 from planner.solve import exact, failing, proof, repacking, rooms
 from planner.solve.answer import Found, Watcher
 from planner.solve.blocks import blocks_of

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.model import Model
-from planner.plan import Proof
+from planner.proofs import Proof
 from planner.solve import core, packing, proof
 from planner.solve.proof import Box, Split
 

@@ -31,7 +31,7 @@ from planner.documents import join
 from planner.errors import Fault, ScenarioError
 from planner.model import Model
 from planner.model.blocks import SHORTFALL, Columns, Objective, Rows, Terms, assemble, at_least, columns, restated
-from planner.plan import Proof
+from planner.proofs import Proof
 from planner.scenario.modes import Mode, faults
 from planner.solve.answer import Answer, Ask, Floats
 from planner.words import Words

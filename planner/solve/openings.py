@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from planner.model import Model
 from planner.model.blocks import Rows
-from planner.plan import Proof
+from planner.proofs import Proof
 from planner.solve import cells, core, exact, proof
 from planner.solve.proof import Split
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from planner.case import Case
 from planner.model import Model, formulate
-from planner.plan import Plan, Proof, Solved, gap_of, plan_of
+from planner.plan import Plan, Solved, gap_of, plan_of
+from planner.proofs import Proof
 from planner.solve import exact, proof
 from planner.solve.answer import chosen_of
 from planner.solve.exact import Floats

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from planner.errors import SolveError
 from planner.model import Model
-from planner.plan import Proof
+from planner.proofs import Proof
 from planner.solve import diving, exact, failing, packing, proof, splitting
 from planner.solve.answer import Found, Watcher
 from planner.solve.blocks import blocks_of

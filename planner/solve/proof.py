@@ -28,7 +28,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from planner.model import Model
-from planner.plan import Proof
+from planner.proofs import Proof
 from planner.solve import packing, rooms
 
 Floats = NDArray[np.float64]
