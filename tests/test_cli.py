@@ -580,9 +580,11 @@ def test_bench_tells_what_each_instance_came_to(tmp_path: Path) -> None:
         assert one["value"] == pytest.approx(5)
         assert one["bound"] <= 5 + 1e-9  # a cost no plan can go below
         assert (other["format"], other["value"], other["published"]) == ("pairs", pytest.approx(11), 11)
+        assert one["engine"] == other["engine"] == {"auto": "core", "whole": "whole"}[engine]
     shown = run("bench", tmp_path / "gap", tmp_path / "p").stdout
-    assert re.search(r"^p +pairs 2 × 4 +11 +11 +0\.0000% +0\.0000% +11 +optimal", shown, re.MULTILINE)
-    assert "成本/收益" in run("bench", tmp_path / "gap", "--lang", "zh").stdout
+    assert re.search(r"^p +pairs 2 × 4 +11 +11 +0\.000% +0\.000% +11 +core +optimal", shown, re.MULTILINE)
+    alone = run("bench", tmp_path / "gap", "--lang", "zh").stdout
+    assert ("成本/收益" in alone, "公布" in alone) == (True, False)  # this file says no optimum
 
 
 def test_bench_takes_gains(tmp_path: Path) -> None:

@@ -31,10 +31,11 @@ MEASURES: dict[str, Words] = {
     "gap": Words("差距", "gap"),
     "solver_gap": Words("求解器", "solver’s"),
     "published": Words("公布", "published"),
+    "engine": Words("算法", "engine"),
     "status": Words("状态", "status"),
     "seconds": Words("秒", "s"),
 }
-"""Columns of the table; value, bound and what is published in the instance's own sense."""
+"""Columns of the table, less those that nobody has; value, bound and what is published in the instance's own sense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def _solved(each: Instance, wanted: Wanted, watch: Watch, cancelled: Callable[[]
         "gap": said["gap"],
         "solver_gap": said["solver_gap"],
         "published": each.optimum,
+        "engine": None if said["engine"] is None else said["engine"]["name"],
         "status": said["status"],
         "seconds": said["seconds"]["solve"],
     }
@@ -124,8 +126,9 @@ def _lines(found: Sequence[dict[str, Any]], output: Output) -> Iterator[str | Wo
     """Yield the table of what was solved, and that of each frontier."""
     solved = [row for row in found if "points" not in row]
     if solved:
-        headers = [words(output.lang) for words in MEASURES.values()]
-        rows = [[_shown(row, measure) for measure in MEASURES] for row in solved]
+        told = [measure for measure in MEASURES if any(row.get(measure, "") is not None for row in solved)]
+        headers = [MEASURES[measure](output.lang) for measure in told]
+        rows = [[_shown(row, measure) for measure in told] for row in solved]
         yield table(headers, rows, right=range(1, len(headers)))
     for row in found:
         if "points" in row:
@@ -145,4 +148,4 @@ def _shown(row: dict[str, Any], measure: str) -> str:
         return "—"
     if isinstance(value, str):
         return value
-    return f"{value:.4%}" if measure.endswith("gap") else f"{value:,.3f}".rstrip("0").rstrip(".")
+    return f"{value:.3%}" if measure.endswith("gap") else f"{value:,.3f}".rstrip("0").rstrip(".")
