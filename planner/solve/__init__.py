@@ -19,13 +19,16 @@ import pandas as pd
 from planner.case import Case
 from planner.errors import SolveError
 from planner.model import Model, formulate
+from planner.model.sound import unsound
 from planner.plan import Plan, Solved, gap_of, plan_of
 from planner.scenario.modes import Frontier, Mode
-from planner.solve import assignment, engines, exact, failing, front, modes, openings, pricing, proof
+from planner.solve import assignment, engines, exact, failing, front, modes, openings, packing, pricing, proof
 from planner.solve.answer import Answer, Floats, chosen_of, worst
 
 __all__ = ["EFFORT", "Front", "Progress", "frontier", "solve"]
 
+PACKING = ("assignment", "patterns")
+"""Engines of large cases, which pack places by compiled code."""
 EFFORT = 20_000
 """Steps of the search of the whole, where the scenario names no effort."""
 
@@ -117,7 +120,8 @@ def solve(
     ScenarioError
         The mode names a goal without weight, or there is no growth pole where it needs one.
     SolveError
-        The engine asked for cannot take the case, or it crashed or ran out of memory before there was a plan.
+        A figure of the model is not finite, the engine asked for cannot take the case, or it crashed or ran out of
+        memory before there was a plan.
     """
     run = _Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled, engine)
     if mode is not None and mode.frontier is not None:
@@ -210,6 +214,10 @@ class _Run:
     def __post_init__(self) -> None:
         self.began = time.monotonic()
         self.model = formulate(self.case)
+        faults = list(unsound(self.model))
+        if any(fault.fatal for fault in faults):
+            raise SolveError(fault for fault in faults if fault.fatal)
+        failing.warned(faults)
         self.stated = self.seconds
 
     @property
@@ -226,6 +234,12 @@ class _Run:
             if self.progress is not None:
                 self.progress(Progress(stage, self.seconds, self.best, bound))
             return self.cancelled is not None and self.cancelled()
+
+    def compile(self) -> None:
+        """Compile what packs, once for an installation: the clock stands still meanwhile."""
+        before = time.monotonic()
+        packing.compiled()
+        self.began += time.monotonic() - before
 
     def ask(self, model: Model, start: Floats | None) -> Answer:
         """Search for the best columns of a model.
@@ -261,6 +275,8 @@ class _Run:
 
     def _by(self, choice: engines.Choice, model: Model, start: Floats | None, took: float) -> Answer:
         """Return what one engine answers; looking for it took so many seconds."""
+        if choice.chosen.engine in PACKING:
+            self.compile()
         match choice.chosen.engine:
             case "assignment":
                 return assignment.search(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 
 from planner.errors import Fault, SolveError
 from planner.words import Words
@@ -23,5 +24,10 @@ def as_error(error: SolveError | MemoryError) -> SolveError:
 
 def noted(error: SolveError | MemoryError) -> None:
     """Tell what failed, where the solve goes on or ends with the plan in hand."""
-    for fault in as_error(error).faults:
+    warned(as_error(error).faults)
+
+
+def warned(faults: Iterable[Fault]) -> None:
+    """Tell faults that do not end a solve."""
+    for fault in faults:
         LOG.warning(Words(fault.words("zh"), fault.words("en")))
