@@ -225,6 +225,28 @@ def test_a_bug_keeps_its_traceback(inputs: Path, tmp_path: Path, monkeypatch: py
         run("solve", inputs / "small.yaml", "--out", tmp_path / "plan")
 
 
+def test_no_memory_is_one_sentence(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_memory(*words: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(solving, "pose", without_memory)
+    result = run("solve", inputs / "small.yaml", "--out", tmp_path / "plan")
+    assert (result.exit_code, result.stderr.strip()) == (2, "Memory ran out; nothing was written")
+
+
+def test_an_engine_is_forced_and_told_or_is_a_fault(inputs: Path, tmp_path: Path) -> None:
+    asked = ("solve", inputs / "small.yaml", "--out", tmp_path / "plan", "--no-map")
+    result = run(*asked, "--engine", "assignment")
+    assert result.exit_code == 2
+    assert "solver.engine: assignment cannot take this case: rules couple its places: " in result.stderr
+    result = run(*asked, "--engine", "whole", "--solver", "CBC")
+    assert result.exit_code == 2
+    assert "--engine: cannot go with --solver CBC" in result.stderr
+    result = run(*asked, "--engine", "whole")
+    assert result.exit_code == 0
+    assert "Engine: branch and bound over the whole (as asked)." in result.stdout
+
+
 @pytest.mark.parametrize(
     ("option", "value"), [("--gap", "much"), ("--gap", "200 %"), ("--time-limit", "-3"), ("--solver", "Abacus")]
 )
