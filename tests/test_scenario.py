@@ -524,4 +524,4 @@ def test_the_base_scenario():
     assert base.years == (2026, 2030)
     assert base.rules == Rules()
     assert base.sites == scenario.Sites()
-    assert (base.solver.gap, base.solver.time_limit_s) == (0.01, 300.0)
+    assert (base.solver.gap, base.solver.time_limit_s) == (0.006, 300.0)
