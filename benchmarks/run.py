@@ -477,6 +477,29 @@ def measure_million() -> list[Figure]:
     ]
 
 
+def measure_whatif() -> list[Figure]:
+    """Measure random locks, bans and withdrawals, each from a solved case: base, and two of 100,000 options."""
+    figures = []
+    for name, called, bar in (
+        ("base", "base", 0.5), ("random", "random, 100,000 options", 5.0), ("large", "large, 100,000 options", 5.0),
+    ):  # fmt: skip
+        script = str(Path(__file__).with_name("whatif.py"))
+        done = subprocess.run([sys.executable, script, name], cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"what-if failed on {name}\n{done.stderr}")
+        found = json.loads(done.stdout)
+        figures += [
+            at_most(f"{called}: an answer, median of {found['changes']}", found["answered_s"], bar),
+            Figure("… 90 of 100 within", f"{found['answered_90_s']:.2f} s"),
+            Figure("… with the tables of its plan, median", f"{found['shown_s']:.2f} s"),
+            Figure("… gap it starts from", f"{100 * found['gap']:.2f} %"),
+            at_most("… gap beyond that, median", found["wider"], 0.1, "{:.3f} points"),
+            Figure("… no more than 0.1 points beyond it", f"{found['within']} of {found['changes']}"),
+            Figure("… projects that move, come or go, median", f"{found['moves']:.0f}"),
+        ]
+    return figures
+
+
 def engine(name: str, options: int, seed: int, seconds: int) -> dict[str, Any]:
     """Return what an engine has of a random instance (see engines.py)."""
     script = str(Path(__file__).with_name("engines.py"))
@@ -513,6 +536,7 @@ MEASURES: Mapping[str, Callable[[], list[Figure]]] = {
     "mutants": measure_mutants,
     "random": measure_random,
     "million": measure_million,
+    "whatif": measure_whatif,
 }
 
 

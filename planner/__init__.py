@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from planner.solve.extra import variables, with_extra
     from planner.solve.gateway import write_model
     from planner.territory import Territory
+    from planner.whatif import Warm, warm
     from planner.words import Words
 
 _HOME = {
@@ -51,6 +52,7 @@ _HOME = {
     "ScenarioError": "planner.errors",
     "SolveError": "planner.errors",
     "Territory": "planner.territory",
+    "Warm": "planner.whatif",
     "Words": "planner.words",
     "audit": "planner.audit",
     "compare": "planner.explain",
@@ -65,6 +67,7 @@ _HOME = {
     "solve": "planner.solve",
     "solve_growing": "planner.growing",
     "variables": "planner.solve.extra",
+    "warm": "planner.whatif",
     "with_extra": "planner.solve.extra",
     "write_model": "planner.solve.gateway",
 }
@@ -84,6 +87,7 @@ __all__ = [
     "ScenarioError",
     "SolveError",
     "Territory",
+    "Warm",
     "Words",
     "audit",
     "compare",
@@ -98,6 +102,7 @@ __all__ = [
     "solve",
     "solve_growing",
     "variables",
+    "warm",
     "with_extra",
     "write_model",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,8 @@ COLUMNS = ("project", "cause", "by", "part", "place", "need", "offer", "unit", "
 MAIN_PARK = "one_main_park_per_cluster"
 HELD_WHOLE = ("parcel", "parcel_share", "cut_end")
 """What is held whole by whoever has a share of a divisible part there."""
+HOMELESS = ("fits_nowhere", "part_left_out")
+"""Causes that no choice of options changes."""
 RULE_WORDS = {rule.name: rule.words for rule in RULES}
 ROUNDING = 1e-6
 
@@ -82,15 +85,14 @@ def room(case: Case, chosen: Sequence[int] | Ints, shares: Sequence[float] | Flo
     uses = case.uses
     whole = (uses["kind"] == "parcel").to_numpy()
     amount = np.where(whole, 1.0, uses["amount"].to_numpy(dtype=float))
-    key = pd.MultiIndex.from_frame(uses[["kind", "key"]])
-    code, _ = key.factorize()
+    code, bounded = _limits_of_uses(case)
     share = np.zeros(len(case.options))
     share[np.asarray(chosen, dtype=np.int64)] = shares if len(shares) else 1.0
     in_main_park = _in_main_park_m2(case, share)
     share = share[uses["option"].to_numpy(dtype=np.int64)]
     taken = amount * np.where(uses["kind"].isin(HELD_WHOLE), share > 0, share)
     used = np.bincount(code, taken, minlength=code.max(initial=-1) + 1)[code]
-    limit = case.limits.set_index(["kind", "key"])[["at_least", "at_most"]].reindex(key).to_numpy(dtype=float)
+    limit = bounded[code]
     most = np.where(whole, 1.0, limit[:, 1])
     most[(uses["kind"] == MAIN_PARK).to_numpy()] = in_main_park
     left = np.where(amount < 0, used - limit[:, 0], most - used)
@@ -98,6 +100,41 @@ def room(case: Case, chosen: Sequence[int] | Ints, shares: Sequence[float] | Flo
     short = left < np.abs(amount) - ROUNDING
     scale = np.where(whole, uses["amount"].to_numpy(dtype=float), 1.0)
     return Room(np.abs(amount) * scale, left * scale, short)
+
+
+@dataclass(frozen=True)
+class _Uses:
+    """The uses of a case as arrays, whether each takes a place, and where those of each option stand (`rows`)."""
+
+    option: Ints
+    kind: NDArray[np.object_]
+    key: NDArray[np.object_]
+    of_place: NDArray[np.bool_]
+    order: Ints
+    begin: Ints
+
+    @classmethod
+    def of(cls, case: Case) -> _Uses:
+        option = case.uses["option"].to_numpy(dtype=np.int64)
+        kind, key = (case.uses[name].to_numpy(dtype=object) for name in ("kind", "key"))
+        of_place = case.uses["kind"].isin(list(PLACES)).to_numpy()
+        begin = np.cumsum(np.r_[0, np.bincount(option, minlength=len(case.options))])
+        return cls(option, kind, key, of_place, np.argsort(option, kind="stable"), begin)
+
+    def rows(self, options: Ints) -> Ints:
+        """Return which uses are those of some options, as they stand."""
+        count = self.begin[options + 1] - self.begin[options]
+        skipped = self.begin[options] - np.cumsum(np.r_[0, count])[:-1]
+        return np.sort(self.order[np.repeat(skipped, count) + np.arange(count.sum())])
+
+
+def _limits_of_uses(case: Case) -> tuple[Ints, Floats]:
+    """Return a number for the kind and key of each use, and by it what is least and most (NaN for no limit)."""
+    (kind, kinds), (key, keys) = (pd.factorize(case.uses[name]) for name in ("kind", "key"))
+    code, pairs = pd.factorize(kind.astype(np.int64) * max(len(keys), 1) + key)
+    pair = pd.MultiIndex.from_arrays([kinds[pairs // max(len(keys), 1)], keys[pairs % max(len(keys), 1)]])
+    limits = case.limits.set_index(["kind", "key"])[["at_least", "at_most"]].reindex(pair)
+    return code.astype(np.int64), limits.to_numpy(dtype=float)
 
 
 def _in_main_park_m2(case: Case, share: Floats) -> Floats:
@@ -116,7 +153,12 @@ def _in_main_park_m2(case: Case, share: Floats) -> Floats:
     return held
 
 
-def left_out(case: Case, chosen: Sequence[int] | Ints, shares: Sequence[float] | Floats = ()) -> pd.DataFrame:
+def left_out(
+    case: Case,
+    chosen: Sequence[int] | Ints,
+    shares: Sequence[float] | Floats = (),
+    earlier: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Return one leading cause for every project that a choice of options leaves out.
 
     Parameters
@@ -126,6 +168,9 @@ def left_out(case: Case, chosen: Sequence[int] | Ints, shares: Sequence[float] |
         Options chosen.
     shares : sequence of float, optional
         What each takes of its part; all of it where not given.
+    earlier : DataFrame, optional
+        The same of an earlier choice, of this case or of one with more options: what it tells of projects that fit
+        nowhere still holds.
 
     Returns
     -------
@@ -141,30 +186,39 @@ def left_out(case: Case, chosen: Sequence[int] | Ints, shares: Sequence[float] |
         .indices.items()
     }
     parts_of = case.parts.index.to_series().groupby(case.parts["project"]).agg(list)
-    left = room(case, chosen, shares)
+    left, uses, points = room(case, chosen, shares), _Uses.of(case), case.points()
+    places = {kind: case.places[case.places["kind"] == kind] for kind in fit.BOTH} if len(case.places) else {}
     homeless = case.refusals[case.refusals["part"].isin(case.parts.index.difference(list(options)))]
     refused = {str(part): of for part, of in homeless.groupby("part", observed=True)}
-    rows = []
+    told = pd.DataFrame(columns=list(COLUMNS)) if earlier is None else earlier
+    told = told.loc[told["cause"].isin(HOMELESS), list(COLUMNS)]
+    known = dict(zip(told["project"], told.to_dict("records"), strict=True))
+    rows: list[dict[Any, object]] = []
     for project in case.projects.index:
         if project in placed:
+            continue
+        if project in known:
+            rows.append(known[project])
             continue
         parts = parts_of[project]
         nowhere = [part for part in parts if part not in options]
         if nowhere:
-            cause = "fits_nowhere" if len(nowhere) == len(parts) else "part_left_out"
-            row = _nowhere(case, nowhere[0], refused.get(nowhere[0], homeless[:0]))
+            cause = HOMELESS[len(nowhere) < len(parts)]
+            row = _nowhere(case, places, nowhere[0], refused.get(nowhere[0], homeless[:0]))
         else:
-            cause, row = _no_room(case, left, taken, parts, options)
+            cause, row = _no_room(case, uses, left, points, taken, parts, options)
         rows.append({"project": project, "cause": cause, **row})
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _nowhere(case: Case, part: str, refused: pd.DataFrame) -> dict[str, object]:
+def _nowhere(
+    case: Case, places: Mapping[fit.PlaceKind, pd.DataFrame], part: str, refused: pd.DataFrame
+) -> dict[str, object]:
     """Return the place a part comes nearest to and the test that refuses it there, of the places it is refused."""
     found = None
-    if len(refused) and len(case.places):
+    if len(refused) and places:
         failed = pd.Series(refused["failed"].to_numpy(), index=refused["place"].to_numpy(dtype=object))
-        found = _nearest(case, part, failed)
+        found = _nearest(case.parts.loc[[part]], places, failed)
     if found is None:
         return _row("", part, "", "", "", "", NO_PLACE.fill(part=part))
     place, failures = found
@@ -188,64 +242,58 @@ def _nowhere(case: Case, part: str, refused: pd.DataFrame) -> dict[str, object]:
     return _row(first.test, part, place, first.need, first.offer, first.unit, said)
 
 
-def _nearest(case: Case, part: str, failed: pd.Series) -> tuple[str, list[fit.Failure]] | None:
+def _nearest(
+    part: pd.DataFrame, places: Mapping[fit.PlaceKind, pd.DataFrame], failed: pd.Series
+) -> tuple[str, list[fit.Failure]] | None:
     """Return the nearest of the parcels and floors, those on offer and of a kind the part takes first."""
-    one = case.parts.loc[[part]]
     hopeless = fit.BIT["available"] | fit.BIT["site_kind"]
+    bits = {kind: failed.reindex(of.index, fill_value=0).to_numpy(dtype=np.uint32) for kind, of in places.items()}
     candidates = []
-    for kind in fit.BOTH:
-        places = case.places[case.places["kind"] == kind]
-        bits = failed.reindex(places.index, fill_value=0).to_numpy(dtype=np.uint32)
-        open_to = (bits & hopeless) == 0
-        if not open_to.any():
-            continue
-        found = fit.nearest(one, places[open_to], bits[open_to], kind)
-        if found:
-            candidates.append(found)
-    if not candidates:
-        for kind in fit.BOTH:
-            places = case.places[case.places["kind"] == kind]
-            bits = failed.reindex(places.index, fill_value=0).to_numpy(dtype=np.uint32)
-            if found := fit.nearest(one, places, bits, kind):
+    for within in (hopeless, 0):
+        for kind, of in places.items():
+            open_to = (bits[kind] & within) == 0
+            found = fit.nearest(part, of[open_to], bits[kind][open_to], kind) if open_to.any() else None
+            if found:
                 candidates.append(found)
+        if candidates:
+            break
     return min(candidates, key=lambda found: len(found[1]), default=None)
 
 
 def _no_room(
-    case: Case, left: Room, taken: NDArray[np.int64], parts: list[str], options: dict[str, NDArray[np.int64]]
+    case: Case, uses: _Uses, left: Room, points: Floats, taken: Ints, parts: list[str], options: dict[str, Ints]
 ) -> tuple[str, dict[str, object]]:
     """Return why a project all of whose parts fit somewhere has no room: outbid, a rule, or nothing to gain."""
-    points = case.points()
-    option = case.uses["option"].to_numpy(dtype=np.int64)
-    kind, key = (case.uses[name].to_numpy(dtype=object) for name in ("kind", "key"))
-    of_place = np.isin(kind, list(PLACES))
     if len(parts) > 1 and len(case.uses_of("parts_together")):
         left = replace(left, short=left.short & _rest_apart(case, left, options, parts))
     for part in parts:
         own = options[part]
-        short = left.short & np.isin(option, own)
-        if len(np.unique(option[short])) < len(own):
+        short = uses.rows(own)
+        short = short[left.short[short]]
+        option, of_place = uses.option[short], uses.of_place[short]
+        if len(np.unique(option)) < len(own):
             continue  # this part has room
-        only_rules = np.setdiff1d(own, option[short & of_place])
+        only_rules = np.setdiff1d(own, option[of_place])
         best = max(only_rules if len(only_rules) else own, key=lambda one: (points[one], -one))
-        row = np.flatnonzero(short & (option == best) & (of_place | bool(len(only_rules))))[0]
-        limit = case.limits_of(kind[row]).loc[key[row]]
-        rule, unit = PLACES.get(kind[row], kind[row]), str(limit["unit"])
+        row = short[(option == best) & (of_place | bool(len(only_rules)))][0]
+        kind, key = uses.kind[row], uses.key[row]
+        rule, unit = PLACES.get(kind, kind), str(case.limits_of(kind).at[key, "unit"])
         need, offer = float(left.need[row]), float(left.left[row])
         facts = {
             "part": part,
-            "place": key[row],
+            "place": key,
             "need": _shown(need, unit),
             "offer": _shown(offer, unit),
             "unit": _unit(unit),
         }
         if len(only_rules):
             said = SHORT.fill(**facts, rule=RULE_WORDS.get(rule, Words(rule, rule)))
-            return "rule", _row(rule, part, key[row], need, offer, unit, said)
-        here = option[(kind == kind[row]) & (key == key[row])]
-        others = sorted(set(case.options["project"].to_numpy()[np.intersect1d(here, taken)]))
+            return "rule", _row(rule, part, key, need, offer, unit, said)
+        held = uses.rows(taken)
+        held = held[(uses.kind[held] == kind) & (uses.key[held] == key)]
+        others = sorted(set(case.options["project"].iloc[uses.option[held]]))
         said = OUTBID.fill(**facts, others=", ".join(others) or "—")
-        return "outbid", _row(rule, part, key[row], need, offer, unit, said)
+        return "outbid", _row(rule, part, key, need, offer, unit, said)
     return "outbid", _row("score", parts[0], "", "", "", "", NOT_WORTH.fill(part=parts[0]))
 
 

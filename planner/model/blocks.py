@@ -113,7 +113,7 @@ class Model:
         points: dict[str, float] = {}
         for part in self.objectives:
             values = x[self.columns_of(part.variable)][part.column]
-            points[part.goal] = points.get(part.goal, 0.0) + float(part.points @ values)
+            points[part.goal] = points.get(part.goal, 0.0) + float((part.points * values).sum())
         return points
 
     def coefficients(self, objectives: Iterable[Objective]) -> Floats:

@@ -20,10 +20,10 @@ from planner.case import Case
 from planner.errors import SolveError
 from planner.model import Model, formulate
 from planner.model.sound import unsound
-from planner.plan import Plan, Solved, gap_of, plan_of
+from planner.plan import Plan, gap_of, plan_of
 from planner.scenario.modes import Frontier, Mode
 from planner.solve import assignment, engines, exact, failing, front, modes, openings, packing, pricing, proof
-from planner.solve.answer import Answer, Floats, chosen_of, worst
+from planner.solve.answer import Answer, Earlier, Floats, solved, worst
 
 __all__ = ["EFFORT", "Front", "Progress", "frontier", "solve"]
 
@@ -123,7 +123,7 @@ def solve(
         A figure of the model is not finite, the engine asked for cannot take the case, or it crashed or ran out of
         memory before there was a plan.
     """
-    run = _Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled, engine)
+    run = Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled, engine)
     if mode is not None and mode.frontier is not None:
         return _front(run, mode.frontier).best
     course = modes.staged(case, run.model, mode or Mode(), run.ask)
@@ -163,11 +163,11 @@ def frontier(
     -------
     Front
     """
-    run = _Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled, engine)
+    run = Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled, engine)
     return _front(run, Frontier(goals=tuple(goals), step=dict(step or {})))
 
 
-def _front(run: _Run, asked: Frontier) -> Front:
+def _front(run: Run, asked: Frontier) -> Front:
     modes.must_be_weighed(run.case, Mode(frontier=asked))
     weighted = run.ask(run.model, None)
     best = run.plan(weighted, "frontier")
@@ -196,7 +196,7 @@ def _front(run: _Run, asked: Frontier) -> Front:
 
 
 @dataclass
-class _Run:
+class Run:
     """One solve: its case and model, its patience and clock, and who is watching."""
 
     case: Case
@@ -208,6 +208,7 @@ class _Run:
     progress: Callable[[Progress], None] | None
     cancelled: Callable[[], bool] | None
     engine: str
+    earlier: Earlier | None = None
     best: float = -np.inf
     telling: threading.Lock = field(default_factory=threading.Lock)
 
@@ -222,9 +223,11 @@ class _Run:
 
     @property
     def seconds(self) -> float:
+        """Seconds since it began."""
         return time.monotonic() - self.began
 
     def seconds_left(self) -> float:
+        """Return how many seconds are left."""
         return self.time_limit_s - self.seconds
 
     def watched(self, stage: str, score: float, bound: float) -> bool:
@@ -286,7 +289,7 @@ class _Run:
             case "patterns":
                 found = pricing.search(
                     model, gap=self.gap, cells=self.effort, seed=self.seed, threads=self.threads,
-                    seconds_left=self.seconds_left, watch=self.watched,
+                    seconds_left=self.seconds_left, watch=self.watched, earlier=self.earlier,
                 )  # fmt: skip
                 assert found is not None  # it has blocks
                 return found.answer(model, self.gap)
@@ -321,34 +324,10 @@ class _Run:
         return replace(plan, summary={**plan.summary, "engine": said})
 
     def _plan(self, answer: Answer, kind: str, course: modes.Course | None) -> Plan:
-        case, model, x = self.case, answer.model, answer.x
+        case = self.case
         staged = course if kind != "weighted" else None
         status = answer.status if staged is None else worst(staged.answers)
-        if x is None:
-            return plan_of(case, Solved((), None, None, None, status, None, self.seconds, self.stated, mode=kind))
-        opened = model.columns_of("opened")
-        chosen, shares = chosen_of(model, x)
-        keys = [key for _, key in model.column_keys[opened]]
-        prices = None
-        if answer.certificate is not None:
-            prices = tuple(zip(model.row_keys, answer.certificate.prices.tolist(), strict=True))
-        return plan_of(
-            case,
-            Solved(
-                chosen=chosen,
-                shares=shares,
-                score=answer.score,
-                bound=answer.bound,
-                solver_bound=answer.solver_bound if np.isfinite(answer.solver_bound) else None,
-                status=status,
-                proof=answer.certificate,
-                seconds=self.seconds,
-                seconds_formulate=self.stated,
-                opened=tuple(key for key, value in zip(keys, x[opened], strict=True) if value > 0.5),
-                points=model.points_by_goal(x),
-                prices=prices,
-                mode=kind,
-                stages=() if staged is None else tuple(staged.stages),
-                stage_proofs=() if staged is None else staged.proofs,
-            ),
-        )
+        stages = () if staged is None else tuple(staged.stages)
+        proofs = () if staged is None else staged.proofs
+        found = solved(answer, status, self.seconds, self.stated)
+        return plan_of(case, replace(found, mode=kind, stages=stages, stage_proofs=proofs))

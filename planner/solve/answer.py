@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.model import Model
-from planner.plan import gap_of
+from planner.plan import Solved, gap_of
 from planner.proofs import Proof
 from planner.words import Words
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 NOTHING = 1e-6
 """A share no larger is none."""
+KEPT = 1e-6
+"""How far beyond its limit a row, or a column, may be and keep it."""
 STATUSES = ("optimal", "solver_optimal", "within_gap", "effort", "time_limit", "cancelled", "solver_failed",
             "infeasible")  # fmt: skip
 """How a question ends, from the best to the worst."""
@@ -48,6 +52,8 @@ class Answer:
     asked : float
         Gap asked for.
     by : Chosen or None
+    patterns : tuple of ndarray of int
+        Columns of each packing of a block that the search of a large case has made.
     """
 
     model: Model
@@ -58,11 +64,12 @@ class Answer:
     ended: str
     asked: float
     by: Chosen | None = None
+    patterns: tuple[Ints, ...] = ()
 
-    @property
+    @cached_property
     def score(self) -> float | None:
         """What the columns come to; None without any."""
-        return None if self.x is None else float(self.model.c @ self.x + self.model.c0)
+        return None if self.x is None else score_of(self.model, self.x)
 
     @property
     def gap(self) -> float | None:
@@ -97,16 +104,18 @@ class Answer:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search for one plan found: its columns (None if none), its proof, the bound, how the search ended."""
+    """What a search for one plan found: its columns (None if none), its proof, the bound, how it ended, patterns."""
 
     x: Floats | None
     certificate: Proof
     bound: float
     ended: str
+    patterns: tuple[Ints, ...] = ()
 
     def answer(self, model: Model, asked: float) -> Answer:
         """Return the answer to a question, of which a gap was asked; nothing is claimed beside the proof."""
-        return Answer(model, self.x, self.certificate, self.bound, np.inf, self.ended, asked)
+        answer = Answer(model, self.x, self.certificate, self.bound, np.inf, self.ended, asked)
+        return replace(answer, patterns=self.patterns)
 
 
 Watcher = Callable[[str, float, float], bool]
@@ -115,12 +124,58 @@ ROUNDED = 1e-6
 """Gap that an engine's bound may keep where it ended for want of one: it takes columns so near to whole as whole."""
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """What is known of a case from one like it: a plan, prices of the rows, and of a large case patterns of blocks."""
+
+    x: Floats
+    prices: Floats
+    patterns: tuple[Ints, ...] = ()
+
+
+def score_of(model: Model, x: Floats) -> float:
+    """Return what columns come to; summed here, for a product of long vectors would wake the threads of the library."""
+    return float((model.c * x).sum() + model.c0)
+
+
+def keeps(model: Model, x: Floats) -> bool:
+    """Return whether columns keep every row and their bounds, as nearly as a solver does."""
+    used = model.A @ x
+    room = KEPT * (1 + np.abs(np.where(np.isfinite(model.hi), model.hi, 0.0)))
+    within = (x >= model.lower - KEPT).all() and (x <= model.upper + KEPT).all()
+    return bool(within and (used <= model.hi + room).all() and (used >= model.lo - room).all())
+
+
 def chosen_of(model: Model, x: Floats) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """Return the options that columns choose, and the share each takes of its part (1 where that is not divisible)."""
     place = model.columns_of("place")
     share = np.where(model.integer[place], np.round(x[place]), x[place])
     chosen = np.flatnonzero(share > NOTHING)
     return tuple(chosen.tolist()), tuple(share[chosen].tolist())
+
+
+def solved(answer: Answer, status: str, seconds: float, stated: float) -> Solved:
+    """Return what an answer hands over to the plan made of it."""
+    model, x, certificate = answer.model, answer.x, answer.certificate
+    if x is None:
+        return Solved((), None, None, None, status, None, seconds, stated)
+    opened = model.columns_of("opened")
+    chosen, shares = chosen_of(model, x)
+    keys = [str(key) for block in model.blocks if block.variable == "opened" for key in block.keys]
+    return Solved(
+        chosen=chosen,
+        shares=shares,
+        score=answer.score,
+        bound=answer.bound,
+        solver_bound=answer.solver_bound if np.isfinite(answer.solver_bound) else None,
+        status=status,
+        proof=certificate,
+        seconds=seconds,
+        seconds_formulate=stated,
+        opened=tuple(key for key, value in zip(keys, x[opened], strict=True) if value > 0.5),
+        points=model.points_by_goal(x),
+        prices=None if certificate is None else tuple(zip(model.row_keys, certificate.prices.tolist(), strict=True)),
+    )
 
 
 Ask = Callable[[Model, Floats | None], Answer]

@@ -25,6 +25,7 @@ from planner.solve.rooms import TINY, Rooms
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 STEPS = 400
 """Price steps at most."""
 IDLE = 10
@@ -143,22 +144,12 @@ class _Search:
 
     def priced(self) -> None:
         """Better the prices step by step, as long as that pays."""
-        of, now, length, idle = self.of, self.prices, 1.0, 0
-        for _ in range(STEPS):
-            packed = rooms.packed(of.rooms, of.points - now[of.part], spare=rooms.FITS)
-            total = float(now.sum() + packed.bound.sum())
-            idle = 0 if total < self.bound - BETTER * abs(self.bound) else idle + 1
-            if total < self.bound:
-                self.bound, self.prices = total, now
-            if idle >= IDLE:
-                length, idle, now = length / 2, 0, self.prices
-            slope = 1.0 - np.bincount(of.part[packed.taken], minlength=len(now))
-            slope[(now <= 0) & (slope > 0)] = 0.0
-            steep = float(slope @ slope)
-            if steep == 0 or length < SHORTEST or self.stop("prices"):
-                return
-            step = length * (total - self.bound + AIM * abs(self.bound)) / steep
-            now = np.maximum(now - step * slope, 0.0)
+
+        def told(bound: float, prices: Floats) -> bool:
+            self.bound, self.prices = bound, prices
+            return self.stop("prices")
+
+        stepped(self.of, self.prices, told)
 
     def first(self) -> None:
         """Complete the packings at the prices to a plan."""
@@ -188,15 +179,55 @@ class _Search:
 
     def found(self) -> Found:
         """Return the plan and its proof."""
-        model, of = self.model, self.of
-        x = np.zeros(len(model.c))
-        taken = np.flatnonzero(self.place >= 0)
-        x[of.rooms.columns[self.place[taken]]] = 1.0
-        x[of.linked[taken][of.linked[taken] >= 0]] = 1.0
-        prices = np.zeros(len(model.lo))
-        prices[of.rows] = self.prices - np.where(of.linked >= 0, model.c[of.linked], 0.0)
-        certificate = replace(of.base, prices=prices)
+        x, certificate = proved(self.model, self.of, self.place, self.prices)
         return Found(x if self.score > -np.inf else None, certificate, proof.bound(certificate), self.ended)
+
+
+def stepped(
+    of: Assignment, now: Floats, told: Callable[[float, Floats], bool], *, length: float = 1.0, steps: int = STEPS,
+    forced: Flags | None = None,
+) -> None:  # fmt: skip
+    """Better prices of the parts step by step.
+
+    Parameters
+    ----------
+    of : Assignment
+    now : ndarray of shape (n_parts,)
+        Where to begin.
+    told : callable
+        Told the best bound and its prices at every step; returns True to stop.
+    length : float
+        Of the first step.
+    steps : int
+        At most.
+    forced : ndarray of bool, shape (n_parts,), optional
+        Parts that have to be placed: their prices may be below 0.
+    """
+    bound, best, idle, least = np.inf, now, 0, 0.0 if forced is None else np.where(forced, -np.inf, 0.0)
+    for _ in range(steps):
+        packed = rooms.packed(of.rooms, of.points - now[of.part], spare=rooms.FITS)
+        total = float(now.sum() + packed.bound.sum())
+        idle = 0 if total < bound - BETTER * abs(bound) else idle + 1
+        if total < bound:
+            bound, best = total, now
+        if idle >= IDLE:
+            length, idle, now = length / 2, 0, best
+        slope = 1.0 - np.bincount(of.part[packed.taken], minlength=len(now))
+        slope[(now <= least) & (slope > 0)] = 0.0
+        steep = float(slope @ slope)
+        if told(bound, best) or steep == 0 or length < SHORTEST:
+            return
+        now = np.maximum(now - length * (total - bound + AIM * abs(bound)) / steep * slope, least)
+
+
+def proved(model: Model, of: Assignment, place: Ints, prices: Floats) -> tuple[Floats, Proof]:
+    """Return the columns of the model that place each part (−1 for none) as a plan, and the proof of prices."""
+    x, full = np.zeros(len(model.c)), np.zeros(len(model.lo))
+    taken = np.flatnonzero(place >= 0)
+    x[of.rooms.columns[place[taken]]] = 1.0
+    x[of.linked[taken][of.linked[taken] >= 0]] = 1.0
+    full[of.rows] = prices - np.where(of.linked >= 0, model.c[of.linked], 0.0)
+    return x, replace(of.base, prices=full)
 
 
 def search(

@@ -6,6 +6,7 @@ How patterns are found is `pricing`'s.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import highspy
@@ -19,6 +20,7 @@ from planner.solve.proof import Box
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 SHORT = 1e-6
 """How far beyond a row a solution must be to break it."""
 PENALTY = 2
@@ -166,11 +168,34 @@ class Master:
 
     def best(self, points: Floats) -> Floats:
         """Return what the best pattern of each block is worth (shape (n_blocks,); 0 where there is none better)."""
+        return self.most(points)[0]
+
+    def most(self, points: Floats) -> tuple[Floats, Ints]:
+        """Return what the best pattern of each block is worth (as `best`), and its number (−1 where there is none)."""
         begin = np.cumsum([0, *(len(each) for each in self.patterns)])
-        best = np.zeros(self.blocks)
+        value, number = np.zeros(self.blocks), np.full(self.blocks, -1)
         if self.patterns:
-            np.maximum.at(best, self.of, np.add.reduceat(points[np.concatenate(self.patterns)], begin[:-1]))
-        return best
+            each = np.add.reduceat(points[np.concatenate(self.patterns)], begin[:-1])
+            last = np.argsort(each, kind="stable")
+            last = last[each[last] > 0]
+            of = np.array(self.of, dtype=np.int64)[last]
+            value[of], number[of] = each[last], last
+        return value, number
+
+    def allowed(self, upper: Floats) -> Flags:
+        """Return which patterns hold nothing that is forbidden."""
+        begin = np.cumsum([0, *(len(each) for each in self.patterns)])
+        if not self.patterns:
+            return np.zeros(0, dtype=bool)
+        return np.asarray(np.logical_and.reduceat(upper[np.concatenate(self.patterns)] > 0, begin[:-1]))
+
+    def copied(self) -> Master:
+        """Return the same programme, from the same basis, to which patterns can be added by themselves."""
+        made = copy.copy(self)
+        made.patterns, made.of, made.numbers = list(self.patterns), list(self.of), dict(self.numbers)
+        made.stands = self.stands.copy()
+        made.solver = _like(self.solver)
+        return made
 
     def options(self, x: Floats) -> Floats:
         """Return the columns of the model that columns of the master stand for."""
@@ -217,3 +242,12 @@ class Master:
         whole = self.pick(self.patterns[: len(x) - len(self.other)]) @ x[len(self.other) :]
         whole[self.other] = x[: len(self.other)]
         return np.asarray(np.where(self.model.integer, np.round(whole), whole))
+
+
+def _like(solver: highspy.Highs) -> highspy.Highs:
+    """Return a solver with the same programme, options and basis."""
+    made = highspy.Highs()  # type: ignore[no-untyped-call]
+    made.passOptions(solver.getOptions())
+    made.passModel(solver.getLp())
+    made.setBasis(solver.getBasis())
+    return made

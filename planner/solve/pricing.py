@@ -25,7 +25,7 @@ from planner.errors import SolveError
 from planner.model import Model
 from planner.proofs import Proof
 from planner.solve import diving, exact, failing, packing, proof, splitting
-from planner.solve.answer import Found, Watcher
+from planner.solve.answer import Earlier, Found, Watcher, keeps
 from planner.solve.blocks import blocks_of
 from planner.solve.master import Master
 from planner.solve.proof import Box, Split
@@ -319,17 +319,23 @@ class _Search:
         self.slack += max(self.certified[1] - self.bound, 0.0)
         return self.near()
 
-    def run(self, cells: int) -> None:
+    def run(self, cells: int, earlier: Earlier | None = None) -> None:
         """Search until bound and score meet, or the effort is spent."""
+        prices = (earlier.prices if earlier else np.zeros(len(self.model.lo)))[self.coupling]
+        if earlier is not None:
+            self.master.add(list(earlier.patterns), self.model.upper)
+            if keeps(self.model, earlier.x):
+                self.take(self.master.patterned(earlier.x))
         rng = np.random.default_rng(self.seed)
         everything = Box(self.model.lower, self.model.upper)
         leave_s = (1 - PATTERNS) * self.seconds_left()
-        self.cells = [self.settled(0, everything, np.zeros(len(self.coupling)), leave_s=leave_s)]
+        self.cells = [self.settled(0, everything, prices, leave_s=leave_s)]
         self.root = self.cells[0]
         if self.stop("patterns"):
             return
         self.enrich(self.root)
-        self.first()
+        if self.x is None:
+            self.first()
         for _ in range(cells):
             better = True
             while better:
@@ -353,6 +359,7 @@ def search(
     threads: int,
     seconds_left: Callable[[], float],
     watch: Watcher,
+    earlier: Earlier | None = None,
 ) -> Found | None:
     """Search for the best plan of a large case, and prove how good it is.
 
@@ -368,6 +375,7 @@ def search(
     seconds_left : callable
         The net under the effort.
     watch : callable
+    earlier : Earlier, optional
 
     Returns
     -------
@@ -380,7 +388,7 @@ def search(
     packing.compiled()  # what it takes for the first time is no measure of what packing takes
     run = _Search(model, block, gap, seed, threads, seconds_left, watch)
     try:
-        run.run(CELLS if cells is None else cells)
+        run.run(CELLS if cells is None else cells, earlier)
     except (SolveError, MemoryError) as error:
         if run.x is None:
             raise
@@ -388,4 +396,5 @@ def search(
         run.ended = "solver_failed"
     if run.ended != "gap":
         run.proved()
-    return Found(None if run.x is None else run.master.chosen(run.x), *run.certified, run.ended)
+    x = None if run.x is None else run.master.chosen(run.x)
+    return Found(x, *run.certified, run.ended, tuple(run.master.patterns))

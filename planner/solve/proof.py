@@ -138,43 +138,69 @@ def bound(proof: Proof) -> float:
     """
     if not (np.isfinite(proof.lower).all() and np.isfinite(proof.upper).all()):
         raise ValueError("every column needs finite bounds")
+    parted = parted_of(proof)
+    cells = cells_of(parted.matrix, proof)
+    if len(cells) != len(proof.cell_prices):
+        raise ValueError("every cell needs its prices")
+    if proof.known.shape != (1 + len(cells), len(parted.knapsacks) + len(parted.blocks)):
+        raise ValueError("every block needs what is known of it, in every cell")
+    known = np.delete(proof.known, parted.knapsacks.block, axis=1)
+    boxes, prices = [Box(proof.lower, proof.upper), *cells], [proof.prices, *proof.cell_prices]
+    every = zip(boxes, prices, known, within_of(proof, parted), strict=True)
+    return weakest(proof, [_bound_in(proof, parted, *each) for each in every])
+
+
+def weakest(proof: Proof, bounds: Sequence[float]) -> float:
+    """Return the bound that those of all plans and of each cell come to; a whole number where every score is one."""
+    upper = min(bounds[0], max(bounds[1:], default=np.inf))
+    return math.floor(upper) if math.isfinite(upper) and _whole_points(proof) else upper
+
+
+@dataclass(frozen=True)
+class Parted:
+    """The matrix of a proof, and its blocks: those that are knapsacks, and the others."""
+
+    matrix: scipy.sparse.csr_matrix
+    knapsacks: rooms.Rooms
+    blocks: Sequence[packing.Block]
+
+    def points(self, proof: Proof, box: Box, prices: Floats) -> Floats:
+        """Return what each column is worth at prices; −inf for one that a box forbids."""
+        return np.where(box.upper > 0, proof.c - self.matrix.T @ prices, -np.inf)
+
+    def in_rooms(self, points: Floats) -> Floats:
+        """Return what the best packing of each knapsack is worth at most."""
+        return rooms.packed(self.knapsacks, points[self.knapsacks.columns], spare=rooms.FITS).bound
+
+
+def parted_of(proof: Proof) -> Parted:
+    """Return the blocks of a proof, ready to be packed."""
     matrix = _matrix(proof)
     limit = limits_within(matrix, proof)
     knapsacks = rooms_of(matrix, proof, limit)
-    blocks = blocks_of(matrix, proof, limit, but=knapsacks.block)
-    everything = Box(proof.lower, proof.upper)
-    cells = cells_of(matrix, proof)
-    if len(cells) != len(proof.cell_prices):
-        raise ValueError("every cell needs its prices")
-    if proof.known.shape != (1 + len(cells), len(knapsacks) + len(blocks)):
-        raise ValueError("every block needs what is known of it, in every cell")
-    known = np.delete(proof.known, knapsacks.block, axis=1)
-    within = _within(proof, np.setdiff1d(np.arange(proof.known.shape[1]), knapsacks.block), blocks)
-    upper = _bound_in(proof, matrix, knapsacks, blocks, everything, proof.prices, known[0], within[0])
-    if len(cells):
-        every = zip(cells, proof.cell_prices, known[1:], within[1:], strict=True)
-        each = [_bound_in(proof, matrix, knapsacks, blocks, *cell) for cell in every]
-        upper = min(upper, max(each))
-    return math.floor(upper) if _whole_points(proof) else upper
+    return Parted(matrix, knapsacks, blocks_of(matrix, proof, limit, but=knapsacks.block))
 
 
 def _bound_in(
-    proof: Proof, matrix: scipy.sparse.csr_matrix, knapsacks: rooms.Rooms, blocks: Sequence[packing.Block], box: Box,
-    prices: Floats, known: Floats, within: Sequence[Floats],
+    proof: Proof, parted: Parted, box: Box, prices: Floats, known: Floats, within: Sequence[Floats]
 ) -> float:
+    points = parted.points(proof, box, prices)
+    best = packing.packed(parted.blocks, points, known=known, threads=THREADS, lower=box.lower, within=within)
+    return bound_in(proof, parted, box, prices, [*parted.in_rooms(points), *(each.bound for each in best)])
+
+
+def bound_in(proof: Proof, parted: Parted, box: Box, prices: Floats, at_blocks: Sequence[float]) -> float:
+    """Return a score that no plan in a box can exceed, given what no packing of each block exceeds at the prices."""
+    if (box.lower > box.upper).any():
+        return -math.inf  # there is none
     plus, minus = np.maximum(prices, 0.0), np.maximum(-prices, 0.0)
     if np.isinf(proof.hi[plus > 0]).any() or np.isinf(proof.lo[minus > 0]).any():
         raise ValueError("a price stands on a side of a row that has no bound")
     at_rows = np.r_[plus[plus > 0] * proof.hi[plus > 0], -minus[minus > 0] * proof.lo[minus > 0]]
-    d = proof.c - matrix.T @ prices
-    alone = proof.block < 0
-    at_columns = np.maximum(d * box.lower, d * box.upper)[alone]
-    points = np.where(box.upper > 0, d, -np.inf)
-    best = packing.packed(blocks, points, known=known, threads=THREADS, lower=box.lower, within=within)
-    in_rooms = rooms.packed(knapsacks, points[knapsacks.columns], spare=rooms.FITS).bound
-    at_blocks = [*in_rooms.tolist(), *(each.bound for each in best)]
+    d = proof.c - parted.matrix.T @ prices
+    at_columns = np.maximum(d * box.lower, d * box.upper)[proof.block < 0]
     # Error of one inner product of n terms: at most n·eps·Σ|terms|, doubled to cover the error of computing it.
-    size = abs(matrix).T @ np.abs(prices) + np.abs(proof.c)
+    size = abs(parted.matrix).T @ np.abs(prices) + np.abs(proof.c)
     terms = np.bincount(proof.indices, minlength=len(proof.c)) + 2
     reach = np.maximum(np.abs(proof.lower), np.abs(proof.upper))
     error = 2 * EPS * float(np.sum(terms * size * reach))
@@ -186,14 +212,15 @@ def _bound_in(
     return total + error
 
 
-def _within(proof: Proof, numbers: Ints, blocks: Sequence[packing.Block]) -> list[list[Floats]]:
+def within_of(proof: Proof, parted: Parted) -> list[list[Floats]]:
     """Return the prices of each block's own rows, of all plans and in each cell: zeros where none are told."""
+    numbers = np.setdiff1d(np.arange(proof.known.shape[1]), parted.knapsacks.block)
     begin, told = proof.within_begin, proof.within
     if len(begin) != proof.known.shape[1] + 1 or told.shape != (len(proof.known), begin[-1]):
         raise ValueError("the prices within blocks are not those of the blocks")
     if not (np.isfinite(told) & (told >= 0)).all():
         raise ValueError("a price within a block is negative, or no number")
-    size, rows = np.diff(begin)[numbers], np.array([each.rows for each in blocks], dtype=np.int64)
+    size, rows = np.diff(begin)[numbers], np.array([each.rows for each in parted.blocks], dtype=np.int64)
     if not ((size == 0) | (size == rows)).all():
         raise ValueError("a block has other rows than prices")
     slices = [(slice(begin[k], begin[k + 1]), n, r) for k, n, r in zip(numbers, size, rows, strict=True)]
@@ -352,8 +379,8 @@ def halves(
     ValueError
         The columns are not 0 or 1, or not such that at most one of them is chosen.
     """
-    if not (proof.integer[chosen].all() and (box.lower[chosen] == 0).all() and (proof.upper[chosen] <= 1).all()):
-        raise ValueError("a split by a column that is not 0 or 1, or already chosen")
+    if not (proof.integer[chosen].all() and (proof.upper[chosen] <= 1).all()):
+        raise ValueError("a split by a column that is not 0 or 1")
     none, one = box.upper.copy(), box.upper.copy()
     none[chosen] = 0.0
     lower = box.lower.copy()

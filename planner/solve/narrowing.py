@@ -1,0 +1,175 @@
+"""A large case solved by patterns, and narrowed: fewer columns allowed, some forced, and its bound at once.
+
+To narrow the box of the columns leaves every price valid, and every packing that holds nothing forbidden the best of
+its block: only the others are packed again, and the bound follows in milliseconds. A narrowing has patterns of its own:
+what is asked of one leaves the others as they are. How its plan is repaired is `repairing`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.model import Model
+from planner.proofs import Proof
+from planner.solve import packing, proof
+from planner.solve.answer import Earlier
+from planner.solve.master import Master
+from planner.solve.proof import Box, Parted
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+SURE = 1e-6
+"""Points between bound and value of a packing, up to which it was searched to its end."""
+NONE = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Whose each column is.
+
+    Attributes
+    ----------
+    part, project : ndarray of int, shape (n_columns,)
+        −1 for none.
+    placed : ndarray of bool, shape (n_columns,)
+        Whether it says that its project is placed.
+    row : ndarray of int, shape (n_parts,)
+        The row by which each part goes to one place.
+    """
+
+    part: Ints
+    project: Ints
+    placed: Flags
+    row: Ints
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell: its box, prices and bound.
+
+    Of each block what was known, what no packing exceeds, what the best one found is worth, and its columns.
+    """
+
+    box: Box
+    prices: Floats
+    within: Sequence[Floats]
+    known: Floats
+    bounds: Floats
+    worth: Floats
+    best: tuple[Ints, ...]
+    bound: float
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """A large case solved.
+
+    Attributes
+    ----------
+    model : Model
+        Whose box is what is allowed.
+    owners : Owners
+    base : Proof
+        Without what the cells say.
+    parted : Parted
+    blocks : sequence of Block
+        All of them, knapsacks too, by their number.
+    master : Master
+    cells : tuple of Cell
+        All plans, then each cell.
+    x : ndarray of shape (n_columns,)
+        The plan in hand.
+    """
+
+    model: Model
+    owners: Owners
+    base: Proof
+    parted: Parted
+    blocks: Sequence[packing.Block]
+    master: Master
+    cells: tuple[Cell, ...]
+    x: Floats
+
+    @classmethod
+    def of(cls, model: Model, owners: Owners, x: Floats, certificate: Proof, patterns: Sequence[Ints]) -> Narrowing:
+        """Return a case as it was solved, ready to be narrowed."""
+        parted = proof.parted_of(certificate)
+        limit = proof.limits_within(model.A, certificate)
+        master = Master(model, certificate.block, np.flatnonzero(~limit))
+        master.add(list(patterns), model.upper)
+        blocks = proof.blocks_of(parted.matrix, certificate, limit)
+        made = cls(model, owners, certificate, parted, blocks, master, (), x)
+        prices, within = [certificate.prices, *certificate.cell_prices], proof.within_of(certificate, parted)
+        return replace(made, cells=tuple(made.cell(*each) for each in zip(made.boxes, prices, within, strict=True)))
+
+    @property
+    def boxes(self) -> list[Box]:
+        """The box of all plans, and those of the cells."""
+        return [Box(self.base.lower, self.base.upper), *proof.cells_of(self.parted.matrix, self.base)]
+
+    @property
+    def bound(self) -> float:
+        """What no plan exceeds."""
+        return proof.weakest(self.base, [cell.bound for cell in self.cells])
+
+    @property
+    def certificate(self) -> Proof:
+        """The proof of the bound."""
+        prices = [cell.prices for cell in self.cells]
+        others = np.array(prices[1:]).reshape(len(prices) - 1, len(self.base.lo))
+        known = np.array([cell.known for cell in self.cells])
+        return replace(self.base, prices=prices[0], cell_prices=others, known=known)
+
+    @property
+    def known(self) -> Earlier:
+        """What a case like it may begin from."""
+        return Earlier(self.x, self.cells[0].prices, tuple(self.master.patterns))
+
+    def cell(
+        self, box: Box, prices: Floats, within: Sequence[Floats], earlier: Cell | None = None,
+        changed: Flags | None = None,
+    ) -> Cell:  # fmt: skip
+        """Return a cell with its blocks packed.
+
+        Those whose packing in an earlier, wider one still stands are not packed again: its columns are allowed and
+        what they are worth has not `changed`; of one not searched to its end, those of the whole block.
+        """
+        points = self.parted.points(self.base, box, prices)
+        value, pattern = self.master.most(points)
+        blocks = [
+            (int(self.base.block[each.columns[0]]), each, own)
+            for each, own in zip(self.parted.blocks, within, strict=True)
+        ]
+        if earlier is None:
+            known, bounds, worth = value, np.zeros(self.master.blocks), np.zeros(self.master.blocks)
+            best = [NONE] * self.master.blocks
+        else:
+            known, bounds, worth = earlier.known.copy(), earlier.bounds.copy(), earlier.worth.copy()
+            best = list(earlier.best)
+            other = (box.upper < earlier.box.upper) | (False if changed is None else changed)
+            ended = bounds <= worth + SURE
+            blocks = [one for one in blocks if other[best[one[0]] if ended[one[0]] else one[1].columns].any()]
+        some = [k for k, _, _ in blocks]
+        known[some] = value[some]
+        packed = packing.packed(
+            [each for _, each, _ in blocks], points, known=known[some], threads=proof.THREADS, lower=box.lower,
+            within=[own for _, _, own in blocks],
+        )  # fmt: skip
+        for k, found in zip(some, packed, strict=True):
+            bounds[k], worth[k] = found.bound, found.value
+            best[k] = found.columns if len(found.columns) or pattern[k] < 0 else self.master.patterns[pattern[k]]
+        bounds[self.parted.knapsacks.block] = self.parted.in_rooms(points)
+        bound = proof.bound_in(self.base, self.parted, box, prices, bounds.tolist())
+        return Cell(box, prices, within, known, bounds, worth, tuple(best), bound)
+
+    def narrowed(self, lower: Floats, upper: Floats) -> Narrowing:
+        """Return the case with a narrower box of columns and its bound; the plan in hand may not be one of it."""
+        model, base = replace(self.model, lower=lower, upper=upper), replace(self.base, lower=lower, upper=upper)
+        made = replace(self, model=model, base=base, master=self.master.copied())
+        cells = zip(made.boxes, self.cells, strict=True)
+        return replace(made, cells=tuple(made.cell(box, each.prices, each.within, each) for box, each in cells))

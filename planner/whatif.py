@@ -1,0 +1,368 @@
+"""What if? A solved case stays warm: a lock, a ban or a withdrawal is answered from where it stands, with a new proof.
+
+A `Warm` is a value: what is asked of it gives another one, and leaves it as it was, so that changes are tried side by
+side and taken back by going on from an earlier one. Whatever is asked is said in the scenario too, so that the audit
+measures the plan against the scenario as changed, and a plan posed anew from that has the same options.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from planner.asks import rows_of
+from planner.case import Case, pose
+from planner.changes import changed
+from planner.comparison import compare
+from planner.extra import extra_of, with_rows
+from planner.intake.inputs import Inputs
+from planner.model import Model, formulate
+from planner.places import Offers, find, offers
+from planner.plan import Plan, plan_of
+from planner.projects import Projects
+from planner.scenario import Ban, Place, Scenario
+from planner.scenario.keys import Block
+from planner.solve import Progress
+from planner.solve.answer import Earlier, solved
+from planner.solve.engines import AUTO
+from planner.solve.warm import Kept, carried, kept
+from planner.without import refused_at, without
+from planner.worth import PLACES
+
+Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+MORE = 0.001
+"""By how much an answer's gap may exceed the gap that the case was solved to."""
+STAY = 0.1
+"""Points that a part has to gain by moving, where it need not."""
+Where = str | Sequence[str] | Place
+"""A place as a scenario names it: a name, parcels, or a `Place`."""
+
+
+@dataclass(frozen=True)
+class Warm:
+    """A solved case from which changes are answered.
+
+    Attributes
+    ----------
+    case : Case
+        What the plan is of.
+    inputs : Inputs or None
+        With the scenario as changed; None for a case without geometry.
+    before : Warm or None
+        What was changed; None for the first.
+    seconds : float
+        That the answer took; the tables of its plan are made when they are first asked for.
+    """
+
+    case: Case = field(repr=False)
+    inputs: Inputs | None = field(repr=False)
+    before: Warm | None = field(repr=False)
+    seconds: float
+    posed_as: Case = field(repr=False)
+    option: Ints = field(repr=False)
+    kept: Kept = field(repr=False)
+    offered: Offers | None = field(repr=False)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan with its proof, as `planner.solve` gives it."""
+        answer, before = self.kept.answer, self.before
+        found = solved(answer, answer.status, self.seconds, 0.0)
+        chosen = np.searchsorted(self.option, np.array(found.chosen, dtype=np.int64))  # numbers of this case
+        narrower = before is not None and before.posed_as is self.posed_as
+        earlier = before.__dict__.get("plan") if before is not None and narrower else None
+        return plan_of(self.case, replace(found, chosen=tuple(chosen.tolist())), earlier)
+
+    @property
+    def score(self) -> float | None:
+        """Points of the plan; None where there is none."""
+        return self.kept.answer.score
+
+    @property
+    def bound(self) -> float:
+        """What no plan exceeds, as `proof` recomputes it from the prices."""
+        return self.kept.answer.bound
+
+    @property
+    def gap(self) -> float | None:
+        """(bound − score) / max(|score|, 1)."""
+        return self.kept.answer.gap
+
+    def lock(self, who: str, where: Where) -> Warm:
+        """Return the answer where a project or part must be placed, there.
+
+        In the scenario: `locks`.
+        """
+        place, parts = _place(where), rows_of(who, self.case.parts, f"locks.{who}")
+        inside, every = self._inside(place)
+        scenario = self._scenario(lambda now: {"locks": {**now.locks, who: place}})
+        projects = self.case.parts["project"][parts] if "must_place" in self.case.rules else ()
+        return self._narrowed(scenario, parts, every - inside, "locked_elsewhere", placed=set(projects))
+
+    def ban(self, who: str, where: Where) -> Warm:
+        """Return the answer where a project or part must not be placed there.
+
+        In the scenario: `bans`.
+        """
+        place, parts = _place(where), rows_of(who, self.case.parts, f"bans.{who}")
+        bans = (Ban(project=who, place=place),)
+        scenario = self._scenario(lambda now: {"bans": now.bans + bans})
+        return self._narrowed(scenario, parts, self._inside(place)[0], "banned")
+
+    def withdraw(self, project: str) -> Warm:
+        """Return the answer without a project. It stays listed, so that goals are measured as before.
+
+        In the scenario: `bans` of the project from every place it could take.
+        """
+        parts = rows_of(project, self.case.parts, f"bans.{project}")
+        mine = refused_at(self.case, parts, self._inside(None)[1])
+        uses = self.case.uses[mine[self.case.uses["option"].to_numpy(dtype=np.int64)]]
+        taken = uses[uses["kind"].isin(PLACES)]
+        parks = [Place(park=park) for park in sorted(set(self.case.options["park"][mine]) - {""})]
+        inside = set[str]().union(*(self._inside(park)[0] for park in parks))
+        rest = taken[~taken["key"].isin(inside)]
+        floors = rest["kind"] == "floor"
+        places = [*parks, *(Place(floor=name) for name in sorted(set(rest["key"][floors])))]
+        if not floors.all():
+            places.append(Place(parcels=tuple(sorted(set(rest["key"][~floors])))))
+        bans = tuple(Ban(project=project, place=place) for place in places)
+        scenario = self._scenario(lambda now: {"bans": now.bans + bans})
+        return self._narrowed(scenario, parts, inside | set(taken["key"]), "banned")
+
+    def asked(self, **keys: Any) -> Warm:
+        """Return the answer where keys of the scenario are others: limits, weights, rules, changes, anything.
+
+        The case is posed again; prices, patterns and plan are carried over as far as they fit.
+
+        Parameters
+        ----------
+        **keys
+            As in a scenario; of a block (``rules``, ``goals`` …) the keys that differ: ``goals={"tier": 8}``,
+            ``rules={"power": {"SY": {2028: "60 MVA"}}}``.
+        """
+        return self._again(self._scenario(lambda now: _merged(now, keys)))
+
+    def add(self, more: Projects) -> Warm:
+        """Return the answer with more projects; goals are measured as before.
+
+        The case is posed again; prices, patterns and plan are carried over.
+        """
+        inputs = self._inputs
+        listed = {
+            name: pd.concat([getattr(inputs.projects, name), getattr(more, name)]).sort_index()
+            for name in ("projects", "parts")
+        }
+        files, written = ({**getattr(inputs.projects, name), **getattr(more, name)} for name in ("files", "written"))
+        now = replace(inputs, projects=Projects(**listed, files=files, written=written))
+        return self._again(now)
+
+    def posed(self, case: Case, inputs: Inputs | None = None) -> Warm:
+        """Return the answer to another case, with the prices, patterns and plan of this one as far as they fit.
+
+        Parameters
+        ----------
+        case : Case
+        inputs : Inputs, optional
+            From which it was posed.
+        """
+        known, old = self.kept.known, self.kept.answer.model
+        if known is not None:
+            new = formulate(case)
+            known = carried(known, old, new, _columns(self.posed_as, old, case, new))
+        return _solved(case, inputs, self, self.kept.more, self.kept.stay, known, self.kept.asked)
+
+    @property
+    def lost(self) -> tuple[float, float] | None:
+        """The least and the most that the change costs, in points; None for the first plan and where scores differ.
+
+        A plan with it is known, so it costs no more than one score less the other; no less than the first score less
+        the bound. Below 0 it gains.
+        """
+        was = self.before
+        if was is None or was.score is None or self.score is None or not was.case.goals.equals(self.case.goals):
+            return None
+        return was.score - self.bound, was.score - self.score
+
+    @property
+    def moves(self) -> pd.DataFrame:
+        """Each project that is not where it was: ``project``, ``change``, ``was``, ``now``."""
+        found = compare(self.before.plan, self.plan).moves if self.before is not None else ()
+        rows = [(move.project, move.change, move.a, move.b) for move in found]
+        return pd.DataFrame(rows, columns=["project", "change", "was", "now"])
+
+    @property
+    def _inputs(self) -> Inputs:
+        if self.inputs is None:
+            raise ValueError("a case without geometry has no scenario: state another case (`posed`)")
+        return self.inputs
+
+    def _scenario(self, keys: Callable[[Scenario], Mapping[str, Any]]) -> Inputs | None:
+        """Return the inputs with some keys of the scenario changed."""
+        if self.inputs is None:
+            return None
+        now = self.inputs.scenario
+        return replace(self.inputs, scenario=now.model_copy(update=dict(keys(now))))
+
+    def _again(self, inputs: Inputs | None) -> Warm:
+        now = self._inputs if inputs is None else inputs
+        return self.posed(with_rows(pose(now), extra_of(self.case)), now)
+
+    def _inside(self, place: Place | None) -> tuple[set[str], set[str]]:
+        """Return which parcels and floors a place means, and all there are."""
+        if self.inputs is not None and self.offered is not None:
+            ground = changed(self.inputs.territory, self.inputs.scenario)
+            every = {*self.offered.parcels.index, *self.offered.floors.index}
+            return set() if place is None else set(find(place, ground, self.offered, "")), every
+        uses = self.case.uses[self.case.uses["kind"].isin(PLACES)]
+        every = set(uses["key"])
+        if place is None:
+            return set(), every
+        options = self.case.options
+        here = options["site"].isin(place.names) | options["park"].isin(place.names)
+        inside = set(uses.loc[here.to_numpy()[uses["option"]], "key"]) | every.intersection(place.names)
+        if not inside:
+            raise ValueError(f"no place is called {', '.join(place.names)}")
+        return inside, every
+
+    def _narrowed(
+        self, inputs: Inputs | None, parts: Flags, places: set[str], test: str, placed: Collection[str] = ()
+    ) -> Warm:
+        """Return the answer where parts are refused at places, and projects must be placed."""
+        began = time.monotonic()
+        forbidden = refused_at(self.case, parts, places)
+        case = without(self.case, forbidden, parts, places, test)
+        must = case.projects["must_place"] | case.projects.index.isin(placed)
+        case = replace(case, projects=case.projects.assign(must_place=must))
+        if placed and "must_place" in case.soft:
+            return self.posed(case, inputs)  # a row that may be missed, at a price
+        model = self.kept.answer.model
+        lower, upper = model.lower.copy(), model.upper.copy()
+        upper[model.columns_of("place")][self.option[forbidden]] = 0.0
+        lower[model.columns_of("placed")][case.projects.index.isin(placed)] = 1.0
+        nowhere = _nowhere(case) & (lower[model.columns_of("placed")] <= 0)
+        upper[model.columns_of("placed")][nowhere] = 0.0
+        now = self.kept.narrowed(self.posed_as, lower, upper)
+        return replace(
+            self, case=case, inputs=inputs, before=self, seconds=time.monotonic() - began,
+            option=self.option[~forbidden], kept=now,
+        )  # fmt: skip
+
+
+def warm(
+    asked: Inputs | Case,
+    *,
+    gap: float = 0.01,
+    more: float = MORE,
+    stay: float = STAY,
+    effort: int | None = None,
+    time_limit_s: float = 300.0,
+    seed: int = 1,
+    threads: int = 2,
+    engine: str = AUTO,
+    progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Warm:
+    """Solve a case, and keep it warm for changes.
+
+    Parameters
+    ----------
+    asked : Inputs or Case
+        From inputs changes are said in the scenario as well.
+    gap : float
+    more : float
+        By how much the gap of an answer may exceed the one the case was solved to.
+    stay : float
+        Points that a part has to gain by moving, where it need not; 0 for the best plan found, whatever moves.
+    effort, time_limit_s, seed, threads, engine, progress, cancelled
+        As for `planner.solve`; the time limit is of each answer.
+
+    Returns
+    -------
+    Warm
+
+    Examples
+    --------
+    >>> options = pd.DataFrame({"project": ["P", "P", "Q"], "site": ["s", "t", "s"], "given": [3.0, 2.0, 2.5]})
+    >>> uses = pd.DataFrame({"option": [0, 1, 2], "kind": "floor", "key": ["s", "t", "s"], "amount": 1.0})
+    >>> limits = pd.DataFrame({"kind": "floor", "key": ["s", "t"], "at_most": 1.0})
+    >>> first = warm(Case.from_tables(options, uses, limits), gap=0.0)
+    >>> first.score, first.ban("P", "t").score, first.ban("P", "t").lost[1]
+    (4.5, 3.0, 1.5)
+    >>> first.withdraw("Q").moves.to_numpy().tolist()
+    [['P', 'moved', 't 0', 's 0'], ['Q', 'newly_left_out', 's 0', '']]
+    """
+    search = {
+        "gap": gap, "effort": effort, "time_limit_s": time_limit_s, "seed": seed, "threads": threads,
+        "progress": progress, "cancelled": cancelled, "engine": engine,
+    }  # fmt: skip
+    if isinstance(asked, Case):
+        return _solved(asked, None, None, more, stay, None, search)
+    inputs = asked if asked.root is not None else replace(asked, root=asked)
+    return _solved(pose(inputs), inputs, None, more, stay, None, search)
+
+
+def _solved(
+    case: Case, inputs: Inputs | None, before: Warm | None, more: float, stay: float, known: Earlier | None,
+    search: Mapping[str, Any],
+) -> Warm:  # fmt: skip
+    began = time.monotonic()
+    now = kept(case, more=more, stay=stay, earlier=known, **search)
+    offered = None
+    if inputs is not None:
+        sites = inputs.scenario.sites
+        offered = offers(changed(inputs.territory, inputs.scenario), sites.street_gap_m, sites.facing_m)
+    return Warm(case, inputs, before, time.monotonic() - began, case, np.arange(len(case.options)), now, offered)
+
+
+def _nowhere(case: Case) -> Flags:
+    """Return which projects cannot be placed: a part has no option, or none has where parts go by themselves."""
+    parts = case.parts["project"].to_frame().assign(somewhere=case.parts.index.isin(case.options["part"]))
+    some = parts.groupby("project")["somewhere"].agg("all" if _together(case) else "any")
+    return ~some.reindex(case.projects.index, fill_value=False).to_numpy(dtype=bool)
+
+
+def _together(case: Case) -> bool:
+    """Return whether a project is placed with all its parts or not at all."""
+    name = "each_part_placed_with_its_project"
+    return name in case.rules and name not in case.soft
+
+
+def _columns(old_case: Case, old: Model, new_case: Case, new: Model) -> Ints:
+    """Return which column of a model each of another is: options by part, site and year, others by their keys."""
+    keys = []
+    for case in (old_case, new_case):
+        named = case.options[["part", "site", "start_year"]]  # of a case from tables several may be called alike
+        keys.append(pd.MultiIndex.from_frame(named.assign(nth=named.groupby(list(named)).cumcount())))
+    option = keys[1].get_indexer(keys[0])
+    known = {key: number for number, key in enumerate(new.column_keys)}
+    place = new.columns_of("place").start
+    column = np.array([known.get(key, -1) for key in old.column_keys])
+    column[old.columns_of("place")] = np.where(option >= 0, place + option, -1)
+    return column.astype(np.int64)
+
+
+def _place(where: Where) -> Place:
+    """Return the long form of a place; one name in a list may be that of anything."""
+    if isinstance(where, Place):
+        return where
+    names = (where,) if isinstance(where, str) else tuple(where)
+    return Place(name=names[0]) if len(names) == 1 else Place(parcels=names)
+
+
+def _merged(scenario: Scenario, keys: Mapping[str, Any]) -> dict[str, Any]:
+    """Return keys of a scenario, those of blocks with what the block says already."""
+    found: dict[str, Any] = {}
+    for name, value in keys.items():
+        now = getattr(scenario, name)
+        said = {key: getattr(now, key) for key in now.model_fields_set} if isinstance(now, Block) else {}
+        found[name] = {**said, **value} if said and isinstance(value, Mapping) else value
+    checked = Scenario(**{"years": scenario.years, **found})
+    return {name: getattr(checked, name) for name in keys}

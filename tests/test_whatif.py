@@ -1,0 +1,286 @@
+"""What if: answers from a solved case, judged by brute force, by the audit, and by posing the changed scenario anew.
+
+Every engine on tiny cases: patterns of blocks, prices of parts, the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from small import write_small_scenario
+from test_assignment import case_of
+from tiny import Tables, best_plan, case, every_plan, tables
+
+import planner
+from planner.case import Case
+from planner.solve import engines, proof
+from planner.whatif import Warm
+
+CLOSE = 1e-6
+LARGE: dict[str, tuple[str, ...]] = {
+    "patterns": ("WHOLE_UP_TO",), "assignment": ("ASSIGNED_FROM", "WHOLE_UP_TO"), "whole": (),
+}  # fmt: skip
+"""What to have at 0, for an engine to take a case of any size."""
+ENGINES = {"patterns": "Narrowing", "assignment": "Reassigning", "whole": "NoneType"}
+
+
+@pytest.fixture(autouse=True)
+def every_case_is_large(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = request.node.callspec.params.get("engine", "whole") if hasattr(request.node, "callspec") else "whole"
+    large(monkeypatch, name)
+
+
+def large(patch: pytest.MonkeyPatch, name: str) -> None:
+    """Have an engine take cases of any size."""
+    for constant in LARGE[name]:
+        patch.setattr(engines, constant, 0)
+
+
+def warm(posed: Case, gap: float = 0.0, **asked: float) -> Warm:
+    return planner.warm(posed, gap=gap, more=0.0, threads=1, effort=2, **asked)
+
+
+def chosen_of(one: Warm) -> tuple[int, ...]:
+    """Return the options of the case that a plan chooses."""
+    keys = pd.MultiIndex.from_frame(one.case.options[["part", "site", "start_year"]])
+    return tuple(sorted(keys.get_indexer(pd.MultiIndex.from_frame(one.plan.placements[list(keys.names)])).tolist()))
+
+
+def drawn_change(data: st.DataObject, posed: Case) -> Callable[[Warm], Warm]:
+    """Draw a lock, a ban or a withdrawal that is about some option of the case."""
+    option = data.draw(st.sampled_from(posed.options.index.to_list()))
+    kind = data.draw(st.sampled_from(("lock", "ban", "withdraw")))
+    part, project, site = posed.options.loc[option, ["part", "project", "site"]]
+    who = data.draw(st.sampled_from((part, project)))
+    if kind == "withdraw":
+        return lambda one: one.withdraw(project)
+    return lambda one: getattr(one, kind)(who, site)
+
+
+def judged(one: Warm) -> None:
+    """Check an answer against every plan of the changed case."""
+    plans = every_plan(one.case)
+    if not plans:
+        assert one.score is None
+        return
+    assert one.score is not None
+    certificate = one.kept.answer.certificate
+    assert certificate is not None
+    assert max(each.score for each in plans) <= one.bound + CLOSE
+    assert proof.bound(certificate) == pytest.approx(one.bound, abs=CLOSE), "what is told is what the proof says"
+    found = [each.score for each in plans if tuple(sorted(each.chosen)) == chosen_of(one)]
+    assert found, "a plan that breaks a rule"
+    assert one.score == pytest.approx(found[0], abs=CLOSE)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@settings(max_examples=4, phases=[Phase.generate])
+@given(tables(whole_points=False), st.data())
+def test_an_answer_is_a_plan_of_the_changed_case_and_none_exceeds_its_bound(
+    engine: str, drawn: Tables, data: st.DataObject
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        large(patch, engine)
+        posed = drawn.case()
+        if not len(posed.options) or not len(posed.uses):
+            return
+        one = warm(posed)
+        for _ in range(data.draw(st.integers(1, 2))):
+            if not len(one.case.options):
+                return
+            one = drawn_change(data, one.case)(one)
+            judged(one)
+
+
+def tight() -> Case:
+    """Return a case of 40 projects with room for about half of them."""
+    posed = case_of(40, 8, 6, 3)
+    return replace(posed, limits=posed.limits.assign(at_most=posed.limits["at_most"] * 0.4))
+
+
+@pytest.fixture(scope="module", params=["patterns", "assignment"])
+def solved(request: pytest.FixtureRequest) -> Warm:
+    """Return a case of 40 projects, solved by an engine for large ones, to 1 %."""
+    with pytest.MonkeyPatch.context() as patch:
+        large(patch, request.param)
+        one = warm(tight(), gap=0.01)
+    assert type(one.kept.engine).__name__ == ENGINES[request.param]
+    return one
+
+
+def placed(one: Warm) -> dict[str, str]:
+    return dict(zip(one.plan.placements["part"], one.plan.placements["site"], strict=True))
+
+
+def test_a_ban_of_what_is_not_chosen_keeps_the_plan(solved: Warm) -> None:
+    there = placed(solved)
+    options = solved.case.options
+    elsewhere = options[options["site"] != options["part"].map(there)].iloc[7]
+    now = solved.ban(elsewhere["part"], elsewhere["site"])
+    assert placed(now) == there
+    assert len(now.case.options) == len(options) - (
+        (options["part"] == elsewhere["part"]) & (options["site"] == elsewhere["site"])
+    ).sum()
+    assert now.bound <= solved.bound + CLOSE
+
+
+def test_a_lock_of_what_is_chosen_keeps_plan_and_score(solved: Warm) -> None:
+    part, site = next(iter(placed(solved).items()))
+    now = solved.lock(part, site)
+    assert placed(now) == placed(solved)
+    assert now.score == pytest.approx(solved.score)
+    assert now.case.projects["must_place"].sum() == 1
+
+
+def test_what_is_locked_stands_there_and_what_is_banned_or_withdrawn_does_not(solved: Warm) -> None:
+    out = solved.case.options[~solved.case.options["part"].isin(list(placed(solved)))].iloc[0]
+    now = solved.lock(out["part"], out["site"])
+    assert placed(now)[out["part"]] == out["site"]
+    part, site = next((p, s) for p, s in placed(now).items() if p != out["part"])
+    now = now.ban(part, site)
+    assert placed(now)[out["part"]] == out["site"], "an earlier lock still holds"
+    assert placed(now).get(part) != site
+    gone = next(p for p in placed(now) if p not in (part, out["part"]))
+    now = now.withdraw(gone.split("/")[0])
+    assert gone not in placed(now)
+    assert now.score is not None
+    assert now.gap is not None
+    assert now.gap <= 0.05
+
+
+def test_an_answer_is_as_good_as_the_changed_case_solved_anew_within_the_gaps(solved: Warm) -> None:
+    part, site = next(iter(placed(solved).items()))
+    now = solved.ban(part, site)
+    anew = planner.solve(now.case, gap=0.0).summary
+    assert now.score is not None
+    assert anew["score"] is not None
+    assert now.score <= anew["bound"] + CLOSE
+    assert anew["score"] <= now.bound + CLOSE
+
+
+def test_whatever_is_asked_leaves_the_case_as_it_was(solved: Warm) -> None:
+    """**Sensitivity**: patterns that one answer adds would change the next, were they the same list."""
+    before, part = placed(solved), next(iter(placed(solved)))
+    first = solved.ban(part, placed(solved)[part])
+    solved.withdraw(part.split("/")[0])
+    again = solved.ban(part, before[part])
+    assert placed(solved) == before
+    assert placed(first) == placed(again)
+    assert (first.score, first.bound) == (again.score, again.bound)
+
+
+def test_a_project_that_is_withdrawn_and_added_again(solved: Warm) -> None:
+    project = solved.plan.placements["project"].iloc[0]
+    back = solved.withdraw(project).posed(solved.case)
+    assert back.score is not None
+    assert solved.score is not None
+    assert back.score <= solved.bound + CLOSE
+    assert solved.score <= back.bound + CLOSE
+
+
+def test_another_limit_is_answered_from_the_plan_in_hand(solved: Warm) -> None:
+    tighter = replace(solved.case, limits=solved.case.limits.assign(at_most=solved.case.limits["at_most"] * 0.9))
+    now = solved.posed(tighter)
+    assert now.score is not None
+    assert solved.score is not None
+    assert now.score < solved.score
+    anew = planner.solve(tighter, gap=0.0).summary
+    assert anew["score"] <= now.bound + CLOSE
+    assert now.score <= anew["bound"] + CLOSE
+    assert now.lost is not None
+    assert now.lost[0] <= now.lost[1] == pytest.approx(solved.score - now.score)
+
+
+def test_what_a_change_costs_and_moves() -> None:
+    """**Proves**: P (3 at s, 2 at t) and Q (2.5 at s): without t, P takes s, and Q goes: 4.5 becomes 3."""
+    posed = case(
+        [("P/a", "s", 2026, 3), ("P/a", "t", 2026, 2), ("Q/a", "s", 2026, 2.5)],
+        [(0, "floor", "s", 1), (1, "floor", "t", 1), (2, "floor", "s", 1)],
+        [("floor", "s", 1, 0), ("floor", "t", 1, 0)],
+    )
+    first = warm(posed)
+    now = first.ban("P", "t")
+    assert now.lost == pytest.approx((1.5, 1.5))
+    assert now.moves.to_numpy().tolist() == [
+        ["Q", "newly_left_out", "s 2026", ""], ["P", "moved", "t 2026", "s 2026"],
+    ]  # fmt: skip
+    assert first.lost is None
+    assert first.moves.empty
+    with pytest.raises(ValueError, match="no place is called"):
+        first.ban("P", "u")
+    with pytest.raises(planner.ScenarioError, match="there is no project or part 'R'"):
+        first.ban("R", "s")
+    with pytest.raises(ValueError, match="no scenario"):
+        first.asked(goals={"tier": 1})
+
+
+def test_what_need_not_move_stays_where_moving_has_to_gain_much(solved: Warm) -> None:
+    """**Sensitivity**: without the points for staying, neighbours move for next to nothing."""
+    moved = {}
+    for stay in (0.0, 100.0):
+        one = replace(solved, kept=replace(solved.kept, stay=stay))
+        answers = [one.ban(part, site) for part, site in list(placed(solved).items())[:4]]
+        moved[stay] = sum(placed(now).get(p, s) != s for now in answers for p, s in placed(solved).items())
+    assert moved[100.0] <= 4 < moved[0.0]
+
+
+def test_a_lock_that_nobody_can_keep_has_no_plan() -> None:
+    posed = case(
+        [("P/a", "s", 2026, 3), ("Q/a", "s", 2026, 2), ("Q/a", "t", 2026, 2)],
+        [(0, "floor", "s", 1), (1, "floor", "s", 1), (2, "floor", "t", 1)],
+        [("floor", "s", 1, 0), ("floor", "t", 1, 0)],
+    )
+    now = warm(posed).lock("P", "s").lock("Q", "s")
+    assert best_plan(now.case) is None
+    assert (now.plan.summary["status"], now.score) == ("infeasible", None)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Warm:
+    return planner.warm(planner.read(write_small_scenario(tmp_path_factory.mktemp("small"))), gap=0.02)
+
+
+@pytest.mark.parametrize("kind", ["narrowed", "asked", "add"])
+def test_the_audit_and_the_scenario_posed_anew_agree_with_an_answer(small: Warm, kind: str) -> None:
+    first, last = small.plan.placements.iloc[0], small.case.options.iloc[-1]
+    if kind == "narrowed":
+        now = small.lock(last["part"], small.case.sites["places"][last["site"]]).ban(first["part"], first["park"])
+        now = now.withdraw(next(p for p in now.plan.placements["project"] if p != last["project"]))
+    elif kind == "asked":
+        now = small.asked(goals={"tier": 2.0}, bans=[{"project": first["project"], "place": first["park"]}])
+    else:
+        now = _with_another(small)
+    assert now.inputs is not None
+    anew = planner.pose(now.inputs)
+    keys = ["part", "site", "start_year"]
+    pd.testing.assert_frame_equal(anew.options[keys], now.case.options[keys])
+    pd.testing.assert_frame_equal(anew.goals, now.case.goals)
+    assert len(anew.refusals) == len(now.case.refusals)
+    assert anew.projects["must_place"].tolist() == now.case.projects["must_place"].tolist()
+    assert planner.audit(now.plan, now.inputs)["kept"].all()
+    assert now.score is not None
+    assert now.score == pytest.approx(now.plan.summary["score"])
+    if kind == "narrowed":
+        cold = planner.solve(anew, gap=0.02).summary
+        assert now.score <= min(cold["bound"], cold["solver_bound"]) + CLOSE
+        assert cold["score"] <= now.bound + CLOSE
+
+
+def _with_another(small: Warm) -> Warm:
+    """Add a project like the first, under another name."""
+    assert small.inputs is not None
+    asked = small.inputs.projects
+    name = asked.projects.index[0]
+    projects = asked.projects.loc[[name]].rename(index={name: "ZZ"})
+    parts = asked.parts[asked.parts["project"] == name]
+    parts = parts.rename(index={part: part.replace(name, "ZZ") for part in parts.index}).assign(project="ZZ")
+    now = small.add(planner.Projects(projects=projects, parts=parts))
+    assert now.case.goals.equals(small.case.goals), "measured as before"
+    assert np.isin("ZZ", now.case.projects.index)
+    return now
