@@ -99,11 +99,14 @@ class Warm:
     def lock(self, who: str, where: Where) -> Warm:
         """Return the answer where a project or part must be placed, there.
 
-        In the scenario: `locks`.
+        In the scenario: `locks`. There it replaces an earlier lock of the same name, and the case is posed again;
+        a case without geometry keeps both.
         """
         place, parts = _place(where), rows_of(who, self.case.parts, f"locks.{who}")
-        inside, every = self._inside(place)
         scenario = self._scenario(lambda now: {"locks": {**now.locks, who: place}})
+        if self.inputs is not None and self.inputs.scenario.locks.get(who, place) != place:
+            return self._again(scenario)
+        inside, every = self._inside(place)
         projects = self.case.parts["project"][parts] if "must_place" in self.case.rules else ()
         return self._narrowed(scenario, parts, every - inside, "locked_elsewhere", placed=set(projects))
 

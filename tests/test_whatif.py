@@ -19,7 +19,9 @@ from tiny import Tables, best_plan, case, every_plan, tables
 
 import planner
 from planner.case import Case
+from planner.model import formulate
 from planner.solve import engines, proof
+from planner.solve.answer import keeps
 from planner.whatif import Warm
 
 CLOSE = 1e-6
@@ -186,7 +188,13 @@ def test_a_project_that_is_withdrawn_and_added_again(solved: Warm) -> None:
 
 def test_another_limit_is_answered_from_the_plan_in_hand(solved: Warm) -> None:
     tighter = replace(solved.case, limits=solved.case.limits.assign(at_most=solved.case.limits["at_most"] * 0.9))
-    now = solved.posed(tighter)
+    by = solved.kept.answer.by
+    assert by is not None
+    engine = {"engine": by.engine}
+    now = replace(solved, kept=replace(solved.kept, asked={**solved.kept.asked, **engine})).posed(tighter)
+    x = now.kept.answer.x
+    assert x is not None
+    assert keeps(formulate(tighter), x), "packings that no longer fit are forgotten"
     assert now.score is not None
     assert solved.score is not None
     assert now.score < solved.score
@@ -270,6 +278,23 @@ def test_the_audit_and_the_scenario_posed_anew_agree_with_an_answer(small: Warm,
         cold = planner.solve(anew, gap=0.02).summary
         assert now.score <= min(cold["bound"], cold["solver_bound"]) + CLOSE
         assert cold["score"] <= now.bound + CLOSE
+
+
+def test_a_lock_of_the_same_name_replaces_the_earlier_one(small: Warm) -> None:
+    options = small.case.options
+    part = options.groupby("part")["site"].nunique().idxmax()
+    places = small.case.sites["places"][options.loc[options["part"] == part, "site"].unique()]
+    first, last = places.iloc[0], places.iloc[-1]
+    now = small.lock(part, first).lock(part, last)
+    assert now.inputs is not None
+    assert set(now.inputs.scenario.locks[part].names) == set(last)
+    assert tuple(now.case.sites["places"][placed(now)[part]]) == tuple(last)
+
+
+def test_the_label_is_of_the_gap_that_was_asked(solved: Warm) -> None:
+    loose = replace(solved, kept=replace(solved.kept, asked={**solved.kept.asked, "gap": 0.0}, gap=1.0))
+    answers = [loose.ban(part, site).kept.answer for part, site in list(placed(solved).items())[:8]]
+    assert {answer.status for answer in answers if answer.gap} == {"effort"}
 
 
 def _with_another(small: Warm) -> Warm:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from planner.model import Model
+from planner.solve.answer import KEPT
 
 WITHIN = frozenset(
     {
@@ -47,3 +50,26 @@ def blocks_of(model: Model) -> NDArray[np.int64]:
         if len(of) == 1 and of[0] >= 0 and len(needing) == size[of[0]]:
             block[column] = of[0]
     return block
+
+
+def fitting(
+    model: Model, block: NDArray[np.int64], rows: NDArray[np.bool_], patterns: Sequence[NDArray[np.int64]]
+) -> list[NDArray[np.int64]]:
+    """Return those of some patterns, made for a case like this one, that are packings of its blocks.
+
+    Parameters
+    ----------
+    model : Model
+    block : ndarray of int, shape (n_columns,)
+    rows : ndarray of bool, shape (n_rows,)
+        That a packing keeps by itself, as `proof.limits_within` has it.
+    patterns : sequence of ndarray of int
+        Columns of each.
+    """
+    of_one = [each for each in patterns if len(each) and block[each[0]] >= 0 and (block[each] == block[each[0]]).all()]
+    index, begin = np.concatenate([np.zeros(0, np.int64), *of_one]), np.cumsum([0, *map(len, of_one)])
+    held = scipy.sparse.csc_matrix((np.ones(len(index)), index, begin), shape=(len(model.c), len(of_one)))
+    hi = model.hi[rows]
+    used = (model.A[np.flatnonzero(rows)] @ held).tocoo()
+    over = np.unique(used.col[used.data > hi[used.row] + KEPT * (1 + np.abs(hi[used.row]))])
+    return [of_one[number] for number in np.setdiff1d(np.arange(len(of_one)), over)]

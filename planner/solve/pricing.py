@@ -26,7 +26,7 @@ from planner.model import Model
 from planner.proofs import Proof
 from planner.solve import diving, exact, failing, packing, proof, splitting
 from planner.solve.answer import Earlier, Found, Watcher, keeps
-from planner.solve.blocks import blocks_of
+from planner.solve.blocks import blocks_of, fitting
 from planner.solve.master import Master
 from planner.solve.proof import Box, Split
 from planner.solve.within import Packer
@@ -109,9 +109,9 @@ class _Search:
         model = self.model
         self.base = proof.proof_of(model, np.zeros(len(model.lo)), block=self.block)
         self.single = proof.at_most_one(model.A, model.hi, model.upper, model.integer)
-        limit = proof.limits_within(model.A, self.base)
-        self.blocks = proof.blocks_of(model.A, self.base, limit)
-        self.coupling = np.flatnonzero(~limit)
+        self.limit = proof.limits_within(model.A, self.base)
+        self.blocks = proof.blocks_of(model.A, self.base, self.limit)
+        self.coupling = np.flatnonzero(~self.limit)
         self.packer = Packer(self.blocks, QUICK, self.threads)
         self.master = Master(model, self.block, self.coupling)
 
@@ -323,7 +323,7 @@ class _Search:
         """Search until bound and score meet, or the effort is spent."""
         prices = (earlier.prices if earlier else np.zeros(len(self.model.lo)))[self.coupling]
         if earlier is not None:
-            self.master.add(list(earlier.patterns), self.model.upper)
+            self.master.add(fitting(self.model, self.block, self.limit, earlier.patterns), self.model.upper)
             if keeps(self.model, earlier.x):
                 self.take(self.master.patterned(earlier.x))
         rng = np.random.default_rng(self.seed)

@@ -72,7 +72,7 @@ class Kept:
             Whose columns these are.
         lower, upper : ndarray of shape (n_columns,)
         """
-        seed, threads = self.asked["seed"], self.asked["threads"]
+        seed, threads, label = self.asked["seed"], self.asked["threads"], self.asked["gap"]
         if self.engine is not None:
             asked = {"gap": self.gap, "stay": self.stay, "seed": seed}
             found: Narrowing | Reassigning | None
@@ -81,11 +81,11 @@ class Kept:
             else:
                 found = self.engine.narrowed(lower, upper, **asked)
             if found is not None:
-                answer = Answer(found.model, found.x, found.certificate, found.bound, np.inf, "effort", self.gap)
+                answer = Answer(found.model, found.x, found.certificate, found.bound, np.inf, "effort", label)
                 return replace(self, answer=answer, engine=found)
         model, x = replace(self.answer.model, lower=lower, upper=upper), self.answer.x
         if self.engine is not None and not exact.relax(model, threads=threads).feasible:
-            answer = Answer(model, None, None, np.inf, np.inf, "infeasible", self.gap)
+            answer = Answer(model, None, None, np.inf, np.inf, "infeasible", label)
             return replace(self, answer=answer, engine=None)
         start = x if x is not None and keeps(model, x) else None
         answer = Run(case, **self.asked).ask(model, start)
