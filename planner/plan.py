@@ -158,6 +158,7 @@ def plan_of(case: Case, solved: Solved, earlier: Plan | None = None) -> Plan:
         "normalisers": case.goals["normaliser"].to_dict(),
         "weights": case.goals["weight"].to_dict(),
         "opened": list(solved.opened),
+        "engine": None,
     }
     priced = [(rule, key, price) for (rule, key), price in solved.prices or () if abs(price) > 1e-9]
     prices = pd.DataFrame(priced, columns=list(COLUMNS["prices"]))

@@ -28,8 +28,10 @@ from planner.cli import app, benching, language, solving
 from planner.cli.output import harmless, wrapped
 from planner.cli.shown import proved
 from planner.intake import read_layer, write_layers
+from planner.model import Model
 from planner.scenario import json_schema
 from planner.solve import other
+from planner.solve.exact import Floats
 
 SIGKILLED = -9
 BREAK_A_RULE = pd.DataFrame(
@@ -417,10 +419,17 @@ def test_another_solver_reaches_the_same_score(own: Path, solved: SimpleNamespac
 
 def test_another_solver_starts_from_a_plan(own: Path, solved: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     began = []
-    monkeypatch.setattr(other, "solve_with", lambda model, *_, start, **__: began.append(float(model.c @ start)))
-    run("solve", own / "small.yaml", "--out", own / "plan", "--no-map", "--solver", "CBC", "--start", solved.folder)
+
+    def asked(model: Model, *_: object, start: Floats, **__: object) -> tuple[None, bool]:
+        began.append(float(model.c @ start))
+        return None, False
+
+    monkeypatch.setattr(other, "answer_of", asked)
+    asking = ("solve", own / "small.yaml", "--out", own / "plan", "--start", solved.folder)
+    result = run(*asking, "--no-map", "--solver", "CBC")
     assert began == [pytest.approx(json.loads((solved.folder / "plan.json").read_text(encoding="utf-8"))["score"])]
-    result = run("solve", own / "small.yaml", "--out", own / "plan", "--start", solved.folder)
+    assert (result.exit_code, "without saying that there is none" in result.stderr) == (1, True)
+    result = run(*asking)
     assert (result.exit_code, "is for other solvers" in result.stderr) == (2, True)
 
 

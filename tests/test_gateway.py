@@ -265,6 +265,44 @@ def test_a_plan_that_breaks_a_rule_is_no_start() -> None:
     assert solve_by(after, "CBC", gap=0.0, start=plan).summary["score"] == pytest.approx(3)
 
 
+def test_options_alike_are_a_start_each() -> None:
+    """P in shares of two options that only their number tells apart, each taken once."""
+    twice = case(
+        [("P/main", "s", 2026, 3), ("P/main", "s", 2026, 3), ("Q/main", "t", 2026, 1)], share_min={"P/main": 0.5}
+    )
+    plan = planner.solve(twice, gap=0.0)
+    half = plan.placements.iloc[[0, 0, 1]].assign(share=[0.5, 0.5, 1.0])
+    x = start_of(twice, formulate(twice), dataclasses.replace(plan, placements=half))
+    assert x is not None
+    assert x[formulate(twice).columns_of("place")].tolist() == [0.5, 0.5, 1]
+
+
+@pytest.mark.parametrize(
+    ("status", "ended"),
+    [
+        (pulp.LpStatusInfeasible, "infeasible"),
+        (pulp.LpStatusNotSolved, "solver_failed"),
+        (pulp.LpStatusUndefined, "solver_failed"),
+    ],
+)
+def test_no_plan_is_infeasible_only_where_the_solver_says_so(
+    status: int, ended: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a solver of PuLP's leaves open, PuLP calls a solution that does not exist."""
+    monkeypatch.setattr(pulp.LpProblem, "solve", lambda problem, _: problem.assignStatus(status))
+    said = solve_by(mixed(), "CBC").summary
+    assert (said["status"], said["score"], said["engine"]) == (ended, None, None)
+
+
+def test_a_solver_that_fails_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> int:
+        raise pulp.PulpSolverError("no licence")
+
+    monkeypatch.setattr(pulp.LpProblem, "solve", fails)
+    with pytest.raises(SolveError, match=r"no licence.*Check its installation, licence"):
+        solve_by(mixed(), "CBC")
+
+
 def test_a_solver_that_is_not_there_is_a_clear_error() -> None:
     with pytest.raises(SolveError) as error:
         solve_with(formulate(mixed()), "Oracle")

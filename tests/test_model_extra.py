@@ -162,6 +162,15 @@ def test_variables_of_another_case_are_strange_where_it_has_not_the_option() -> 
     assert "no options of this case [x1_" in faults({"other": other[0] + other[1] <= 1})[0]
 
 
+def test_options_alike_are_refused_where_a_constraint_is_on_one() -> None:
+    """No plan says which of two options of one part, site and year it took; a constraint on others stands."""
+    before = case([OPTIONS[0], OPTIONS[0], OPTIONS[2]])
+    x = planner.variables(before)
+    (told,) = faults({"mine": x[1] + x[2] <= 1}, before)
+    assert told.startswith("with_extra['mine']: has options that another shares part, site and year with [x1_")
+    assert planner.with_extra(before, {"Q": x[2] <= 0}).uses_of("extra")["option"].tolist() == [2]
+
+
 def test_pulp_refuses_what_is_not_linear() -> None:
     with pytest.raises(TypeError, match="Non-constant"):
         _ = X[0] * X[1] <= 1

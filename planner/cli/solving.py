@@ -48,6 +48,10 @@ NO_PLAN = {
         "到达时间上限时尚未找到方案，没有写入", "No plan was found within the time limit; nothing was written"
     ),
     "effort": Words("用尽计算量仍未找到方案，没有写入", "No plan was found within the effort; nothing was written"),
+    "solver_failed": Words(
+        "求解器未给出方案就结束，也没有证明无解；没有写入",
+        "The solver ended without a plan and without saying that there is none; nothing was written",
+    ),
     "cancelled": Words("中止时尚未找到方案，没有写入", "Stopped before a plan was found; nothing was written"),
 }
 

@@ -30,6 +30,9 @@ REMEDY = {
     "compare": Words("写成 <=、>= 或 == 的比较", "Compare it with <=, >= or =="),
     "variables": Words("只用 planner.variables(case) 的变量", "Use the variables of planner.variables(case) alone"),
     "name": Words("给每条约束一个自己的名称", "Give each constraint a name of its own"),
+    "alike": Words(
+        "方案无法区分它们：改用不重复的落位", "No plan can tell them apart: use options of which there is one"
+    ),
     "figures": Words("检查系数和界限", "Check its coefficients and its limit"),
     "loosen": Words("放宽或去掉", "Loosen it, or leave it out"),
 }
@@ -71,8 +74,9 @@ def with_extra(case: Case, constraints: Mapping[str, pulp.LpConstraint]) -> Case
     Raises
     ------
     ScenarioError
-        All that is wrong with them, at once: no constraint, not on options of the case, without a finite figure, two
-        of one name, one that no plan can keep. The scenario has the rule switched off.
+        All that is wrong with them, at once: no constraint, not on options of the case, on options of one part, site
+        and year, which no plan tells apart, without a finite figure, two of one name, one that no plan can keep. The
+        scenario has the rule switched off.
     """
     if KIND not in case.rules:
         rule = Words("自定约束已关闭", "the rule on a planner's own constraints is switched off")
@@ -80,10 +84,11 @@ def with_extra(case: Case, constraints: Mapping[str, pulp.LpConstraint]) -> Case
     told: list[Fault] = []
     taken = set(case.limits_of(KIND).index)
     options = pd.Index([_digest(name) for name in _names(case)])
+    alike = options[options.duplicated()]
     uses, limits = [], []
     for name, constraint in constraints.items():
         told += _of_name(name, taken)
-        terms = told_or(told, None, _terms, name, constraint, options)
+        terms = told_or(told, None, _terms, name, constraint, options, alike)
         if terms is None:
             continue
         at_least, at_most = _limits(constraint)
@@ -119,7 +124,7 @@ def _of_name(name: object, taken: set[object]) -> Iterator[Fault]:
         yield _fault(name, Words("名称已用过", "its name is taken"), "name")
 
 
-def _terms(name: str, constraint: object, options: pd.Index) -> pd.DataFrame:
+def _terms(name: str, constraint: object, options: pd.Index, alike: pd.Index) -> pd.DataFrame:
     """Return the options of a constraint (``option``, ``amount``)."""
     if isinstance(constraint, pulp.LpVariable | pulp.LpAffineExpression):
         raise ScenarioError(_fault(name, Words("是表达式，不是约束", "is an expression, not a constraint"), "compare"))
@@ -130,8 +135,14 @@ def _terms(name: str, constraint: object, options: pd.Index) -> pd.DataFrame:
     amounts = np.array([amount for _, amount in terms])
     if not np.isfinite([*amounts, constraint.constant]).all():
         raise ScenarioError(_fault(name, Words("有非有限的数", "has a figure that is not finite"), "figures"))
-    option = options.get_indexer(pd.Index([_digest(named) for named, _ in terms], dtype=object))
-    if (strange := tuple(named for (named, _), at in zip(terms, option, strict=True) if at < 0)):
+    digests = pd.Index([_digest(named) for named, _ in terms], dtype=object)
+    if several := tuple(terms[at][0] for at in np.flatnonzero(digests.isin(alike))):
+        rule = Words(
+            "含有同一分项、落位空间和年份的几个落位之一", "has options that another shares part, site and year with"
+        )
+        raise ScenarioError(_fault(name, rule, "alike", several))
+    option = options.get_indexer_for(digests)
+    if strange := tuple(named for (named, _), at in zip(terms, option, strict=True) if at < 0):
         rule = Words("含有不属于本算例落位的变量", "has variables that are no options of this case")
         raise ScenarioError(_fault(name, rule, "variables", strange))
     if not terms:

@@ -93,18 +93,37 @@ def solve_with(
     Raises
     ------
     SolveError
-        No solver of that name is installed.
+        No solver of that name is installed, or it fails.
+    """
+    return answer_of(model, solver, gap=gap, time_limit_s=time_limit_s, start=start)[0]
+
+
+def answer_of(
+    model: Model, solver: str, *, gap: float, time_limit_s: float, start: Floats | None
+) -> tuple[Floats | None, bool]:
+    """Return what `solve_with` does, and whether the solver says that there is no plan.
+
+    One that merely ended without a plan has not said so: what PuLP calls a solution that does not exist may be one that
+    was not looked for, its status tells the two apart.
     """
     problem, variables = lp_problem(model)
     engine = _engine(solver, gapRel=gap, timeLimit=time_limit_s, warmStart=start is not None)
     if start is not None:
         for variable, value in zip(variables, start.tolist(), strict=True):
             variable.varValue = value
-    problem.solve(engine)
+    try:
+        problem.solve(engine)
+    except pulp.PulpSolverError as error:
+        rule = Words(f"求解器出错退出：{error}", f"the solver failed: {error}")
+        remedy = Words(
+            "检查它的安装、许可证和内存，或去掉 --solver",
+            "Check its installation, licence and memory, or leave out --solver",
+        )
+        raise SolveError(Fault("--solver", solver, rule, remedy)) from error
     if problem.sol_status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
-        return None
+        return None, problem.status == pulp.LpStatusInfeasible
     values = np.array([variable.varValue or 0.0 for variable in variables])
-    return np.where(model.integer, np.round(values), values)
+    return np.where(model.integer, np.round(values), values), False
 
 
 def _engine(solver: str, **wanted: float | bool) -> pulp.LpSolver:
@@ -143,11 +162,10 @@ def start_of(case: Case, model: Model, plan: Plan) -> Floats | None:
     ndarray of shape (n_columns,) or None
         None where what is left of the plan does not keep the rules.
     """
-    columns = ["part", "site", "start_year"]
-    known = pd.MultiIndex.from_frame(case.options[columns].astype({"start_year": int}))
     placements = plan.placements.astype({"start_year": int})
-    there = known.isin(pd.MultiIndex.from_frame(placements[columns]))
-    at = known[there].get_indexer(pd.MultiIndex.from_frame(placements[columns]))
+    asked, known = _numbered(placements), _numbered(case.options.astype({"start_year": int}))
+    there = known.isin(asked)
+    at = known[there].get_indexer(asked)
     whole = ~placements["project"].isin(placements.loc[at < 0, "project"]).to_numpy()
     options = np.flatnonzero(there)[at[whole]]
     kept = placements[whole]
@@ -159,6 +177,12 @@ def start_of(case: Case, model: Model, plan: Plan) -> Floats | None:
         said[model.columns_of(variable)] = True
     held = replace(model, lower=np.where(said, x, model.lower), upper=np.where(said, x, model.upper))
     return exact.search(held, gap=0.0, effort=exact.SETTLING, time_limit_s=np.inf, seed=1, threads=1).x
+
+
+def _numbered(table: pd.DataFrame) -> pd.MultiIndex:
+    """Return part, site and year of each row and, where several are alike, the how-manieth it is."""
+    named = table[["part", "site", "start_year"]]
+    return pd.MultiIndex.from_frame(named.assign(nth=named.groupby(list(named)).cumcount()))
 
 
 def write_model(case: Case, path: Path | str) -> Path:

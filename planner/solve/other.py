@@ -17,7 +17,7 @@ from planner.proofs import Proof
 from planner.solve import exact, proof
 from planner.solve.answer import chosen_of
 from planner.solve.exact import Floats
-from planner.solve.gateway import solve_with, start_of
+from planner.solve.gateway import answer_of, start_of
 
 NO_EFFORT = 2**31 - 1
 """Nodes, where only gap and time end a search."""
@@ -50,21 +50,22 @@ def solve_by(
     Returns
     -------
     Plan
-        ``solver_bound`` is None: PuLP passes none on.
+        ``solver_bound`` is None: PuLP passes none on. Without a plan its status is ``infeasible`` only where the solver
+        says so, which is not proved here.
 
     Raises
     ------
     SolveError
-        No solver of that name is installed.
+        No solver of that name is installed, or it fails.
     """
     run = _Run.of(case, threads)
     if run.certificate is None:
         return run.plan(None, "infeasible")
     begin = None if start is None else start_of(case, run.model, start)
-    x = solve_with(run.model, solver, gap=gap, time_limit_s=time_limit_s, start=begin)
+    x, denied = answer_of(run.model, solver, gap=gap, time_limit_s=time_limit_s, start=begin)
     late = run.seconds >= time_limit_s
     if x is None:
-        return run.plan(None, "time_limit" if late else "infeasible")
+        return run.plan(None, "time_limit" if late else "infeasible" if denied else "solver_failed")
     x = exact.settled(run.model, x, threads=threads)
     proved = gap_of(run.score(x), run.bound)
     return run.plan(
