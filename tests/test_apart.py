@@ -27,7 +27,7 @@ from planner.errors import SolveError
 from planner.model import Model, formulate
 from planner.published import random_case
 from planner.scenario.modes import Mode
-from planner.solve import apart, assignment, core, exact, highs, pricing, repacking
+from planner.solve import apart, assignment, core, exact, highs, pricing, proof, repacking, splitting
 from planner.solve.exact import Search
 from planner.solve.failing import ERROR
 
@@ -280,16 +280,21 @@ FAILURES = (MemoryError(), SolveError(ERROR))
 
 @pytest.mark.parametrize("error", FAILURES)
 def test_patterns_keep_the_plan_in_hand(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
-    """**Sensitivity**: what fails in the very first step has no plan to keep, and is an error."""
+    """**Sensitivity**: a cell half split would leave a proof short of prices; the first step has no plan to keep."""
     model = formulate(random_case(2_500, 1))
     asked = {"gap": 0.0, "cells": 1, "seed": 1, "threads": 1, "seconds_left": lambda: 60.0, "watch": lambda *_: False}
-    monkeypatch.setattr(pricing._Search, "split", fails(0, error, pricing._Search.split))
-    found = pricing.search(model, **asked)
-    assert found is not None
-    assert found.ended == "solver_failed"
-    assert found.x is not None
-    assert 0 < model.c @ found.x <= found.bound
-    monkeypatch.setattr(pricing._Search, "settled", fails(0, error, pricing._Search.settled))
+    part = np.flatnonzero(proof.at_most_one(model.A, model.hi, model.upper, model.integer))[0]
+    half = model.A.indices[model.A.indptr[part] : model.A.indptr[part] + 2].astype(np.int64)
+    monkeypatch.setattr(splitting, "undecided", lambda *_: (int(part), half))
+    settled = pricing._Search.settled
+    for root_and_half in (1, 2):
+        monkeypatch.setattr(pricing._Search, "settled", fails(root_and_half, error, settled))
+        found = pricing.search(model, **asked)
+        assert found is not None
+        assert found.ended == "solver_failed"
+        assert found.x is not None
+        assert 0 < model.c @ found.x <= found.bound
+    monkeypatch.setattr(pricing._Search, "settled", fails(0, error, settled))
     with pytest.raises(type(error)):
         pricing.search(model, **asked)
 

@@ -47,6 +47,10 @@ def test_large_cases_go_by_parts_or_patterns_and_then_as_small_ones() -> None:
     """After patterns, which may find no plan, the next one is tried; an assignment has one, if only of nothing."""
     assert chosen(random_case(100, 0)) == ["assignment", "patterns", "whole"]
     assert chosen(fifteen_jobs(0)) == ["patterns", "core"]
+    nowhere = list(engines.choices(formulate(tiny_case([("P/main", "s", 2026, 1.0)], [], []))))
+    assert nowhere[-1].chosen.engine == "whole"
+    assert "blocks gave no plan" not in nowhere[-1].chosen.why.en  # there were none
+    assert "blocks gave no plan" in list(engines.choices(formulate(random_case(100, 0))))[-1].chosen.why.en
 
 
 def test_one_asked_for_answers_and_all_agree() -> None:

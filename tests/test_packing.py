@@ -178,6 +178,10 @@ def test_a_block_that_costs_to_open_is_opened_or_left(drawn: Drawn, opening: int
     held = packed([block], points, lower=np.eye(last + 1)[last])[0]
     assert held.value == pytest.approx(drawn.best() + opening, abs=CLOSE)
     assert last in held.columns
+    if packing.value > 0:
+        again = packed([block], points, known=np.array([packing.value]))[0]
+        assert again.value == pytest.approx(packing.value, abs=CLOSE)
+        assert not len(again.columns)  # not what opens it alone: that is no packing worth so much
     points[last] = -np.inf
     assert packed([block], points)[0].value == 0
 

@@ -62,19 +62,22 @@ def _by_size(model: Model) -> Iterator[Choice]:
     """Yield the engines of a model in turn, each worked out when it is asked for."""
     columns = len(model.c)
 
-    def large(zh: str = "", en: str = "") -> Words:
-        return LARGE.fill(columns=f"{columns:,}", most=f"{WHOLE_UP_TO:,}", more=Words(zh, en))
+    def large(most: int, zh: str = "", en: str = "") -> Words:
+        return LARGE.fill(columns=f"{columns:,}", most=f"{most:,}", more=Words(zh, en))
 
     if columns > ASSIGNED_FROM and (assigned := assignment.fits(model)) is not None:
-        why = large("，各处仅由分项相连", ", places coupled by their parts alone")
+        why = large(ASSIGNED_FROM, "，各处仅由分项相连", ", places coupled by their parts alone")
         yield Choice(Chosen("assignment", why), assigned)
-    if columns > WHOLE_UP_TO and _blocks(model):
-        yield Choice(Chosen("patterns", large()))
+    blocks = columns > WHOLE_UP_TO and _blocks(model)
+    if blocks:
+        yield Choice(Chosen("patterns", large(WHOLE_UP_TO)))
     if (knapsacks := core.fits(model)) is not None:
         why = Words("各处只有一条整数上限", "every place is one limit on whole numbers")
         yield Choice(Chosen("core", why), knapsacks)
+    elif blocks:
+        yield Choice(Chosen("whole", large(WHOLE_UP_TO, "，分块未能给出方案", ", blocks gave no plan")))
     elif columns > WHOLE_UP_TO:
-        yield Choice(Chosen("whole", large("，分块未能给出方案", ", blocks gave no plan")))
+        yield Choice(Chosen("whole", large(WHOLE_UP_TO, "，没有整体占用空间的备选", ", no option takes a place whole")))
     else:
         yield Choice(Chosen("whole", SMALL.fill(columns=f"{columns:,}", most=f"{WHOLE_UP_TO:,}")))
 

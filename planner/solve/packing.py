@@ -175,7 +175,7 @@ def packed(
 
     def one(k: int) -> Packing:
         block, begin = blocks[k], np.zeros(blocks[k].rows) if within is None else within[k]
-        opening = block.needs(points)
+        opening, least = block.needs(points), 0.0
         if not np.isfinite(opening):
             return Packing(0.0, 0.0, block.columns[:0], 0, begin)
         if knapsacks and block.whole:
@@ -188,7 +188,8 @@ def packed(
         bound, value, columns = bound + opening, value + opening, block.chosen(chosen)
         if value <= 0 and not block.held(lower):
             return Packing(max(bound, 0.0), 0.0, columns[:0], seen, begin)
-        return Packing(bound, value, columns, seen, begin)
+        unbeaten = least > 0 and not (chosen >= 0).any()
+        return Packing(bound, value, columns[:0] if unbeaten else columns, seen, begin)
 
     return _each(blocks, one, threads)
 
@@ -212,9 +213,10 @@ def nearest(
         if not np.isfinite(opening):
             return []
         _, values, ways, _, _ = _filled(block, points, within[k], nodes, max(float(least[k]) - opening, 0.0), count)
-        return [block.chosen(way) for value, way in zip(values + opening, ways, strict=True) if value > least[k]]
+        better = (values + opening > least[k]) & (ways >= 0).any(axis=1)
+        return [block.chosen(way) for way in ways[better]]
 
-    return [columns for found in _each(blocks, one, threads) for columns in found if len(columns)]
+    return [columns for found in _each(blocks, one, threads) for columns in found]
 
 
 def _filled(

@@ -209,13 +209,13 @@ class _Search:
             return False
         row, chosen = found
         boxes = proof.halves(self.model.A, self.base, cell.box, row, chosen, self.single)
-        self.splits.append(Split(cell.number, row, chosen))
         halves = []
-        for number, box in enumerate(boxes, 2 * len(self.splits) - 1):
+        for number, box in enumerate(boxes, 2 * len(self.splits) + 1):
             halves.append(self.settled(number, box, cell.prices))
             self.enrich(halves[-1])
             if cell.bound < halves[-1].bound:
                 halves[-1].bound, halves[-1].prices, halves[-1].within = cell.bound, cell.prices, cell.within
+        self.splits.append(Split(cell.number, row, chosen))
         self.cells = [each for each in self.cells if each is not cell] + halves
         return True
 
@@ -390,7 +390,7 @@ def search(
     try:
         run.run(CELLS if cells is None else cells, earlier)
     except (SolveError, MemoryError) as error:
-        if run.x is None:
+        if run.x is None or not run.cells:
             raise
         failing.noted(error)
         run.ended = "solver_failed"
