@@ -638,6 +638,37 @@ def test_bench_of_what_is_no_instance_is_2(tmp_path: Path) -> None:
     assert "'x' on line 2" in result.stderr
 
 
+def test_bench_keeps_what_was_solved_where_an_engine_takes_not_all(tmp_path: Path) -> None:
+    """Jobs of 2 are knapsacks, which the core takes; of 2.5 they are not whole numbers."""
+    (tmp_path / "a").write_text("1 1\n7\n2\n2\n", encoding="utf-8")
+    (tmp_path / "b").write_text("1 1\n7\n2.5\n2.5\n", encoding="utf-8")
+    result = run("bench", tmp_path / "a", tmp_path / "b", "--engine", "core", "--json")
+    one, other = json.loads(result.stdout)
+    assert (result.exit_code, one["value"], other["value"]) == (1, 7, None)
+    assert (other["status"], "core cannot take this case" in other["faults"][0]) == ("refused", True)
+    result = run("bench", tmp_path / "b", "--engine", "core")
+    assert ("refused" in result.stdout, "b: solver.engine: core cannot" in result.stderr) == (True, True)
+    (tmp_path / "k").write_text("3 2 1\n1 2 5\n2 1 0\n2 2 3\n4\n", encoding="utf-8")
+    (row,) = json.loads(run("bench", tmp_path / "k", "--engine", "assignment", "--json").stdout)
+    assert "assignment cannot" in row["faults"][0]
+
+
+def test_bench_refuses_options_that_would_do_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gap").write_text("1 1\n7\n2\n2\n", encoding="utf-8")
+    (tmp_path / "knapsack").write_text("3 2 1\n1 2 5\n2 1 0\n2 2 3\n4\n", encoding="utf-8")
+    monkeypatch.setattr(benching, "SCRIPT", tmp_path / "run.py")
+    (tmp_path / "run.py").write_text("raise SystemExit(3)", encoding="utf-8")
+    for options, idle in (
+        (["--gap", "1 %", "--time-limit", "5 s", "--engine", "core"], {"--gap", "--time-limit", "--engine"}),
+        (["--format", "gap", "--maximise", "--seed", 0], {"--format", "--maximise", "--seed"}),
+        ([tmp_path / "gap", "--seed", 0], {"--seed"}),
+        ([tmp_path / "knapsack", "--gap", "0 %"], {"--gap"}),
+    ):
+        result = run("bench", *options)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert set(re.findall(r"(--[a-z-]+):", result.stderr)) == idle
+
+
 def test_bench_random_is_in_points() -> None:
     (found,) = json.loads(run("bench", "--random", 2500, "--seed", 3, "--time-limit", "20 s", "--json").stdout)
     assert found["bound"] >= found["value"] > 0

@@ -346,14 +346,22 @@ def bench(
     random: Annotated[
         int | None, typer.Option("--random", min=1, help=_help("随机算例的备选落位数", "options of a random instance"))
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help=_help("随机种子", "seed"))] = 0,
-    gap: Annotated[str, typer.Option("--gap", help=_help("与上限差距", "gap to stop at"))] = "0 %",
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help=_help("随机种子，默认 0", "seed; 0 by default"))
+    ] = None,
+    gap: Annotated[
+        str | None, typer.Option("--gap", help=_help("与上限差距，默认 0", "gap to stop at; 0 by default"))
+    ] = None,
     time_limit: Annotated[
-        str, typer.Option("--time-limit", help=_help("每个算例的时间上限（秒）", "most seconds for each instance"))
-    ] = "60 s",
+        str | None,
+        typer.Option(
+            "--time-limit",
+            help=_help("每个算例的时间上限，默认 60 s", "most seconds for each instance; 60 s by default"),
+        ),
+    ] = None,
     engine: Annotated[
-        Engine, typer.Option("--engine", help=_help("算法，默认按规模与结构", "search; by size and structure"))
-    ] = Engine.auto,
+        Engine | None, typer.Option("--engine", help=_help("算法，默认按规模与结构", "search; by size and structure"))
+    ] = None,
     lang: LangOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -363,8 +371,8 @@ def bench(
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import benching
 
-        wanted = benching.Wanted.of(form, maximise, gap, time_limit, engine.value)
-        raise typer.Exit(benching.bench(files or [], random, seed, wanted, output))
+        wanted = benching.Wanted.of(form, maximise, seed, gap, time_limit, engine and engine.value)
+        raise typer.Exit(benching.bench(files or [], random, wanted, output))
 
 
 def main() -> None:
