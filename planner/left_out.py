@@ -157,7 +157,6 @@ def left_out(
     case: Case,
     chosen: Sequence[int] | Ints,
     shares: Sequence[float] | Floats = (),
-    earlier: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return one leading cause for every project that a choice of options leaves out.
 
@@ -168,9 +167,6 @@ def left_out(
         Options chosen.
     shares : sequence of float, optional
         What each takes of its part; all of it where not given.
-    earlier : DataFrame, optional
-        The same of an earlier choice, of this case or of one with more options: what it tells of projects that fit
-        nowhere still holds.
 
     Returns
     -------
@@ -190,15 +186,9 @@ def left_out(
     places = {kind: case.places[case.places["kind"] == kind] for kind in fit.BOTH} if len(case.places) else {}
     homeless = case.refusals[case.refusals["part"].isin(case.parts.index.difference(list(options)))]
     refused = {str(part): of for part, of in homeless.groupby("part", observed=True)}
-    told = pd.DataFrame(columns=list(COLUMNS)) if earlier is None else earlier
-    told = told.loc[told["cause"].isin(HOMELESS), list(COLUMNS)]
-    known = dict(zip(told["project"], told.to_dict("records"), strict=True))
     rows: list[dict[Any, object]] = []
     for project in case.projects.index:
         if project in placed:
-            continue
-        if project in known:
-            rows.append(known[project])
             continue
         parts = parts_of[project]
         nowhere = [part for part in parts if part not in options]

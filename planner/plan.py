@@ -116,14 +116,11 @@ def gap_of(score: float, bound: float) -> float:
     return 0.0 if difference <= 1e-9 * scale else difference / scale
 
 
-def plan_of(case: Case, solved: Solved, earlier: Plan | None = None) -> Plan:
-    """Return the plan of a case that an engine's choice of options makes.
-
-    What an earlier plan, of this case or of one with more options, tells of projects that fit nowhere still holds.
-    """
+def plan_of(case: Case, solved: Solved) -> Plan:
+    """Return the plan of a case that an engine's choice of options makes."""
     placements = _placements(case, solved)
     uses = _uses(case, solved)
-    left = left_out(case, solved.chosen, solved.shares, earlier.left_out if earlier else None)
+    left = left_out(case, solved.chosen, solved.shares)
     figures = case.projects.reindex(left["project"])
     for column in ("name", "cluster", "tier"):
         left[column] = figures[column].to_numpy() if column in figures else ""

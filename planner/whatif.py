@@ -21,19 +21,23 @@ from planner.asks import rows_of
 from planner.case import Case, pose
 from planner.changes import changed
 from planner.comparison import compare
+from planner.errors import Fault, ScenarioError
 from planner.extra import extra_of, with_rows
 from planner.intake.inputs import Inputs
 from planner.model import Model, formulate
 from planner.places import Offers, find, offers
 from planner.plan import Plan, plan_of
+from planner.possible import Fitting, must_fit
 from planner.projects import Projects
 from planner.scenario import Ban, Place, Scenario
 from planner.scenario.keys import Block
+from planner.scenario.modes import NAMES
 from planner.solve import Progress
 from planner.solve.answer import Earlier, solved
-from planner.solve.engines import AUTO
+from planner.solve.engines import AUTO, told
 from planner.solve.warm import Kept, carried, kept
 from planner.without import refused_at, without
+from planner.words import Words
 from planner.worth import PLACES
 
 Flags = NDArray[np.bool_]
@@ -74,12 +78,11 @@ class Warm:
     @cached_property
     def plan(self) -> Plan:
         """The plan with its proof, as `planner.solve` gives it."""
-        answer, before = self.kept.answer, self.before
+        answer = self.kept.answer
         found = solved(answer, answer.status, self.seconds, 0.0)
         chosen = np.searchsorted(self.option, np.array(found.chosen, dtype=np.int64))  # numbers of this case
-        narrower = before is not None and before.posed_as is self.posed_as
-        earlier = before.__dict__.get("plan") if before is not None and narrower else None
-        return plan_of(self.case, replace(found, chosen=tuple(chosen.tolist())), earlier)
+        plan = plan_of(self.case, replace(found, chosen=tuple(chosen.tolist())))
+        return replace(plan, summary={**plan.summary, "engine": told(answer.by)})
 
     @property
     def score(self) -> float | None:
@@ -88,7 +91,10 @@ class Warm:
 
     @property
     def bound(self) -> float:
-        """What no plan exceeds, as `proof` recomputes it from the prices."""
+        """What no plan exceeds, as `proof` recomputes it from the prices.
+
+        Of a case by patterns, narrowed, the sum of the bounds kept of each cell's blocks.
+        """
         return self.kept.answer.bound
 
     @property
@@ -244,6 +250,8 @@ class Warm:
         case = without(self.case, forbidden, parts, places, test)
         must = case.projects["must_place"] | case.projects.index.isin(placed)
         case = replace(case, projects=case.projects.assign(must_place=must))
+        if inputs is not None:
+            must_fit(Fitting(case.options, case.parts, case.projects, case.refusals, case.places), inputs.scenario)
         if placed and "must_place" in case.soft:
             return self.posed(case, inputs)  # a row that may be missed, at a price
         model = self.kept.answer.model
@@ -285,7 +293,13 @@ def warm(
     stay : float
         Points that a part has to gain by moving, where it need not; 0 for the best plan found, whatever moves.
     effort, time_limit_s, seed, threads, engine, progress, cancelled
-        As for `planner.solve`; the time limit is of each answer.
+        As for `planner.solve`, for each answer. The time limit is of its search; that of a plan repaired is only told
+        when it is cancelled, not how far it is.
+
+    Raises
+    ------
+    ScenarioError
+        The mode is not the weighted sum, or a part that must be placed is refused everywhere; of each answer too.
 
     Returns
     -------
@@ -316,6 +330,10 @@ def _solved(
     case: Case, inputs: Inputs | None, before: Warm | None, more: float, stay: float, known: Earlier | None,
     search: Mapping[str, Any],
 ) -> Warm:  # fmt: skip
+    if inputs is not None and (kind := inputs.scenario.mode.kind) != "weighted":
+        rule = Words(f"只能求解加权总分，情景为{NAMES[kind].zh}",
+                     f"what if solves the weighted sum only; the scenario's mode is {kind}")  # fmt: skip
+        raise ScenarioError(Fault(inputs.scenario.where("mode"), "", rule, Words("去掉 mode", "Leave out `mode`")))
     began = time.monotonic()
     now = kept(case, more=more, stay=stay, earlier=known, **search)
     offered = None

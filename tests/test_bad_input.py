@@ -147,6 +147,7 @@ ELSEWHERE = {
     "scenario/modes.py": "eight kinds of mode that are wrong, tests/test_modes.py",
     "survey.py": "a measure, not a fault, tests/test_restrictions.py",
     "territory.py": "names of layers",
+    "whatif.py": "a mode that it does not know, tests/test_whatif.py",
 }
 """Files whose sentences no bad file brings out, or not all of them; each is tested elsewhere."""
 UNREACHED = {

@@ -19,9 +19,11 @@ from tiny import Tables, best_plan, case, every_plan, tables
 
 import planner
 from planner.case import Case
+from planner.errors import SolveError
 from planner.model import formulate
-from planner.solve import engines, proof
+from planner.solve import engines, failing, proof, reassigning, repairing
 from planner.solve.answer import keeps
+from planner.solve.narrowing import Narrowing
 from planner.whatif import Warm
 
 CLOSE = 1e-6
@@ -295,6 +297,76 @@ def test_the_label_is_of_the_gap_that_was_asked(solved: Warm) -> None:
     loose = replace(solved, kept=replace(solved.kept, asked={**solved.kept.asked, "gap": 0.0}, gap=1.0))
     answers = [loose.ban(part, site).kept.answer for part, site in list(placed(solved).items())[:8]]
     assert {answer.status for answer in answers if answer.gap} == {"effort"}
+
+
+def test_a_lock_to_a_refused_place_is_told_as_when_posed_anew(small: Warm) -> None:
+    options = small.case.options
+    part = options.groupby("part")["site"].nunique().idxmin()
+    taken = set(options.loc[options["part"] == part, "park"])
+    park = next(park for park in options["park"].unique() if park not in taken)
+    with pytest.raises(planner.ScenarioError) as told:
+        small.lock(part, planner.scenario.Place(park=park))
+    assert small.inputs is not None
+    locks = {part: planner.scenario.Place(park=park)}
+    anew = replace(small.inputs, scenario=small.inputs.scenario.model_copy(update={"locks": locks}))
+    with pytest.raises(planner.ScenarioError) as posed:
+        planner.pose(anew)
+    assert told.value.faults == posed.value.faults
+
+
+def test_another_mode_is_refused(small: Warm) -> None:
+    with pytest.raises(planner.ScenarioError, match="the scenario's mode is max_min") as told:
+        small.asked(mode={"max_min": True})
+    assert "最弱增长极优先" in told.value.words("zh")
+
+
+def test_a_plan_does_not_depend_on_whether_the_one_before_was_looked_at() -> None:
+    """**Proves**: P fits nowhere after the first ban; a site it never had changes nothing of what is told of it."""
+    posed = case(
+        [("P/a", "s", 2026, 3), ("P/b", "t", 2026, 2), ("Q/a", "s", 2026, 2)],
+        [(0, "floor", "s", 1), (1, "floor", "t", 1), (2, "floor", "s", 1)],
+        [("floor", "s", 1, 0), ("floor", "t", 1, 0)],
+    )
+    told = []
+    for looked in (False, True):
+        first = warm(posed).ban("P/a", "s")
+        if looked:
+            assert first.plan.left_out["cause"].tolist() == ["part_left_out"]
+        told.append(first.ban("P/b", "t").plan.left_out)
+    pd.testing.assert_frame_equal(*told)
+    assert told[0]["cause"].tolist() == ["fits_nowhere"]
+
+
+def test_the_engine_is_told_of_an_answer_too(solved: Warm) -> None:
+    part, site = next(iter(placed(solved).items()))
+    engine = solved.plan.summary["engine"]
+    assert engine["words"]["en"] == engines.ENGINES[engine["name"]].en
+    assert solved.ban(part, site).plan.summary["engine"] == engine
+
+
+@pytest.mark.parametrize("error", [MemoryError(), SolveError(failing.ERROR)])
+def test_a_repair_that_fails_is_answered_by_a_search(
+    solved: Warm, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failed(*_: object, **__: object) -> None:
+        raise error
+
+    part, site = next(iter(placed(solved).items()))
+    module = repairing if isinstance(solved.kept.engine, Narrowing) else reassigning
+    monkeypatch.setattr(module, "_Repair" if module is repairing else "_bettered", failed)
+    now = solved.ban(part, site)
+    assert now.score is not None
+    assert placed(now).get(part) != site
+
+
+@pytest.mark.parametrize("asked", [{"time_limit_s": 0.0}, {"cancelled": lambda: True}])
+def test_a_repair_ends_with_its_time_or_when_cancelled(solved: Warm, asked: dict[str, object]) -> None:
+    strict = {**solved.kept.asked, "gap": 0.0, **asked}
+    one = replace(solved, kept=replace(solved.kept, asked=strict, gap=0.0))
+    ended = "cancelled" if "cancelled" in asked else "time_limit"
+    answers = [one.ban(part, site).kept.answer for part, site in list(placed(solved).items())[:4]]
+    assert ended in {answer.status for answer in answers}
+    assert "effort" not in {answer.status for answer in answers}
 
 
 def _with_another(small: Warm) -> Warm:

@@ -319,9 +319,8 @@ class Run:
 
     def plan(self, answer: Answer, kind: str, course: modes.Course | None = None) -> Plan:
         """Return the plan with its honest label, and the engine that answered."""
-        plan, by = self._plan(answer, kind, course), answer.by
-        said = None if by is None else {"name": by.engine, **engines.told(by)}
-        return replace(plan, summary={**plan.summary, "engine": said})
+        plan = self._plan(answer, kind, course)
+        return replace(plan, summary={**plan.summary, "engine": engines.told(answer.by)})
 
     def _plan(self, answer: Answer, kind: str, course: modes.Course | None) -> Plan:
         case = self.case

@@ -82,10 +82,12 @@ def _by_size(model: Model) -> Iterator[Choice]:
         yield Choice(Chosen("whole", SMALL.fill(columns=f"{columns:,}", most=f"{WHOLE_UP_TO:,}")))
 
 
-def told(chosen: Chosen) -> dict[str, dict[str, str]]:
-    """Return what an engine is called and why it was chosen, in both languages, for plan.json."""
+def told(chosen: Chosen | None) -> dict[str, Any] | None:
+    """Return an engine, what it is called and why it was chosen, in both languages, for plan.json."""
+    if chosen is None:
+        return None
     said = {"words": ENGINES[chosen.engine], "why": chosen.why}
-    return {key: {"zh": words.zh, "en": words.en} for key, words in said.items()}
+    return {"name": chosen.engine, **{key: {"zh": words.zh, "en": words.en} for key, words in said.items()}}
 
 
 def _as_asked(model: Model, engine: str) -> Choice:

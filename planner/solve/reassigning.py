@@ -7,6 +7,7 @@ one that loses least by it, and keeps it; what made way and what lost its place 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -66,7 +67,7 @@ class Reassigning:
         return Earlier(self.x, self.certificate.prices)
 
     def narrowed(
-        self, lower: Floats, upper: Floats, *, gap: float, stay: float, seed: int
+        self, lower: Floats, upper: Floats, *, gap: float, stay: float, seed: int, seconds_left: Callable[[], float]
     ) -> Reassigning | None:
         """Return the assignment with a narrower box, its plan repaired and bettered until the gap is as asked.
 
@@ -91,12 +92,12 @@ class Reassigning:
         def told(least: float, at: Floats) -> bool:
             nonlocal prices, bound
             prices, bound = at, least
-            return False
+            return seconds_left() <= 0
 
         stepped(of, prices, told, length=LENGTH, steps=STEPS, forced=forced)
         lost = np.flatnonzero((self.x[some.columns] > 0.5) & ~np.isin(np.arange(len(of.points)), place))
         around = of.knapsack[np.r_[lost, place[fixed]]]
-        place = _bettered(of, prices, bound, model.c0, place, fixed, around, gap, stay, seed)
+        place = _bettered(of, prices, bound, model.c0, place, fixed, around, gap, stay, seed, seconds_left)
         x, certificate = proved(model, of, place, prices)
         return replace(self, model=model, prices=prices, x=x, bound=proof.bound(certificate), certificate=certificate)
 
@@ -135,7 +136,7 @@ def _fixed(of: Assignment, forced: Ints, place: Ints) -> Ints | None:
 
 def _bettered(
     of: Assignment, prices: Floats, bound: float, c0: float, place: Ints, fixed: Ints, around: Ints, gap: float,
-    stay: float, seed: int,
+    stay: float, seed: int, seconds_left: Callable[[], float],
 ) -> Ints:  # fmt: skip
     """Return a plan bettered by packing knapsacks anew: some first, then all in turn, until it is near the bound."""
     held, knapsack, some = place[fixed], of.knapsack, of.rooms
@@ -157,7 +158,7 @@ def _bettered(
             free, state,
         )  # fmt: skip
         score = float(of.points[free[free >= 0]].sum() + of.points[held].sum())
-        if bound - score <= gap * max(abs(score + c0), 1.0):
+        if bound - score <= gap * max(abs(score + c0), 1.0) or seconds_left() <= 0:
             break
     free[fixed] = held
     return free

@@ -9,7 +9,7 @@ bound with it. What stays where it is can count for more, so that little moves.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -51,7 +51,9 @@ FORCED = 1e4
 TIE = 1e-6
 
 
-def repaired(of: Narrowing, *, gap: float, stay: float, seed: int, threads: int) -> Narrowing | None:
+def repaired(
+    of: Narrowing, *, gap: float, stay: float, seed: int, threads: int, seconds_left: Callable[[], float]
+) -> Narrowing | None:
     """Return a narrowed case with a plan as near to its bound as asked, if one is found in time.
 
     Parameters
@@ -63,13 +65,15 @@ def repaired(of: Narrowing, *, gap: float, stay: float, seed: int, threads: int)
         Points that every placement counts for which stays; in the search alone.
     seed, threads : int
         The result does not depend on the threads.
+    seconds_left : callable
+        The net under it.
 
     Returns
     -------
     Narrowing or None
         None where no plan is found.
     """
-    return _Repair(of, of.x, gap, stay, seed, threads).run()
+    return _Repair(of, of.x, gap, stay, seed, threads, seconds_left).run()
 
 
 @dataclass
@@ -82,6 +86,7 @@ class _Repair:
     stay: float
     seed: int
     threads: int
+    seconds_left: Callable[[], float]
     x: Floats | None = None
 
     def __post_init__(self) -> None:
@@ -100,7 +105,7 @@ class _Repair:
             self.cheaper(homeless)
         for turn in range(TURNS):
             self.better(left, [around & (turn < AROUND) | self.some(rng) for _ in range(ABREAST)])
-            if self.near() or (self.x is None and turn == AROUND):
+            if self.near() or (self.x is None and turn == AROUND) or self.seconds_left() <= 0:
                 break
             if turn == 0:
                 self.cheaper(np.union1d(homeless, displaced))
@@ -262,8 +267,9 @@ class _Repair:
         def one(free: Flags) -> exact.Search:
             lower = np.r_[model.lower[master.other], (held & ~free[of]).astype(float)]
             return exact.search(
-                replace(bounded, lower=lower), gap=NEARLY, effort=STEPS, time_limit_s=np.inf, seed=self.seed, threads=1,
-                start=None if self.x is None else x, enough=enough,
+                replace(bounded, lower=lower), gap=NEARLY, effort=STEPS, time_limit_s=max(self.seconds_left(), 0.0),
+                seed=self.seed, threads=1, start=None if self.x is None else x, enough=enough,
+                watch=lambda *_: self.seconds_left() <= 0,
                 keep=np.r_[np.ones(others, dtype=bool), allowed & (free[of] | held)],
             )  # fmt: skip
 

@@ -6,6 +6,8 @@ hand, and so is any for which no plan is found that way.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,8 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.case import Case
+from planner.errors import SolveError
 from planner.model import Model
-from planner.solve import Run, assignment, exact
+from planner.solve import Run, assignment, exact, failing
 from planner.solve.answer import Answer, Earlier, keeps
 from planner.solve.narrowing import Narrowing, Owners
 from planner.solve.reassigning import Reassigning
@@ -72,24 +75,38 @@ class Kept:
             Whose columns these are.
         lower, upper : ndarray of shape (n_columns,)
         """
-        seed, threads, label = self.asked["seed"], self.asked["threads"], self.asked["gap"]
+        threads, label, began = self.asked["threads"], self.asked["gap"], time.monotonic()
+        cancelled = self.asked["cancelled"] or (lambda: False)
+
+        def seconds_left() -> float:
+            return 0.0 if cancelled() else self.asked["time_limit_s"] - (time.monotonic() - began)
+
         if self.engine is not None:
-            asked = {"gap": self.gap, "stay": self.stay, "seed": seed}
-            found: Narrowing | Reassigning | None
-            if isinstance(self.engine, Narrowing):
-                found = repaired(self.engine.narrowed(lower, upper), threads=threads, **asked)
-            else:
-                found = self.engine.narrowed(lower, upper, **asked)
+            found = self._repaired(self.engine, lower, upper, seconds_left)
             if found is not None:
-                answer = Answer(found.model, found.x, found.certificate, found.bound, np.inf, "effort", label)
-                return replace(self, answer=answer, engine=found)
+                ended = "cancelled" if cancelled() else "effort" if seconds_left() > 0 else "time_limit"
+                answer = Answer(found.model, found.x, found.certificate, found.bound, np.inf, ended, label)
+                return replace(self, answer=replace(answer, by=self.answer.by), engine=found)
         model, x = replace(self.answer.model, lower=lower, upper=upper), self.answer.x
         if self.engine is not None and not exact.relax(model, threads=threads).feasible:
             answer = Answer(model, None, None, np.inf, np.inf, "infeasible", label)
             return replace(self, answer=answer, engine=None)
         start = x if x is not None and keeps(model, x) else None
-        answer = Run(case, **self.asked).ask(model, start)
+        answer = Run(case, **{**self.asked, "time_limit_s": seconds_left()}).ask(model, start)
         return replace(self, answer=answer, engine=_engine(case, answer))
+
+    def _repaired(
+        self, engine: Narrowing | Reassigning, lower: Floats, upper: Floats, seconds_left: Callable[[], float]
+    ) -> Narrowing | Reassigning | None:
+        """Return an engine narrowed, with a plan; None where none is found, or the solver fails."""
+        asked = {"gap": self.gap, "stay": self.stay, "seed": self.asked["seed"], "seconds_left": seconds_left}
+        try:
+            if isinstance(engine, Narrowing):
+                return repaired(engine.narrowed(lower, upper), threads=self.asked["threads"], **asked)
+            return engine.narrowed(lower, upper, **asked)
+        except (SolveError, MemoryError) as error:
+            failing.noted(error)
+            return None
 
 
 def kept(case: Case, *, more: float, stay: float, earlier: Earlier | None = None, **asked: Any) -> Kept:
