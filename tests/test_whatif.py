@@ -21,7 +21,7 @@ import planner
 from planner.case import Case
 from planner.errors import SolveError
 from planner.model import formulate
-from planner.solve import engines, failing, proof, reassigning, repairing
+from planner.solve import engines, failing, proof, reassigning, repacking, repairing
 from planner.solve.answer import keeps
 from planner.solve.narrowing import Narrowing
 from planner.whatif import Warm
@@ -360,13 +360,23 @@ def test_a_repair_that_fails_is_answered_by_a_search(
 
 
 @pytest.mark.parametrize("asked", [{"time_limit_s": 0.0}, {"cancelled": lambda: True}])
-def test_a_repair_ends_with_its_time_or_when_cancelled(solved: Warm, asked: dict[str, object]) -> None:
+def test_a_repair_ends_with_its_time_or_when_cancelled(
+    solved: Warm, asked: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = list[int]()
+
+    def counted(turn: Callable[..., None]) -> Callable[..., None]:
+        return lambda *given: turns.append(1) or turn(*given)
+
+    monkeypatch.setattr(repairing._Repair, "better", counted(repairing._Repair.better))
+    monkeypatch.setattr(repacking, "repacked", counted(repacking.repacked))
     strict = {**solved.kept.asked, "gap": 0.0, **asked}
     one = replace(solved, kept=replace(solved.kept, asked=strict, gap=0.0))
     ended = "cancelled" if "cancelled" in asked else "time_limit"
     answers = [one.ban(part, site).kept.answer for part, site in list(placed(solved).items())[:4]]
     assert ended in {answer.status for answer in answers}
     assert "effort" not in {answer.status for answer in answers}
+    assert 0 < len(turns) <= len(answers), "one each, and no more"
 
 
 def _with_another(small: Warm) -> Warm:
