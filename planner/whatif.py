@@ -314,7 +314,7 @@ def warm(
     >>> first.score, first.ban("P", "t").score, first.ban("P", "t").lost[1]
     (4.5, 3.0, 1.5)
     >>> first.withdraw("Q").moves.to_numpy().tolist()
-    [['P', 'moved', 't 0', 's 0'], ['Q', 'newly_left_out', 's 0', '']]
+    [['Q', 'newly_left_out', 's 0', ''], ['P', 'moved', 't 0', 's 0']]
     """
     search = {
         "gap": gap, "effort": effort, "time_limit_s": time_limit_s, "seed": seed, "threads": threads,
