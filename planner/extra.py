@@ -12,10 +12,9 @@ import numpy as np
 import pandas as pd
 
 from planner.case import Case
+from planner.options import OPTION
 
 KIND = "extra"
-OPTION = ("part", "site", "start_year")
-"""What tells one option from another, whichever number it has."""
 COLUMNS = ("key", *OPTION, "amount", "at_least", "at_most")
 
 

@@ -19,6 +19,8 @@ from planner.uses import coded
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+OPTION = ("part", "site", "start_year")
+"""What tells one option from another, whichever number it has."""
 LEAST_OVER = 1e-9
 """Less of a fire compartment is nothing."""
 
@@ -277,3 +279,9 @@ def placed_gfa_m2(options: pd.DataFrame, uses: pd.DataFrame, parts: pd.DataFrame
         floors["option"].to_numpy(dtype=np.int64), floors["amount"].to_numpy(dtype=float), minlength=len(options)
     )
     return np.where(taken > 0, taken, options["part"].map(parts["asked_gfa_m2"]).to_numpy(dtype=float))
+
+
+def keys_of(options: pd.DataFrame) -> pd.MultiIndex:
+    """Return what tells options or placements from one another: `OPTION`, and of those alike the how-manieth it is."""
+    named = options[list(OPTION)].astype({"start_year": int})
+    return pd.MultiIndex.from_frame(named.assign(nth=named.groupby(list(named)).cumcount()))

@@ -25,6 +25,7 @@ from planner.errors import Fault, ScenarioError
 from planner.extra import extra_of, with_rows
 from planner.intake.inputs import Inputs
 from planner.model import Model, formulate
+from planner.options import keys_of
 from planner.places import Offers, find, offers
 from planner.plan import Plan, plan_of
 from planner.possible import Fitting, must_fit
@@ -358,11 +359,7 @@ def _together(case: Case) -> bool:
 
 def _columns(old_case: Case, old: Model, new_case: Case, new: Model) -> Ints:
     """Return which column of a model each of another is: options by part, site and year, others by their keys."""
-    keys = []
-    for case in (old_case, new_case):
-        named = case.options[["part", "site", "start_year"]]  # of a case from tables several may be called alike
-        keys.append(pd.MultiIndex.from_frame(named.assign(nth=named.groupby(list(named)).cumcount())))
-    option = keys[1].get_indexer(keys[0])
+    option = keys_of(new_case.options).get_indexer(keys_of(old_case.options))
     known = {key: number for number, key in enumerate(new.column_keys)}
     place = new.columns_of("place").start
     column = np.array([known.get(key, -1) for key in old.column_keys])

@@ -23,7 +23,7 @@ from planner.model.sound import unsound
 from planner.plan import Plan, gap_of, plan_of
 from planner.scenario.modes import Frontier, Mode
 from planner.solve import assignment, engines, exact, failing, front, modes, openings, packing, pricing, proof
-from planner.solve.answer import Answer, Earlier, Floats, solved, worst
+from planner.solve.answer import Answer, Earlier, Floats, score_of, solved, worst
 
 __all__ = ["EFFORT", "Front", "Progress", "frontier", "solve"]
 
@@ -261,7 +261,7 @@ class Run:
             found = Answer(model, start, certificate, proof.bound(certificate), np.inf, "solver_failed", self.gap)
         if found.x is not None:
             found = replace(found, x=exact.settled(model, found.x))
-        known = -np.inf if start is None else float(model.c @ start + model.c0)
+        known = score_of(model, start)
         if start is not None and found.certificate is not None and (found.score is None or found.score < known):
             return replace(found, x=start)
         return found

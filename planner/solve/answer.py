@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -114,8 +114,9 @@ class Found:
 
     def answer(self, model: Model, asked: float) -> Answer:
         """Return the answer to a question, of which a gap was asked; nothing is claimed beside the proof."""
-        answer = Answer(model, self.x, self.certificate, self.bound, np.inf, self.ended, asked)
-        return replace(answer, patterns=self.patterns)
+        return Answer(
+            model, self.x, self.certificate, self.bound, np.inf, self.ended, asked, patterns=self.patterns
+        )  # fmt: skip
 
 
 Watcher = Callable[[str, float, float], bool]
@@ -133,9 +134,12 @@ class Earlier:
     patterns: tuple[Ints, ...] = ()
 
 
-def score_of(model: Model, x: Floats) -> float:
-    """Return what columns come to; summed here, for a product of long vectors would wake the threads of the library."""
-    return float((model.c * x).sum() + model.c0)
+def score_of(model: Model, x: Floats | None) -> float:
+    """Return what columns come to; minus infinity where there are none.
+
+    Summed here, for a product of long vectors would wake the threads of the library.
+    """
+    return -np.inf if x is None else float((model.c * x).sum() + model.c0)
 
 
 def keeps(model: Model, x: Floats) -> bool:

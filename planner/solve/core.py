@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from planner.errors import SolveError
 from planner.model import Model
 from planner.solve import exact, failing, packing, proof
+from planner.solve.answer import score_of
 from planner.solve.blocks import blocks_of
 
 Floats = NDArray[np.float64]
@@ -228,11 +229,6 @@ def step(
     if worth(model) and np.isfinite(bound):
         bound = float(np.floor(bound + CLOSE))
     return replace(found, x=best, solver_bound=max(bound, score_of(model, best)))
-
-
-def score_of(model: Model, x: Floats | None) -> float:
-    """Return what columns are worth; minus infinity where there are none."""
-    return -np.inf if x is None else float(model.c @ x + model.c0)
 
 
 def worth(model: Model) -> float:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from planner.errors import SolveError
 from planner.model import Model
 from planner.solve import apart, failing, highs
+from planner.solve.answer import score_of
 from planner.solve.highs import End, Question
 
 Floats = NDArray[np.float64]
@@ -183,7 +184,7 @@ def search(
     )  # fmt: skip
     seen = _Watch()
     if start is not None:
-        seen.x, seen.score = start[kept], float(model.c @ start + model.c0)
+        seen.x, seen.score = start[kept], score_of(model, start)
     try:
         ended, end = _watched(question, seen, watch, parted=may_part and len(kept) >= APART_FROM)
     except SolveError as error:

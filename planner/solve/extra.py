@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from planner.case import Case
 from planner.errors import Fault, ScenarioError, told_or
-from planner.extra import KIND, OPTION, added
+from planner.extra import KIND, added
+from planner.options import OPTION
 from planner.words import Words
 
 Floats = NDArray[np.float64]

@@ -21,6 +21,7 @@ import pulp
 from planner.case import Case
 from planner.errors import DataError, Fault, SolveError
 from planner.model import Model, formulate
+from planner.options import OPTION, keys_of
 from planner.plan import Plan
 from planner.solve import exact
 from planner.solve.exact import Floats
@@ -162,8 +163,8 @@ def start_of(case: Case, model: Model, plan: Plan) -> Floats | None:
     ndarray of shape (n_columns,) or None
         None where what is left of the plan does not keep the rules.
     """
-    placements = plan.placements.astype({"start_year": int})
-    asked, known = _numbered(placements), _numbered(case.options.astype({"start_year": int}))
+    placements = plan.placements
+    asked, known = keys_of(placements), keys_of(case.options)
     there = known.isin(asked)
     at = known[there].get_indexer(asked)
     whole = ~placements["project"].isin(placements.loc[at < 0, "project"]).to_numpy()
@@ -177,12 +178,6 @@ def start_of(case: Case, model: Model, plan: Plan) -> Floats | None:
         said[model.columns_of(variable)] = True
     held = replace(model, lower=np.where(said, x, model.lower), upper=np.where(said, x, model.upper))
     return exact.search(held, gap=0.0, effort=exact.SETTLING, time_limit_s=np.inf, seed=1, threads=1).x
-
-
-def _numbered(table: pd.DataFrame) -> pd.MultiIndex:
-    """Return part, site and year of each row and, where several are alike, the how-manieth it is."""
-    named = table[["part", "site", "start_year"]]
-    return pd.MultiIndex.from_frame(named.assign(nth=named.groupby(list(named)).cumcount()))
 
 
 def write_model(case: Case, path: Path | str) -> Path:
@@ -247,6 +242,6 @@ def _names(case: Case, model: Model) -> pd.DataFrame:
     ]
     names = pd.concat(sides, ignore_index=True)
     placed = names["of"].isin(("place", "taken")).to_numpy()
-    options = case.options.loc[names.loc[placed, "key"].astype(int), ["part", "site", "start_year"]]
-    names.loc[placed, ["part", "site", "start_year"]] = options.astype(object).to_numpy()
-    return names[["name", "of", "key", "part", "site", "start_year"]]
+    options = case.options.loc[names.loc[placed, "key"].astype(int), list(OPTION)]
+    names.loc[placed, list(OPTION)] = options.astype(object).to_numpy()
+    return names[["name", "of", "key", *OPTION]]

@@ -119,7 +119,7 @@ class Master:
 
     def within(self, box: Box, held: Sequence[int] = ()) -> None:
         """Keep only what a box allows, and hold some patterns."""
-        allowed = np.array([float((box.upper[each] > 0).all()) for each in self.patterns])
+        allowed = self.allowed(box.upper).astype(float)
         taken = np.zeros(len(allowed))
         taken[list(held)] = 1.0
         index = np.r_[np.arange(len(self.other)), self.first + np.arange(len(allowed))].astype(np.int32)

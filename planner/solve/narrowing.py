@@ -118,6 +118,15 @@ class Narrowing:
         return proof.weakest(self.base, [cell.bound for cell in self.cells])
 
     @property
+    def weakest(self) -> int:
+        """The number of the cell that the bound is of."""
+        return max(range(len(self.cells)), key=lambda k: (k > 0 or len(self.cells) == 1, self.cells[k].bound))
+
+    def with_cell(self, number: int, cell: Cell) -> Narrowing:
+        """Return the case with one cell as it has been proved anew."""
+        return replace(self, cells=(*self.cells[:number], cell, *self.cells[number + 1 :]))
+
+    @property
     def certificate(self) -> Proof:
         """The proof of the bound."""
         prices = [cell.prices for cell in self.cells]

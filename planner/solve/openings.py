@@ -23,6 +23,7 @@ from planner.model import Model
 from planner.model.blocks import Rows
 from planner.proofs import Proof
 from planner.solve import cells, core, exact, proof
+from planner.solve.answer import score_of
 from planner.solve.proof import Split
 
 Floats = NDArray[np.float64]
@@ -164,7 +165,7 @@ class _Search:
 
     @property
     def score(self) -> float:
-        return core.score_of(self.model, self.best)
+        return score_of(self.model, self.best)
 
     @property
     def target(self) -> float:
@@ -294,7 +295,7 @@ def search(
             model, at, gap=gap, effort=effort, seed=seed, threads=threads, start=start, seconds_left=seconds_left,
             watch=lambda score, _, nodes: watch(score, at.bound, nodes),
         )  # fmt: skip
-        score = core.score_of(model, ended_at.x)
+        score = score_of(model, ended_at.x)
         to_prove = max(gap * max(abs(score), 1.0), core.worth(model))
         certificate = cells.proved(
             model, of, at, score + to_prove if ended_at.ended == "gap" and to_prove > 0 else np.inf,

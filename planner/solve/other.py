@@ -6,16 +6,15 @@ None has a bound that is believed: what is proved comes from the relaxation's pr
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 import numpy as np
 
 from planner.case import Case
-from planner.model import Model, formulate
-from planner.plan import Plan, Solved, gap_of, plan_of
+from planner.model import formulate
+from planner.plan import Plan, plan_of
 from planner.proofs import Proof
 from planner.solve import exact, proof
-from planner.solve.answer import chosen_of
+from planner.solve.answer import Answer, solved
 from planner.solve.exact import Floats
 from planner.solve.gateway import answer_of, start_of
 
@@ -58,70 +57,22 @@ def solve_by(
     SolveError
         No solver of that name is installed, or it fails.
     """
-    run = _Run.of(case, threads)
-    if run.certificate is None:
-        return run.plan(None, "infeasible")
-    begin = None if start is None else start_of(case, run.model, start)
-    x, denied = answer_of(run.model, solver, gap=gap, time_limit_s=time_limit_s, start=begin)
-    late = run.seconds >= time_limit_s
+    began = time.monotonic()
+    model = formulate(case)
+    stated_s = time.monotonic() - began
+
+    def plan(x: Floats | None, ended: str, certificate: Proof | None = None, bound: float = np.inf) -> Plan:
+        answer = Answer(model, x, certificate, bound, np.inf, ended, gap)
+        return plan_of(case, solved(answer, answer.status, time.monotonic() - began, stated_s))
+
+    relaxed = exact.relax(model, threads=threads)
+    if not relaxed.feasible:
+        return plan(None, "infeasible")
+    begin = None if start is None else start_of(case, model, start)
+    x, denied = answer_of(model, solver, gap=gap, time_limit_s=time_limit_s, start=begin)
+    late = time.monotonic() - began >= time_limit_s
     if x is None:
-        return run.plan(None, "time_limit" if late else "infeasible" if denied else "solver_failed")
-    x = exact.settled(run.model, x, threads=threads)
-    proved = gap_of(run.score(x), run.bound)
-    return run.plan(
-        x, "optimal" if proved == 0 else "within_gap" if proved <= gap else "time_limit" if late else "effort"
-    )
-
-
-@dataclass(frozen=True)
-class _Run:
-    """A case stated and relaxed: what any engine starts from, and what makes its columns a plan."""
-
-    case: Case
-    model: Model
-    certificate: Proof | None
-    """None where not even the relaxation has a plan."""
-    bound: float
-    began: float
-    stated_s: float
-
-    @classmethod
-    def of(cls, case: Case, threads: int) -> _Run:
-        began = time.monotonic()
-        model = formulate(case)
-        stated_s = time.monotonic() - began
-        relaxed = exact.relax(model, threads=threads)
-        certificate = proof.proof_of(model, relaxed.prices) if relaxed.feasible else None
-        return cls(case, model, certificate, proof.bound(certificate) if certificate else -np.inf, began, stated_s)
-
-    @property
-    def seconds(self) -> float:
-        return time.monotonic() - self.began
-
-    def score(self, x: Floats) -> float:
-        return float(self.model.c @ x + self.model.c0)
-
-    def plan(self, x: Floats | None, status: str, solver_bound: float | None = None) -> Plan:
-        """Return the plan that columns make, with its label."""
-        if x is None or self.certificate is None:
-            return plan_of(self.case, Solved((), None, None, None, status, None, self.seconds, self.stated_s))
-        model, opened = self.model, self.model.columns_of("opened")
-        keys = [key for _, key in model.column_keys[opened]]
-        chosen, shares = chosen_of(model, x)
-        return plan_of(
-            self.case,
-            Solved(
-                chosen=chosen,
-                shares=shares,
-                score=self.score(x),
-                bound=self.bound,
-                solver_bound=solver_bound,
-                status=status,
-                proof=self.certificate,
-                seconds=self.seconds,
-                seconds_formulate=self.stated_s,
-                opened=tuple(key for key, value in zip(keys, x[opened], strict=True) if value > 0.5),
-                points=model.points_by_goal(x),
-                prices=tuple(zip(model.row_keys, self.certificate.prices.tolist(), strict=True)),
-            ),
-        )
+        return plan(None, "time_limit" if late else "infeasible" if denied else "solver_failed")
+    certificate = proof.proof_of(model, relaxed.prices)
+    x = exact.settled(model, x, threads=threads)
+    return plan(x, "time_limit" if late else "effort", certificate, proof.bound(certificate))

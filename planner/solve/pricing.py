@@ -25,7 +25,7 @@ from planner.errors import SolveError
 from planner.model import Model
 from planner.proofs import Proof
 from planner.solve import diving, exact, failing, packing, proof, splitting
-from planner.solve.answer import Earlier, Found, Watcher, keeps
+from planner.solve.answer import Earlier, Found, Watcher, keeps, score_of
 from planner.solve.blocks import blocks_of, fitting
 from planner.solve.master import Master
 from planner.solve.proof import Box, Split
@@ -261,7 +261,7 @@ class _Search:
     def take(self, x: Floats | None) -> None:
         """Keep a plan of the programme where it is better than the one in hand."""
         if x is not None:
-            score = float(self.model.c @ self.master.chosen(x) + self.model.c0)
+            score = score_of(self.model, self.master.chosen(x))
             if score > self.score + TIE:
                 self.x, self.score = x, score
 

@@ -202,9 +202,9 @@ class _Repair:
 
         The bound falls as much: what placing a project is worth has the prices of its parts.
         """
-        of, owners, cells = self.of, self.of.owners, self.of.cells
-        number = max(range(len(cells)), key=lambda k: (k > 0 or len(cells) == 1, cells[k].bound))
-        cell, prices, changed = cells[number], cells[number].prices.copy(), np.zeros(len(of.base.c), dtype=bool)
+        of, owners, number = self.of, self.of.owners, self.of.weakest
+        cell, changed = of.cells[number], np.zeros(len(of.base.c), dtype=bool)
+        prices = cell.prices.copy()
         for part in parts:
             columns, numbers = self.places(part)
             project = owners.project[columns[:1]]
@@ -223,14 +223,12 @@ class _Repair:
                 prices[row] -= by
                 changed |= owners.part == part
         if changed.any():
-            made = of.cell(cell.box, prices, cell.within, cell, changed)
-            self.of = replace(of, cells=tuple(made if k == number else each for k, each in enumerate(cells)))
+            self.of = of.with_cell(number, of.cell(cell.box, prices, cell.within, cell, changed))
 
     def priced(self) -> None:
         """Price the weakest cell half way to what its master says, make patterns by that; keep better prices."""
-        of, cells, master = self.of, self.of.cells, self.of.master
-        number = max(range(len(cells)), key=lambda k: (k > 0 or len(cells) == 1, cells[k].bound))
-        cell, full = cells[number], np.zeros(len(of.base.lo))
+        of, number, master = self.of, self.of.weakest, self.of.master
+        cell, full = of.cells[number], np.zeros(len(of.base.lo))
         master.within(cell.box)
         _, full[master.coupling], _, _ = master.solve()
         if not master.feasible:
@@ -239,7 +237,7 @@ class _Repair:
         made = of.cell(cell.box, prices, cell.within)
         master.add([each for each in made.best if len(each)], cell.box.upper)
         if made.bound < cell.bound:
-            self.of = replace(of, cells=tuple(made if k == number else each for k, each in enumerate(cells)))
+            self.of = of.with_cell(number, made)
 
     def some(self, rng: np.random.Generator) -> Flags:
         """Return some blocks at random."""
