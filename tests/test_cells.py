@@ -56,6 +56,12 @@ def test_some_need_cells_and_solve_calls_them_optimal() -> None:
     assert min(of_cells) == 0
 
 
+def test_a_claim_that_takes_too_much_work_stays_a_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    split = [seed for seed in range(6) if len(solve(assignment(seed), gap=0.0).proof.split_cell)]
+    monkeypatch.setattr(cells, "WORK", -1)
+    assert solve(assignment(split[0]), gap=0.0).summary["status"] == "solver_optimal"
+
+
 def test_stopped_it_is_the_proof_without_cells() -> None:
     model = formulate(assignment(0))
     of, settled = core.fits(model), core.settled(model)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -391,3 +392,10 @@ def _with_another(small: Warm) -> Warm:
     assert now.case.goals.equals(small.case.goals), "measured as before"
     assert np.isin("ZZ", now.case.projects.index)
     return now
+
+
+def test_the_weakest_cell_is_the_one_the_bound_is_of() -> None:
+    """The first is all plans, and counts only where there are no cells."""
+    weakest = Narrowing.weakest.fget
+    for bounds, number in ([9.0, 5.0, 7.0], 2), ([9.0], 0):
+        assert weakest(SimpleNamespace(cells=[SimpleNamespace(bound=each) for each in bounds])) == number

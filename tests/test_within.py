@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 import numpy as np
@@ -10,9 +11,14 @@ import scipy.optimize
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_packing import CLOSE, Drawn, blocks
+from tiny import case
 
-from planner.solve import packing
+from planner.model import Model, formulate
+from planner.solve import packing, pricing
+from planner.solve.blocks import blocks_of
 from planner.solve.packing import nearest, packed
+from planner.solve.proof import Box, bound, limits_within, proof_of
+from planner.solve.proof import blocks_of as blocks_within
 from planner.solve.within import Packer, Within
 
 
@@ -76,12 +82,11 @@ def test_prices_within_a_block_are_those_of_its_relaxation(drawn: Drawn) -> None
         assert told == pytest.approx(-best.fun, abs=1e-6)
 
 
-def test_a_block_not_soon_packed_is_packed_below_exact_prices(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_block_not_soon_packed_is_packed_below_exact_prices() -> None:
     """Without nodes only prices tell; those of the relaxation tell more than subgradient steps, and are kept."""
     rng = np.random.default_rng(3)
     uses = rng.uniform(0.2, 0.6, (3, 60)) * (rng.random((3, 60)) < 0.5)
     drawn = Drawn(rng.uniform(1, 2, 60), np.repeat(np.arange(30), 2), uses, np.ones(3))
-    monkeypatch.setattr(packing, "NODES", 1)
     rough = packed([drawn.block()], drawn.points, nodes=1)[0]
     packer = Packer([drawn.block()], quick=0, threads=1)
     soon = packer.packed(drawn.points, np.zeros(1), 0)[0]
@@ -91,3 +96,35 @@ def test_a_block_not_soon_packed_is_packed_below_exact_prices(monkeypatch: pytes
     assert found.value >= soon.value
     assert len(found.columns)
     assert packer.packed(drawn.points, np.zeros(1), 0)[0].bound <= found.bound + CLOSE
+
+
+def two_floors() -> Model:
+    """Return 30 projects that each take some of two floors: one block, hard to pack."""
+    rng = np.random.default_rng(3)
+    options = [(f"P{k:02}/main", "s", 2026, float(points)) for k, points in enumerate(rng.uniform(1, 2, 30))]
+    uses = [(k, "floor", key, float(rng.uniform(1, 6))) for k in range(30) for key in ("s", "t")]
+    return formulate(case(options, uses, [("floor", "s", 10, 0), ("floor", "t", 10, 0)]))
+
+
+def test_a_proof_begins_with_the_prices_it_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """**Sensitivity**: without them a block not searched to its end is told at what subgradient steps reach."""
+    model = two_floors()
+    base = proof_of(model, np.zeros(len(model.lo)), block=blocks_of(model))
+    (block,) = blocks_within(model.A, base, limits_within(model.A, base))
+    prices = Within(block).prices(model.c)
+    monkeypatch.setattr(packing, "packed", functools.partial(packing.packed, nodes=0))
+    kept = proof_of(model, np.zeros(len(model.lo)), block=blocks_of(model), within=[[prices]])
+    assert bound(kept) < bound(base) - 1e-3
+
+
+def test_packings_nearly_as_good_join_once_a_cell_is_settled() -> None:
+    """**Proves**: each is worth less than the best of its block by no more than `LESS`."""
+    model = two_floors()
+    run = pricing._Search(model, blocks_of(model), 0.0, 1, 1, lambda: 60.0, lambda *_: False)
+    cell = run.settled(0, Box(model.lower, model.upper), np.zeros(len(run.coupling)))
+    before, best = len(run.master.patterns), run.master.best(run.points(cell.prices, cell.box))
+    run.enrich(cell)
+    joined = run.master.patterns[before:]
+    assert len(joined) > 1
+    worth = [run.points(cell.prices, cell.box)[each].sum() for each in joined]
+    assert all(best[0] - pricing.LESS < each <= best[0] + CLOSE for each in worth)

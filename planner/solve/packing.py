@@ -212,9 +212,8 @@ def nearest(
         block, opening = blocks[k], blocks[k].needs(points)
         if not np.isfinite(opening):
             return []
-        _, values, ways, _, _ = _filled(block, points, within[k], nodes, max(float(least[k]) - opening, 0.0), count)
-        better = (values + opening > least[k]) & (ways >= 0).any(axis=1)
-        return [block.chosen(way) for way in ways[better]]
+        _, _, ways, _, _ = _filled(block, points, within[k], nodes, max(float(least[k]) - opening, 0.0), count)
+        return [block.chosen(way) for way in ways[(ways >= 0).any(axis=1)]]
 
     return [columns for found in _each(blocks, one, threads) for columns in found]
 
