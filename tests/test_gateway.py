@@ -294,6 +294,24 @@ def test_no_plan_is_infeasible_only_where_the_solver_says_so(
     assert (said["status"], said["score"], said["engine"]) == (ended, None, None)
 
 
+@pytest.mark.parametrize(("more", "score"), [(0.0, 12.0), (1.0, None)], ids=["keeps", "breaks"])
+def test_values_that_keep_every_row_are_a_plan_whatever_their_status(
+    more: float, score: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """**Proves**: of a solver that PuLP calls unsolved the best plan is kept, nothing of one that breaks its rows."""
+    model, solving = formulate(mixed()), pulp.LpProblem.solve
+
+    def ends(problem: pulp.LpProblem, engine: pulp.LpSolver) -> int:
+        solving(problem, engine)
+        for variable in problem.variables():
+            variable.varValue += more
+        return problem.assignStatus(pulp.LpStatusNotSolved)
+
+    monkeypatch.setattr(pulp.LpProblem, "solve", ends)
+    x = solve_with(model, "CBC")
+    assert (None if x is None else pytest.approx(model.c @ x + model.c0)) == score
+
+
 def test_a_solver_that_fails_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> int:
         raise pulp.PulpSolverError("no licence")

@@ -24,6 +24,7 @@ from planner.model import Model, formulate
 from planner.options import OPTION, keys_of
 from planner.plan import Plan
 from planner.solve import exact
+from planner.solve.answer import keeps
 from planner.solve.exact import Floats
 from planner.words import Words
 
@@ -105,7 +106,8 @@ def answer_of(
     """Return what `solve_with` does, and whether the solver says that there is no plan.
 
     One that merely ended without a plan has not said so: what PuLP calls a solution that does not exist may be one that
-    was not looked for, its status tells the two apart.
+    was not looked for, its status tells the two apart. Of some solvers (cuOpt) PuLP calls unsolved whatever the time
+    limit ended: values that keep every row are a plan, whatever their status.
     """
     problem, variables = lp_problem(model)
     engine = _engine(solver, gapRel=gap, timeLimit=time_limit_s, warmStart=start is not None)
@@ -121,10 +123,14 @@ def answer_of(
             "Check its installation, licence and memory, or leave out --solver",
         )
         raise SolveError(Fault("--solver", solver, rule, remedy)) from error
-    if problem.sol_status not in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
-        return None, problem.status == pulp.LpStatusInfeasible
-    values = np.array([variable.varValue or 0.0 for variable in variables])
-    return np.where(model.integer, np.round(values), values), False
+    given = [variable.varValue for variable in variables]
+    values = np.array([0.0 if value is None else value for value in given])
+    x = np.where(model.integer, np.round(values), values)
+    if problem.sol_status in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
+        return x, False
+    if any(value is not None for value in given) and keeps(model, x):
+        return x, False
+    return None, problem.status == pulp.LpStatusInfeasible
 
 
 def _engine(solver: str, **wanted: float | bool) -> pulp.LpSolver:
