@@ -9,6 +9,8 @@ Half of the parcels are on offer, several times as many as in the sample. No fil
 
     python benchmarks/large.py           # poses it, solves it for a minute, prints what that took and came to, as JSON
     python benchmarks/large.py sample    # with the rules of the sample's scenario alone
+    python benchmarks/large.py named     # with these, chains, parts kept apart and main parks: see NAMED
+    python benchmarks/large.py named 3   # three times as many parcels, buildings and projects: nine times the options
 """
 
 from __future__ import annotations
@@ -73,25 +75,35 @@ EVERY_RULE: dict[str, object] = {
     "started_space_target": "500 万m²",
 }
 """The rules that the sample's scenario leaves off, with figures at which most of them bind here."""
+NAMED = ("leader_and_suppliers", "one_main_park_per_cluster", "kept_apart")
+"""Those of them that an instance of the mixed rules has besides power by year and contiguous plots, as the sample."""
+RULES: dict[str, dict[str, object]] = {
+    "every": EVERY_RULE,
+    "named": {name: EVERY_RULE[name] for name in NAMED},
+    "sample": {},
+}
+"""What is on besides the sample's rules."""
 
 
-def inputs(sample: Path, *, every: bool = True) -> Inputs:
+def inputs(sample: Path, rules: str = "every", times: int = 1) -> Inputs:
     """Return territory, projects and scenario.
 
     Parameters
     ----------
     sample : Path
         The scenario of the sample territory, whose goals, years and rules these are.
-    every : bool
-        Whether every rule is on, those that are off there included.
+    rules : str
+        Which are on besides: one of `RULES`.
+    times : int
+        As many times the parcels, buildings and projects.
     """
     given = planner.read(sample)
     rng = np.random.default_rng(SEED)
-    territory = _territory(given.territory, rng)
+    territory = _territory(given.territory, times, rng)
     return Inputs(
-        scenario=Scenario(**_asked(given.scenario, EVERY_RULE if every else {})),
+        scenario=Scenario(**_asked(given.scenario, RULES[rules])),
         territory=territory,
-        projects=_projects(given.projects, rng),
+        projects=_projects(given.projects, times * PROJECTS, rng),
     )
 
 
@@ -121,17 +133,17 @@ def _places(base: gpd.GeoDataFrame, count: int, rng: np.random.Generator) -> tup
     return base.iloc[of].reset_index(drop=True), pd.Series(park)
 
 
-def _territory(base: Territory, rng: np.random.Generator) -> Territory:
-    parcels, park = _places(base.parcels, PARCELS, rng)
+def _territory(base: Territory, times: int, rng: np.random.Generator) -> Territory:
+    parcels, park = _places(base.parcels, times * PARCELS, rng)
     offered = base.parcels[base.parcels["state"].isin(ON_OFFER) & base.parcels["ready_year"].notna()]
-    made = np.flatnonzero(rng.random(PARCELS) < OFFERED)
+    made = np.flatnonzero(rng.random(len(parcels)) < OFFERED)
     like = offered.iloc[rng.integers(0, len(offered), len(made))]
     for column in ("state", "ready_year", "land_class", "far_max", "coverage_max", "height_limit_m", "tenure"):
         parcels.loc[made, column] = like[column].to_numpy()
     boxes, corners = _grid(park)
     parcels = _placed(parcels, park, boxes, "L", 4, base.crs)
     parcels["area_m2"] = shapely.area(parcels.geometry.to_numpy())
-    buildings, at = _places(base.buildings, BUILDINGS, rng)
+    buildings, at = _places(base.buildings, times * BUILDINGS, rng)
     of = base.buildings.index.to_numpy()[[base.buildings["name_zh"].tolist().index(n) for n in buildings["name_zh"]]]
     west = corners.loc[at, "west"].to_numpy() + 60.0 * at.groupby(at).cumcount().to_numpy()
     south = corners.loc[at, "south"].to_numpy() - 120.0
@@ -187,14 +199,14 @@ def _floors(base: pd.DataFrame, of: NDArray[np.object_], labels: NDArray[np.obje
     return floors.set_index(pd.Index(names, dtype=object, name="floor_id"))
 
 
-def _projects(base: Projects, rng: np.random.Generator) -> Projects:
+def _projects(base: Projects, count: int, rng: np.random.Generator) -> Projects:
     """Return projects drawn from those of the sample, a fifth larger or smaller each."""
     leading = base.projects.index[base.projects["chain_role"] == "链主"].to_numpy(dtype=object)
     others = base.projects.index.difference(leading).to_numpy(dtype=object)
-    drawn = np.r_[leading, rng.choice(others, PROJECTS - len(leading))]
-    names = np.array([f"P-{k + 1:03d}" for k in range(PROJECTS)], dtype=object)
+    drawn = np.r_[leading, rng.choice(others, count - len(leading))]
+    names = np.array([f"P-{k + 1:03d}" for k in range(count)], dtype=object)
     now = dict(zip(leading, names, strict=False))
-    factor = rng.uniform(0.8, 1.2, PROJECTS)
+    factor = rng.uniform(0.8, 1.2, count)
     projects = base.projects.loc[drawn].set_index(pd.Index(names, dtype=object, name="project_id"))
     projects["supplies"] = [tuple(now[one] for one in listed if one in now) for listed in projects["supplies"]]
     money = ["investment_yi", "output_yi", "tax_yi", "jobs", "rnd_yi"]
@@ -208,10 +220,10 @@ def _projects(base: Projects, rng: np.random.Generator) -> Projects:
     return Projects(projects=projects, parts=pd.concat(asked).sort_index())
 
 
-def main() -> None:
+def main(rules: str = "every", times: str = "1") -> None:
     """Pose and solve it; print seconds, memory, sizes, score and bounds."""
     sample = Path(__file__).resolve().parents[1] / "scenarios" / "base.yaml"
-    made = inputs(sample, every="sample" not in sys.argv[1:])
+    made = inputs(sample, rules, int(times))
     began = time.perf_counter()
     case = planner.pose(made)
     posed_s = time.perf_counter() - began
@@ -229,4 +241,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

@@ -28,6 +28,7 @@ from planner.model import Model, formulate
 from planner.published import random_case
 from planner.scenario.modes import Mode
 from planner.solve import apart, assignment, core, exact, highs, pricing, proof, repacking, splitting
+from planner.solve.crews import ALONE
 from planner.solve.exact import Search
 from planner.solve.failing import ERROR
 
@@ -282,7 +283,7 @@ FAILURES = (MemoryError(), SolveError(ERROR))
 def test_patterns_keep_the_plan_in_hand(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     """**Sensitivity**: a cell half split would leave a proof short of prices; the first step has no plan to keep."""
     model = formulate(random_case(2_500, 1))
-    asked = {"gap": 0.0, "cells": 1, "seed": 1, "threads": 1, "seconds_left": lambda: 60.0, "watch": lambda *_: False}
+    asked = {"gap": 0.0, "cells": 1, "seed": 1, "crew": ALONE, "seconds_left": lambda: 60.0, "watch": lambda *_: False}
     part = np.flatnonzero(proof.at_most_one(model.A, model.hi, model.upper, model.integer))[0]
     half = model.A.indices[model.A.indptr[part] : model.A.indptr[part] + 2].astype(np.int64)
     monkeypatch.setattr(splitting, "undecided", lambda *_: (int(part), half))

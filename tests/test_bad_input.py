@@ -145,6 +145,7 @@ ELSEWHERE = {
     "intake/writing.py": "what cannot be written, tests/test_formats.py",
     "intake/postgis.py": "needs a server, tests/test_postgis.py",
     "scenario/modes.py": "eight kinds of mode that are wrong, tests/test_modes.py",
+    "study/cluster.py": "what answers at an address, tests/test_cluster.py",
     "survey.py": "a measure, not a fault, tests/test_restrictions.py",
     "territory.py": "names of layers",
     "whatif.py": "a mode that it does not know, tests/test_whatif.py",

@@ -12,8 +12,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -32,6 +35,7 @@ from planner.model import Model
 from planner.scenario import json_schema
 from planner.solve import other
 from planner.solve.exact import Floats
+from planner.study import cluster
 
 SIGKILLED = -9
 BREAK_A_RULE = pd.DataFrame(
@@ -244,9 +248,36 @@ def test_an_engine_is_forced_and_told_or_is_a_fault(inputs: Path, tmp_path: Path
     result = run(*asked, "--engine", "whole", "--solver", "CBC")
     assert result.exit_code == 2
     assert "--engine: cannot go with --solver CBC" in result.stderr
+    result = run(*asked, "--scheduler", "local", "--solver", "CBC")
+    assert result.exit_code == 2
+    assert "--scheduler: cannot go with --solver CBC" in result.stderr
     result = run(*asked, "--engine", "whole")
     assert result.exit_code == 0
     assert "Engine: branch and bound over the whole (as asked)." in result.stdout
+
+
+def test_a_scheduler_packs(inputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """**Proves**: its executor is asked to pack; one that nobody answers for is a fault, and nothing is written."""
+    sent: list[object] = []
+
+    class Counting(ThreadPoolExecutor):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            sent.append(fn)
+            return super().submit(fn, *args, **kwargs)
+
+    @contextmanager
+    def executor(address: str, workers: int) -> Iterator[ThreadPoolExecutor]:
+        sent.append((address, workers))
+        with Counting(workers) as threads:
+            yield threads
+
+    asked = ("solve", inputs / "small.yaml", "--out", tmp_path / "plan", "--no-map", "--scheduler")
+    assert run(*asked, "nonsense").exit_code == 2
+    assert not (tmp_path / "plan").exists()
+    monkeypatch.setattr(cluster, "executor", executor)
+    assert run(*asked, "tcp://one:1", "--engine", "patterns").exit_code == 0
+    assert sent[0] == ("tcp://one:1", 2)
+    assert len(sent) > 1
 
 
 @pytest.mark.parametrize(

@@ -80,6 +80,8 @@ HOMES = {
     "branca": {"maps"},
     "jinja2": {"maps", "report"},
     "xstatic": {"maps"},
+    "dask": {"study"},
+    "distributed": {"study"},
     "typer": {"cli"},
     "rich": {"cli"},
     "pylatexenc": {"cli"},

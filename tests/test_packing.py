@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from planner.solve.crews import Threads
 from planner.solve.packing import Block, Packing, block_of, forced, packed
 from planner.solve.rooms import FITS
 
@@ -125,7 +126,7 @@ def test_threads_do_not_change_a_packing(drawn: list[Drawn]) -> None:
     offsets = np.cumsum([0, *(len(each.points) for each in drawn)])
     some = [each.block(int(offset)) for each, offset in zip(drawn, offsets, strict=False)]
     points = np.concatenate([each.points for each in drawn])
-    alone, together = packed(some, points), packed(some, points, threads=3)
+    alone, together = packed(some, points), packed(some, points, crew=Threads(3))
     for one, other in zip(alone, together, strict=True):
         assert (one.bound, one.value, one.nodes) == (other.bound, other.value, other.nodes)
         assert one.columns.tolist() == other.columns.tolist()

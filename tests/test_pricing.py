@@ -24,6 +24,7 @@ from planner.published import random_case
 from planner.solve import diving, engines, exact, master, packing, pricing
 from planner.solve.answer import Found
 from planner.solve.blocks import blocks_of
+from planner.solve.crews import ALONE
 from planner.solve.proof import Box, Split, at_most_one, bound, limits_within, proof_of
 from planner.solve.proof import blocks_of as blocks_within
 
@@ -44,7 +45,7 @@ def solve(posed: Case) -> Plan:
 
 def found_in(model: Model) -> Found | None:
     return pricing.search(
-        model, gap=0.0, cells=EFFORT, seed=1, threads=1, seconds_left=lambda: 60.0, watch=lambda *_: False
+        model, gap=0.0, cells=EFFORT, seed=1, crew=ALONE, seconds_left=lambda: 60.0, watch=lambda *_: False
     )
 
 
@@ -389,7 +390,7 @@ def test_a_relaxation_ends_when_cancelled_or_out_of_time_without_prices() -> Non
 
 def test_time_is_kept_for_the_proof_of_every_cell() -> None:
     model = formulate(case([("P/main", "s", 2026, 1.0)], [(0, "floor", "s", 4)], [("floor", "s", 6, 0)]))
-    run = pricing._Search(model, blocks_of(model), 0.0, 1, 1, lambda: 10.0, lambda *_: False)
+    run = pricing._Search(model, blocks_of(model), 0.0, 1, ALONE, lambda: 10.0, lambda *_: False)
     run.longest_s = 2.0
     assert run.seconds_left() == 6.0
     run.cells = [pricing._Cell(0, Box(model.lower, model.upper), 1.0, np.zeros(0), np.zeros(0), [])]

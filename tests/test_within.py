@@ -16,6 +16,7 @@ from tiny import case
 from planner.model import Model, formulate
 from planner.solve import packing, pricing
 from planner.solve.blocks import blocks_of
+from planner.solve.crews import ALONE
 from planner.solve.packing import nearest, packed
 from planner.solve.proof import Box, bound, limits_within, proof_of
 from planner.solve.proof import blocks_of as blocks_within
@@ -52,7 +53,7 @@ def test_the_nearest_packings_are_the_best_of_all(drawn: Drawn, less: float) -> 
     wanted = [np.zeros(drawn.block().rows)]
     for count in (1, 3, 200):
         found = nearest(
-            [drawn.block()], points, least=np.array([least]), within=wanted, count=count, nodes=100_000, threads=1
+            [drawn.block()], points, least=np.array([least]), within=wanted, count=count, nodes=100_000
         )
         assert all(drawn.keeps(way.tolist()) for way in found)
         of_them = sorted((points[way].sum() for way in found), reverse=True)
@@ -88,7 +89,7 @@ def test_a_block_not_soon_packed_is_packed_below_exact_prices() -> None:
     uses = rng.uniform(0.2, 0.6, (3, 60)) * (rng.random((3, 60)) < 0.5)
     drawn = Drawn(rng.uniform(1, 2, 60), np.repeat(np.arange(30), 2), uses, np.ones(3))
     rough = packed([drawn.block()], drawn.points, nodes=1)[0]
-    packer = Packer([drawn.block()], quick=0, threads=1)
+    packer = Packer([drawn.block()], quick=0, crew=ALONE)
     soon = packer.packed(drawn.points, np.zeros(1), 0)[0]
     found = packer.packed(drawn.points, np.zeros(1), 1)[0]
     assert soon.bound == pytest.approx(rough.bound)
@@ -120,7 +121,7 @@ def test_a_proof_begins_with_the_prices_it_keeps(monkeypatch: pytest.MonkeyPatch
 def test_packings_nearly_as_good_join_once_a_cell_is_settled() -> None:
     """**Proves**: each is worth less than the best of its block by no more than `LESS`."""
     model = two_floors()
-    run = pricing._Search(model, blocks_of(model), 0.0, 1, 1, lambda: 60.0, lambda *_: False)
+    run = pricing._Search(model, blocks_of(model), 0.0, 1, ALONE, lambda: 60.0, lambda *_: False)
     cell = run.settled(0, Box(model.lower, model.upper), np.zeros(len(run.coupling)))
     before, best = len(run.master.patterns), run.master.best(run.points(cell.prices, cell.box))
     run.enrich(cell)

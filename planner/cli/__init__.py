@@ -16,12 +16,13 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from planner.cli.output import Output
+from planner.cli.output import Output, Told
 from planner.errors import PlannerError
 from planner.words import Lang, Words
 
@@ -74,6 +75,15 @@ DebugOption = Annotated[bool, typer.Option("--debug", help=_help("显示调用�
 CrsOption = Annotated[
     list[str] | None, typer.Option("--crs", help=_help("按此读取：parcels=GCJ-02", "read it as: parcels=GCJ-02"))
 ]
+EngineOption = Annotated[
+    Engine | None, typer.Option("--engine", help=_help("算法，默认按规模与结构", "search; by size and structure"))
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler", help=_help("Dask：local 或 tcp://主机:端口", "on Dask: local, or tcp://host:port of a scheduler")
+    ),
+]
 ScenarioArgument = Annotated[Path, typer.Argument(help=_help("情景文件 (.yaml)", "scenario file (.yaml)"))]
 PlanArgument = Annotated[Path, typer.Argument(help=_help("方案文件夹", "folder of a plan"))]
 
@@ -93,7 +103,7 @@ app = typer.Typer(
 def reporting(lang: LangChoice | None, quiet: bool, as_json: bool, debug: bool) -> Iterator[Output]:
     """Tell expected errors in one paragraph each and end with exit code 2; leave bugs their traceback."""
     output = Output(as_lang(lang or language(os.environ)), quiet, as_json)
-    told = _Told(output)
+    told = Told(output)
     log = logging.getLogger("planner")
     log.setLevel(logging.INFO)
     log.addHandler(told)
@@ -112,17 +122,6 @@ def reporting(lang: LangChoice | None, quiet: bool, as_json: bool, debug: bool) 
         raise typer.Exit(INTERRUPTED) from None
     finally:
         log.removeHandler(told)
-
-
-class _Told(logging.Handler):
-    """Passes on what a long step says of itself, as a note."""
-
-    def __init__(self, output: Output) -> None:
-        super().__init__(logging.INFO)
-        self.output = output
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.output.note(record.msg if isinstance(record.msg, Words) else record.getMessage())
 
 
 def as_lang(choice: LangChoice) -> Lang:
@@ -189,9 +188,8 @@ def solve(
         Path | None,
         typer.Option("--start", help=_help("--solver 由此方案起步", "folder of a plan that --solver starts from")),
     ] = None,
-    engine: Annotated[
-        Engine | None, typer.Option("--engine", help=_help("算法，默认按规模与结构", "search; by size and structure"))
-    ] = None,
+    engine: EngineOption = None,
+    scheduler: SchedulerOption = None,
     with_map: Annotated[bool, typer.Option("--map/--no-map", help=_help("是否写出地图", "write the map"))] = True,
     crs: CrsOption = None,
     lang: LangOption = None,
@@ -203,8 +201,13 @@ def solve(
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import solving
 
-        patience = solving.Patience.of(gap, time_limit, solver, start, engine and engine.value)
-        raise typer.Exit(solving.solve(scenario, out, patience, crs or [], with_map, output))
+        patience = solving.Patience.of(gap, time_limit, solver, start, engine and engine.value, scheduler)
+        cluster = None
+        if scheduler is not None:
+            from planner.study.cluster import executor
+
+            cluster = partial(executor, scheduler)
+        raise typer.Exit(solving.solve(scenario, out, patience, crs or [], with_map, output, cluster))
 
 
 @app.command(help=_help("显示合并后的情景及出处，或一个方案", "show a merged scenario with origins, or a plan"))
@@ -359,9 +362,7 @@ def bench(
             help=_help("每个算例的时间上限，默认 60 s", "most seconds for each instance; 60 s by default"),
         ),
     ] = None,
-    engine: Annotated[
-        Engine | None, typer.Option("--engine", help=_help("算法，默认按规模与结构", "search; by size and structure"))
-    ] = None,
+    engine: EngineOption = None,
     lang: LangOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,

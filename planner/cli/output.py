@@ -6,6 +6,7 @@ Text from files is data: it is printed as it is, never as markup, and signs that
 from __future__ import annotations
 
 import json
+import logging
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -173,3 +174,15 @@ def table(
     for k, row in enumerate(every):
         made.add_row(*row, end_section=total and k == len(every) - 2)
     return made
+
+
+class Told(logging.Handler):
+    """Passes on what a long step says of itself, as a note."""
+
+    def __init__(self, output: Output) -> None:
+        super().__init__(logging.INFO)
+        self.output = output
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it."""
+        self.output.note(record.msg if isinstance(record.msg, Words) else record.getMessage())

@@ -7,7 +7,8 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,7 @@ class Patience:
     solver: str = "HiGHS"
     start: Path | None = None
     engine: str | None = None
+    scheduler: str | None = None
 
     @classmethod
     def of(
@@ -74,6 +76,7 @@ class Patience:
         solver: str = "HiGHS",
         start: Path | None = None,
         engine: str | None = None,
+        scheduler: str | None = None,
     ) -> Patience:
         """Read the texts of the options."""
         asked = {"--gap": (gap, "share", 1.0), "--time-limit": (time_limit, "s", float("inf"))}
@@ -92,10 +95,11 @@ class Patience:
             raise DataError(
                 Fault("--start", "", rule, Words("加上 --solver CBC，或去掉", "Add --solver CBC, or leave it out"))
             )
-        if engine is not None and solver.lower() != OWN_ENGINE:
-            rule = Words(f"不能与 --solver {solver} 同用", f"cannot go with --solver {solver}")
-            raise DataError(Fault("--engine", "", rule, Words("二者去掉一个", "Leave out one of them")))
-        return cls(found["--gap"], found["--time-limit"], solver, start, engine)
+        for option, value in (("--engine", engine), ("--scheduler", scheduler)):
+            if value is not None and solver.lower() != OWN_ENGINE:
+                rule = Words(f"不能与 --solver {solver} 同用", f"cannot go with --solver {solver}")
+                raise DataError(Fault(option, "", rule, Words("二者去掉一个", "Leave out one of them")))
+        return cls(found["--gap"], found["--time-limit"], solver, start, engine, scheduler)
 
     def over(self, scenario: Solver) -> Solver:
         """Return a scenario's patience with what the command line says instead."""
@@ -122,7 +126,14 @@ class Clock:
             self.seconds[name] = round(self.seconds[name] + time.monotonic() - began, 3)
 
 
-def solve(path: Path, out: Path | None, patience: Patience, crs: list[str], with_map: bool, output: Output) -> int:
+Cluster = Callable[[int], AbstractContextManager[Executor]]
+"""Makes an executor, of so many processes where they are of this machine."""
+
+
+def solve(
+    path: Path, out: Path | None, patience: Patience, crs: list[str], with_map: bool, output: Output,
+    cluster: Cluster | None = None,
+) -> int:  # fmt: skip
     """Solve a scenario and write its plan; return the exit code."""
     folder = out if out is not None else Path("plans") / path.stem
     _must_be_free(folder)
@@ -132,7 +143,8 @@ def solve(path: Path, out: Path | None, patience: Patience, crs: list[str], with
     with clock.step("pose"):
         case = pose(inputs)
     settings = patience.over(inputs.scenario.solver)
-    plan = _solved(inputs, case, settings, patience, output)
+    with nullcontext() if cluster is None else cluster(settings.threads) as executor:
+        plan = _solved(inputs, case, settings, patience, executor, output)
     clock.seconds.update(plan.summary["seconds"])
     if plan.summary["score"] is None and plan.summary["status"] != "infeasible":
         output.error(NO_PLAN[plan.summary["status"]])
@@ -182,7 +194,9 @@ def export(path: Path, file: Path, crs: list[str], output: Output) -> int:
     return 0
 
 
-def _solved(inputs: Inputs, case: Case, settings: Solver, patience: Patience, output: Output) -> Plan:
+def _solved(
+    inputs: Inputs, case: Case, settings: Solver, patience: Patience, executor: Executor | None, output: Output
+) -> Plan:
     """Solve a case, watched; Ctrl-C once keeps the best plan so far."""
     mode, solver = inputs.scenario.mode, patience.solver
     if solver.lower() != OWN_ENGINE and mode.kind != "weighted":
@@ -209,6 +223,7 @@ def _solved(inputs: Inputs, case: Case, settings: Solver, patience: Patience, ou
             seed=settings.seed,
             threads=settings.threads,
             engine=settings.engine,
+            executor=executor,
             progress=watch.progress,
             cancelled=stop.is_set,
         )

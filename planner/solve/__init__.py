@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -24,6 +25,7 @@ from planner.plan import Plan, gap_of, plan_of
 from planner.scenario.modes import Frontier, Mode
 from planner.solve import assignment, engines, exact, failing, front, modes, openings, packing, pricing, proof
 from planner.solve.answer import Answer, Earlier, Floats, score_of, solved, worst
+from planner.solve.crews import crew_of
 
 __all__ = ["EFFORT", "Front", "Progress", "frontier", "solve"]
 
@@ -83,6 +85,7 @@ def solve(
     seed: int = 1,
     threads: int = 2,
     engine: str = engines.AUTO,
+    executor: Executor | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Plan:
@@ -105,6 +108,9 @@ def solve(
         Another number of threads may give another plan within the gap.
     engine : str
         One of `engines.ENGINES`; by size and structure where not given. Which it was and why is in the summary.
+    executor : Executor, optional
+        Packs the blocks of a large case that goes by patterns (the interface of `concurrent.futures`: processes, a
+        cluster); threads where not given. The plan is the same.
     progress : callable, optional
         Told about ten times a second where the solve stands.
     cancelled : callable, optional
@@ -123,7 +129,7 @@ def solve(
         A figure of the model is not finite, the engine asked for cannot take the case, or it crashed or ran out of
         memory before there was a plan.
     """
-    run = Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled, engine)
+    run = Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled, engine, executor)
     if mode is not None and mode.frontier is not None:
         return _front(run, mode.frontier).best
     course = modes.staged(case, run.model, mode or Mode(), run.ask)
@@ -141,6 +147,7 @@ def frontier(
     seed: int = 1,
     threads: int = 2,
     engine: str = engines.AUTO,
+    executor: Executor | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Front:
@@ -156,14 +163,14 @@ def frontier(
         twentieth of all there is to reach.
     gap : float
         Of the plan that is best by the weighted sum; every stage of a point is solved to gap 0.
-    effort, time_limit_s, seed, threads, engine, progress, cancelled
+    effort, time_limit_s, seed, threads, engine, executor, progress, cancelled
         As in `solve`; effort is of every stage, the time limit of all together.
 
     Returns
     -------
     Front
     """
-    run = Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled, engine)
+    run = Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled, engine, executor)
     return _front(run, Frontier(goals=tuple(goals), step=dict(step or {})))
 
 
@@ -208,12 +215,14 @@ class Run:
     progress: Callable[[Progress], None] | None
     cancelled: Callable[[], bool] | None
     engine: str
+    executor: Executor | None = None
     earlier: Earlier | None = None
     best: float = -np.inf
     telling: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.began = time.monotonic()
+        self.crew = crew_of(self.executor, self.threads)
         self.model = formulate(self.case)
         faults = list(unsound(self.model))
         if any(fault.fatal for fault in faults):
@@ -288,7 +297,7 @@ class Run:
                 ).answer(model, self.gap)  # fmt: skip
             case "patterns":
                 found = pricing.search(
-                    model, gap=self.gap, cells=self.effort, seed=self.seed, threads=self.threads,
+                    model, gap=self.gap, cells=self.effort, seed=self.seed, crew=self.crew,
                     seconds_left=self.seconds_left, watch=self.watched, earlier=self.earlier,
                 )  # fmt: skip
                 assert found is not None  # it has blocks

@@ -166,7 +166,7 @@ class Narrowing:
         some = [k for k, _, _ in blocks]
         known[some] = value[some]
         packed = packing.packed(
-            [each for _, each, _ in blocks], points, known=known[some], threads=proof.THREADS, lower=box.lower,
+            [each for _, each, _ in blocks], points, known=known[some], crew=proof.CREW, lower=box.lower,
             within=[own for _, _, own in blocks],
         )  # fmt: skip
         for k, found in zip(some, packed, strict=True):

@@ -9,24 +9,23 @@ sooner it ends: those found serve the next search. One row of whole numbers with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, TypeVar
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
 from planner.solve import filling, knapsack, repacking
+from planner.solve.crews import ALONE, Crew
 from planner.solve.filling import TIE
 from planner.solve.rooms import FITS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-Found = TypeVar("Found")
 ROUNDED = (1, 2, 3)
 """The k of the rounded rows."""
 NODES = 400_000
@@ -68,6 +67,10 @@ class Block:
     room: float
     rows: int
     opening: int = -1
+
+    def __len__(self) -> int:
+        """Return the number of its columns."""
+        return len(self.columns)
 
     @cached_property
     def whole(self) -> bool:
@@ -147,8 +150,33 @@ def block_of(columns: Ints, group: Ints, uses: Any, most: Floats) -> Block:
     )
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a block.
+
+    Attributes
+    ----------
+    points : ndarray of shape (n,)
+        Of each column of the block; −inf for one that must not be chosen.
+    opening : float
+        Of what opens it; −inf where it must not be opened.
+    held : bool
+        Whether it has to be opened.
+    least : float or None
+        What a packing known is worth: only a better one is looked for.
+    within : ndarray of shape (n_rows of the block,)
+        Prices of its own rows to begin with.
+    """
+
+    points: Floats
+    opening: float
+    held: bool
+    least: float | None
+    within: Floats
+
+
 def packed(
-    blocks: Sequence[Block], points: Floats, *, known: Floats | None = None, nodes: int = NODES, threads: int = 1,
+    blocks: Sequence[Block], points: Floats, *, known: Floats | None = None, nodes: int = NODES, crew: Crew = ALONE,
     knapsacks: bool = True, lower: Floats | None = None, within: Sequence[Floats] | None = None,
 ) -> list[Packing]:
     """Return the best packing of each block.
@@ -163,8 +191,8 @@ def packed(
         this and its columns are none).
     nodes : int
         To look at in each block.
-    threads : int
-        The result does not depend on it.
+    crew : Crew
+        Who packs; the result does not depend on it.
     knapsacks : bool
         Whether a block that is one is packed as one; of packings equally good that may be another.
     lower : ndarray of shape (n_columns of the model,), optional
@@ -172,70 +200,79 @@ def packed(
     within : sequence of ndarray of shape (n_rows of the block,), optional
         Prices of each block's own rows to begin with, none negative; zeros where not given.
     """
-
-    def one(k: int) -> Packing:
-        block, begin = blocks[k], np.zeros(blocks[k].rows) if within is None else within[k]
-        opening, least = block.needs(points), 0.0
-        if not np.isfinite(opening):
-            return Packing(0.0, 0.0, block.columns[:0], 0, begin)
-        if knapsacks and block.whole:
-            value, taken = knapsack.best(points[block.columns], block.weight.astype(np.int64), int(block.room))
-            bound, chosen, seen = value + TIE, np.flatnonzero(taken), 0
-        else:
-            least = 0.0 if known is None or block.held(lower) else max(float(known[k]) - opening, 0.0)
-            bound, values, ways, begin, seen = _filled(block, points, begin, nodes, least, 1)
-            value, chosen = float(values[0]), ways[0]
-        bound, value, columns = bound + opening, value + opening, block.chosen(chosen)
-        if value <= 0 and not block.held(lower):
-            return Packing(max(bound, 0.0), 0.0, columns[:0], seen, begin)
-        unbeaten = least > 0 and not (chosen >= 0).any()
-        return Packing(bound, value, columns[:0] if unbeaten else columns, seen, begin)
-
-    return _each(blocks, one, threads)
+    return crew.each(partial(_best, nodes=nodes, knapsacks=knapsacks), blocks, _asked(
+        blocks, points, known, within, lower
+    ))  # fmt: skip
 
 
 def nearest(
     blocks: Sequence[Block], points: Floats, *, least: Floats, within: Sequence[Floats], count: int, nodes: int,
-    threads: int,
+    crew: Crew = ALONE,
 ) -> list[Ints]:
     """Return the columns of the best packings of each block, as many as `count` of those worth more than `least`.
 
     Parameters
     ----------
-    blocks, points, nodes, threads, within
+    blocks, points, nodes, crew, within
         As for `packed`; of a block not searched to its end they are the best of those seen.
     least : ndarray of shape (n_blocks,)
     count : int
     """
+    asked = _asked(blocks, points, least, within)
+    return [columns for found in crew.each(partial(_nearest, nodes=nodes, count=count), blocks, asked)
+            for columns in found]  # fmt: skip
 
-    def one(k: int) -> list[Ints]:
-        block, opening = blocks[k], blocks[k].needs(points)
-        if not np.isfinite(opening):
-            return []
-        _, _, ways, _, _ = _filled(block, points, within[k], nodes, max(float(least[k]) - opening, 0.0), count)
-        return [block.chosen(way) for way in ways[(ways >= 0).any(axis=1)]]
 
-    return [columns for found in _each(blocks, one, threads) for columns in found]
+def _asked(
+    blocks: Sequence[Block], points: Floats, known: Floats | None, within: Sequence[Floats] | None,
+    lower: Floats | None = None,
+) -> list[Asked]:  # fmt: skip
+    return [
+        Asked(
+            points[block.columns],
+            block.needs(points),
+            block.held(lower),
+            None if known is None else float(known[k]),
+            np.zeros(block.rows) if within is None else within[k],
+        )
+        for k, block in enumerate(blocks)
+    ]
+
+
+def _best(block: Block, asked: Asked, *, nodes: int, knapsacks: bool) -> Packing:
+    opening, begin, least = asked.opening, asked.within, 0.0
+    if not np.isfinite(opening):
+        return Packing(0.0, 0.0, block.columns[:0], 0, begin)
+    if knapsacks and block.whole:
+        value, taken = knapsack.best(asked.points, block.weight.astype(np.int64), int(block.room))
+        bound, chosen, seen = value + TIE, np.flatnonzero(taken), 0
+    else:
+        least = 0.0 if asked.least is None or asked.held else max(asked.least - opening, 0.0)
+        bound, values, ways, begin, seen = _filled(block, asked, nodes, least, 1)
+        value, chosen = float(values[0]), ways[0]
+    bound, value, columns = bound + opening, value + opening, block.chosen(chosen)
+    if value <= 0 and not asked.held:
+        return Packing(max(bound, 0.0), 0.0, columns[:0], seen, begin)
+    unbeaten = least > 0 and not (chosen >= 0).any()
+    return Packing(bound, value, columns[:0] if unbeaten else columns, seen, begin)
+
+
+def _nearest(block: Block, asked: Asked, *, nodes: int, count: int) -> list[Ints]:
+    if not np.isfinite(asked.opening):
+        return []
+    assert asked.least is not None
+    ways = _filled(block, asked, nodes, max(asked.least - asked.opening, 0.0), count)[2]
+    return [block.chosen(way) for way in ways[(ways >= 0).any(axis=1)]]
 
 
 def _filled(
-    block: Block, points: Floats, begin: Floats, nodes: int, known: float, count: int
+    block: Block, asked: Asked, nodes: int, least: float, count: int
 ) -> tuple[float, Floats, Ints, Floats, int]:
     """Return bound, values, columns of each group, prices of its rows and nodes of a block's best packings."""
     return filling.filled(
-        points[block.columns], block.first, block.begin, block.row, block.share, block.weight, block.real, block.room,
-        begin, nodes, known, count,
+        asked.points, block.first, block.begin, block.row, block.share, block.weight, block.real, block.room,
+        asked.within, nodes, least, count,
     )  # fmt: skip
-
-
-def _each(blocks: Sequence[Block], one: Callable[[int], Found], threads: int) -> list[Found]:
-    """Return what comes of each block, several at a time."""
-    if threads == 1:
-        return [one(k) for k in range(len(blocks))]
-    longest = sorted(range(len(blocks)), key=lambda k: -len(blocks[k].columns))  # first, so that no thread waits long
-    with ThreadPoolExecutor(threads) as executor:
-        done = dict(zip(longest, executor.map(one, longest), strict=True))
-    return [done[k] for k in range(len(blocks))]
 
 
 def compiled() -> None:

@@ -27,6 +27,7 @@ from planner.proofs import Proof
 from planner.solve import diving, exact, failing, packing, proof, splitting
 from planner.solve.answer import Earlier, Found, Watcher, keeps, score_of
 from planner.solve.blocks import blocks_of, fitting
+from planner.solve.crews import Crew
 from planner.solve.master import Master
 from planner.solve.proof import Box, Split
 from planner.solve.within import Packer
@@ -73,10 +74,7 @@ TIE = 1e-6
 
 @dataclass
 class _Cell:
-    """One cell: its number, box, bound, the best prices of the coupling rows, what its master chose of each option.
-
-    Then the prices of the rows within each block.
-    """
+    """One cell: number, box, bound, best prices of coupling rows, options its master chose, prices within blocks."""
 
     number: int
     box: Box
@@ -94,7 +92,7 @@ class _Search:
     block: Ints
     gap: float
     seed: int
-    threads: int
+    crew: Crew
     clock: Callable[[], float]
     watch: Watcher
     cells: list[_Cell] = field(default_factory=list)
@@ -112,7 +110,7 @@ class _Search:
         self.limit = proof.limits_within(model.A, self.base)
         self.blocks = proof.blocks_of(model.A, self.base, self.limit)
         self.coupling = np.flatnonzero(~self.limit)
-        self.packer = Packer(self.blocks, QUICK, self.threads)
+        self.packer = Packer(self.blocks, QUICK, self.crew)
         self.master = Master(model, self.block, self.coupling)
 
     def seconds_left(self) -> float:
@@ -197,7 +195,7 @@ class _Search:
         points = self.points(cell.prices, cell.box)
         found = packing.nearest(
             self.blocks, points, least=self.master.best(points) - LESS, within=cell.within, count=NEAREST,
-            nodes=packing.NODES // 4, threads=self.threads,
+            nodes=packing.NODES // 4, crew=self.crew,
         )  # fmt: skip
         self.master.add(found, cell.box.upper)
 
@@ -242,7 +240,8 @@ class _Search:
         try:
             return exact.search(
                 model, keep=keep, gap=FIRST_GAP, effort=FIRST, time_limit_s=self.seconds_left(), seed=self.seed,
-                threads=self.threads, may_part=True, watch=lambda score, *_: self.watch("first", score, self.bound),
+                threads=self.crew.threads, may_part=True,
+                watch=lambda score, *_: self.watch("first", score, self.bound),
             ).x  # fmt: skip
         except SolveError as error:
             failing.noted(error)
@@ -296,7 +295,7 @@ class _Search:
                 watch=lambda score, _bound, _nodes: self.watch("neighbourhood", max(score, self.score), self.bound),
             )  # fmt: skip
 
-        with ThreadPoolExecutor(self.threads) as executor:
+        with ThreadPoolExecutor(self.crew.threads) as executor:
             for found in list(executor.map(one, opened)):
                 self.take(found.x)
 
@@ -315,7 +314,7 @@ class _Search:
     def proved(self) -> bool:
         """Prove the bound; return whether it and the score are as near as asked even so."""
         certificate = self.certificate()
-        self.certified = certificate, proof.bound(certificate)
+        self.certified = certificate, proof.bound(certificate, self.crew)
         self.slack += max(self.certified[1] - self.bound, 0.0)
         return self.near()
 
@@ -356,7 +355,7 @@ def search(
     gap: float,
     cells: int | None,
     seed: int,
-    threads: int,
+    crew: Crew,
     seconds_left: Callable[[], float],
     watch: Watcher,
     earlier: Earlier | None = None,
@@ -370,8 +369,9 @@ def search(
         Proven gap at which to stop.
     cells : int, optional
         Splits at most, the effort; `CELLS` where not given.
-    seed, threads : int
-        The result does not depend on the threads.
+    seed : int
+    crew : Crew
+        Who packs blocks; the result does not depend on it.
     seconds_left : callable
         The net under the effort.
     watch : callable
@@ -386,7 +386,7 @@ def search(
     if block.max(initial=-1) < 0:
         return None
     packing.compiled()  # what it takes for the first time is no measure of what packing takes
-    run = _Search(model, block, gap, seed, threads, seconds_left, watch)
+    run = _Search(model, block, gap, seed, crew, seconds_left, watch)
     try:
         run.run(CELLS if cells is None else cells, earlier)
     except (SolveError, MemoryError) as error:

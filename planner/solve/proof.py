@@ -30,13 +30,14 @@ from numpy.typing import NDArray
 from planner.model import Model
 from planner.proofs import Proof
 from planner.solve import packing, rooms
+from planner.solve.crews import Crew, Threads
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 EPS = float(np.finfo(np.float64).eps)
 WHOLE = 1e-9
-THREADS = 2
+CREW = Threads(2)
 
 
 @dataclass(frozen=True)
@@ -117,12 +118,14 @@ def allowed(lo: Floats, hi: Floats, prices: Floats) -> Floats:
     return np.where(np.isinf(lo), np.maximum(some, 0.0), some)
 
 
-def bound(proof: Proof) -> float:
+def bound(proof: Proof, crew: Crew = CREW) -> float:
     """Return a score no plan can exceed.
 
     Parameters
     ----------
     proof : Proof
+    crew : Crew
+        Who packs the blocks.
 
     Returns
     -------
@@ -147,7 +150,7 @@ def bound(proof: Proof) -> float:
     known = np.delete(proof.known, parted.knapsacks.block, axis=1)
     boxes, prices = [Box(proof.lower, proof.upper), *cells], [proof.prices, *proof.cell_prices]
     every = zip(boxes, prices, known, within_of(proof, parted), strict=True)
-    return weakest(proof, [_bound_in(proof, parted, *each) for each in every])
+    return weakest(proof, [_bound_in(proof, parted, *each, crew) for each in every])
 
 
 def weakest(proof: Proof, bounds: Sequence[float]) -> float:
@@ -182,10 +185,10 @@ def parted_of(proof: Proof) -> Parted:
 
 
 def _bound_in(
-    proof: Proof, parted: Parted, box: Box, prices: Floats, known: Floats, within: Sequence[Floats]
+    proof: Proof, parted: Parted, box: Box, prices: Floats, known: Floats, within: Sequence[Floats], crew: Crew
 ) -> float:
     points = parted.points(proof, box, prices)
-    best = packing.packed(parted.blocks, points, known=known, threads=THREADS, lower=box.lower, within=within)
+    best = packing.packed(parted.blocks, points, known=known, crew=crew, lower=box.lower, within=within)
     return bound_in(proof, parted, box, prices, [*parted.in_rooms(points), *(each.bound for each in best)])
 
 

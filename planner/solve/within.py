@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from planner.model import Model
 from planner.solve import exact, packing
+from planner.solve.crews import Crew
 from planner.solve.packing import Block, Packing
 
 Floats = NDArray[np.float64]
@@ -72,15 +73,15 @@ class Packer:
     blocks : sequence of Block
     quick : int
         Nodes after which a block is packed below exact prices, where more are allowed.
-    threads : int
-        The result does not depend on it.
+    crew : Crew
+        Who packs; the result does not depend on it. Relaxations, which are kept, are solved by threads of this process.
     within : list of ndarray of shape (n_rows of the block,)
         The prices of each block's own rows that it was last packed by.
     """
 
     blocks: Sequence[Block]
     quick: int
-    threads: int
+    crew: Crew
     within: list[Floats] = field(init=False)
     relaxed: dict[int, Within] = field(default_factory=dict)
 
@@ -90,16 +91,16 @@ class Packer:
     def packed(self, points: Floats, known: Floats, nodes: int) -> list[Packing]:
         """Return the best packing of each block; of one not soon found, below the best prices there are."""
         best = packing.packed(
-            self.blocks, points, known=known, nodes=min(nodes, self.quick), threads=self.threads, knapsacks=False,
+            self.blocks, points, known=known, nodes=min(nodes, self.quick), crew=self.crew, knapsacks=False,
             within=self.within,
         )  # fmt: skip
         hard = [k for k, each in enumerate(best) if not each.done] if nodes > self.quick else []
         self.relaxed |= {k: Within(self.blocks[k]) for k in hard if k not in self.relaxed}
-        with ThreadPoolExecutor(self.threads) as executor:
+        with ThreadPoolExecutor(self.crew.threads) as executor:
             prices = list(executor.map(lambda k: self.relaxed[k].prices(points), hard))
         again = packing.packed(
             [self.blocks[k] for k in hard], points, known=np.array([best[k].value for k in hard]), nodes=nodes,
-            threads=self.threads, knapsacks=False, within=prices,
+            crew=self.crew, knapsacks=False, within=prices,
         )  # fmt: skip
         for k, found in zip(hard, again, strict=True):
             better = found if len(found.columns) else best[k]

@@ -1,0 +1,1 @@
+"""Many solves, and those of many machines."""
