@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from planner.alternatives import Alternatives, alternatives
     from planner.audit import audit
     from planner.case import Case, pose
     from planner.errors import DataError, Fault, PlannerError, ScenarioError, SolveError
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from planner.words import Words
 
 _HOME = {
+    "Alternatives": "planner.alternatives",
     "Case": "planner.case",
     "DataError": "planner.errors",
     "Fault": "planner.errors",
@@ -54,6 +56,7 @@ _HOME = {
     "Territory": "planner.territory",
     "Warm": "planner.whatif",
     "Words": "planner.words",
+    "alternatives": "planner.alternatives",
     "audit": "planner.audit",
     "compare": "planner.explain",
     "draw": "planner.maps",
@@ -73,6 +76,7 @@ _HOME = {
 }
 
 __all__ = [
+    "Alternatives",
     "Case",
     "DataError",
     "Fault",
@@ -89,6 +93,7 @@ __all__ = [
     "Territory",
     "Warm",
     "Words",
+    "alternatives",
     "audit",
     "compare",
     "draw",

@@ -148,6 +148,7 @@ ELSEWHERE = {
     "study/cluster.py": "what answers at an address, tests/test_cluster.py",
     "survey.py": "a measure, not a fault, tests/test_restrictions.py",
     "territory.py": "names of layers",
+    "alternatives.py": "what no plans can be, tests/test_alternatives.py",
     "whatif.py": "a mode that it does not know, tests/test_whatif.py",
 }
 """Files whose sentences no bad file brings out, or not all of them; each is tested elsewhere."""
