@@ -392,9 +392,38 @@ def test_time_is_kept_for_the_proof_of_every_cell() -> None:
     model = formulate(case([("P/main", "s", 2026, 1.0)], [(0, "floor", "s", 4)], [("floor", "s", 6, 0)]))
     run = pricing._Search(model, blocks_of(model), 0.0, 1, ALONE, lambda: 10.0, lambda *_: False)
     run.longest_s = 2.0
+    assert run.seconds_left() == 8.0  # one packing under way
+    run.cells = [run.root]
     assert run.seconds_left() == 6.0
-    run.cells = [pricing._Cell(0, Box(model.lower, model.upper), 1.0, np.zeros(0), np.zeros(0), [])]
-    assert run.seconds_left() == 4.0
+
+
+def test_a_cell_parted_as_time_ends_stays_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """**Proves**: halves begin with the bound around them and only better it; with no time for that there are none."""
+    model, left_s = formulate(random_case(300, seed=1)), [60.0]
+    rows = members_of(model)
+    by = next((row, members[::2]) for row, members in rows.items() if len(members) > 1)
+    monkeypatch.setattr(pricing.splitting, "undecided", lambda *_: by)
+    run = pricing._Search(model, blocks_of(model), 0.0, 1, ALONE, lambda: left_s[0], lambda *_: False)
+    run.root = run.settled(0, run.root.box, run.root)
+    run.cells, run.longest_s, left_s[0] = [run.root], 0.0, 0.0
+    assert run.split()
+    assert run.cells == [run.root]
+    assert not run.splits
+    left_s[0] = 60.0
+    assert run.split()
+    assert len(run.cells) == 2
+    assert max(half.bound for half in run.cells) <= run.root.bound
+
+
+def test_cells_that_cover_all_plans_prove_by_themselves() -> None:
+    """**Proves**: P is on one of two floors at most; prices of all plans matter no more once its cells have theirs."""
+    model = formulate(case([("P/main", s, 2026, 2.0) for s in "ab"], [(k, "floor", s, 1) for k, s in enumerate("ab")],
+                           [("floor", s, 1, 0) for s in "ab"]))  # fmt: skip
+    none = np.zeros(len(model.lo))
+    good = np.where(np.arange(len(none)) == 0, 2.0, none)  # of placing P once
+    at = {"block": blocks_of(model), "splits": [Split(0, 0, np.array([0]))], "cell_prices": [good, good]}
+    assert bound(proof_of(model, none, block=blocks_of(model))) == 4
+    assert bound(proof_of(model, good, **at)) == bound(proof_of(model, none, **at)) == 2
 
 
 @settings(max_examples=4)

@@ -18,8 +18,8 @@ from planner.solve import packing, pricing
 from planner.solve.blocks import blocks_of
 from planner.solve.crews import ALONE
 from planner.solve.packing import nearest, packed
-from planner.solve.proof import Box, bound, limits_within, proof_of
 from planner.solve.proof import blocks_of as blocks_within
+from planner.solve.proof import bound, limits_within, proof_of
 from planner.solve.within import Packer, Within
 
 
@@ -99,6 +99,19 @@ def test_a_block_not_soon_packed_is_packed_below_exact_prices() -> None:
     assert packer.packed(drawn.points, np.zeros(1), 0)[0].bound <= found.bound + CLOSE
 
 
+@settings(max_examples=10)
+@given(blocks(), st.integers(0, 99))
+def test_prices_taken_as_they_are_stay_so(drawn: Drawn, seed: int) -> None:
+    """**Proves**: one step evaluates the prices told; where none are, they are looked for all the same."""
+    block = drawn.block()
+    begin = np.random.default_rng(seed).uniform(0.1, 1, block.rows)
+    taken = packed([block], drawn.points, nodes=0, within=[begin], steps=1)[0]
+    assert taken.within.tolist() == begin.tolist()
+    none = [np.zeros(block.rows)]
+    found, rough = (packed([block], drawn.points, nodes=0, within=none, steps=steps)[0] for steps in (1, 100))
+    assert found.bound == rough.bound
+
+
 def two_floors() -> Model:
     """Return 30 projects that each take some of two floors: one block, hard to pack."""
     rng = np.random.default_rng(3)
@@ -122,7 +135,7 @@ def test_packings_nearly_as_good_join_once_a_cell_is_settled() -> None:
     """**Proves**: each is worth less than the best of its block by no more than `LESS`."""
     model = two_floors()
     run = pricing._Search(model, blocks_of(model), 0.0, 1, ALONE, lambda: 60.0, lambda *_: False)
-    cell = run.settled(0, Box(model.lower, model.upper), np.zeros(len(run.coupling)))
+    cell = run.settled(0, run.root.box, run.root)
     before, best = len(run.master.patterns), run.master.best(run.points(cell.prices, cell.box))
     run.enrich(cell)
     joined = run.master.patterns[before:]

@@ -293,12 +293,12 @@ class Run:
             case "assignment":
                 return assignment.search(
                     model, choice.of, gap=self.gap, passes=self.effort, seed=self.seed, watch=self.watched,
-                    seconds_left=lambda: self.seconds_left() - took,  # the proof at the end takes as long
+                    seconds_left=lambda: self.seconds_left() - took,  # the plan is made in as long
                 ).answer(model, self.gap)  # fmt: skip
             case "patterns":
                 found = pricing.search(
                     model, gap=self.gap, cells=self.effort, seed=self.seed, crew=self.crew,
-                    seconds_left=self.seconds_left, watch=self.watched, earlier=self.earlier,
+                    seconds_left=lambda: self.seconds_left() - took, watch=self.watched, earlier=self.earlier,
                 )  # fmt: skip
                 assert found is not None  # it has blocks
                 return found.answer(model, self.gap)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
 from planner.solve.master import Master
@@ -43,7 +44,8 @@ def dive(master: Master, box: Box, single: Ints, generate: Generate, stop: Calla
     generate, stop : callable
     """
     model = master.model
-    excludes = (model.A[single] > 0).astype(float).tocsr()
+    excludes = (model.A[single] > 0).tocsr()
+    excluded = excludes.tocsc()
     inside = Box(box.lower.copy(), box.upper.copy())
     within = np.flatnonzero(master.rows.min(axis=1).toarray().ravel() >= 0)  # rows that patterns can only fill
     left = master.hi.copy()
@@ -51,12 +53,12 @@ def dive(master: Master, box: Box, single: Ints, generate: Generate, stop: Calla
     decided = np.zeros(master.blocks, dtype=bool)
 
     def hold(number: int) -> None:
-        columns = master.patterns[number]
-        used = np.asarray(master.rows[:, columns].sum(axis=1)).ravel()
-        block = master.of[number]
+        columns, block = master.patterns[number], master.of[number]
+        used = np.zeros(len(left))
+        np.add.at(used, *_entries(master.rows, columns))
         if decided[block] or (inside.upper[columns] <= 0).any() or (used[within] > left[within] + TIE).any():
             return
-        gone = excludes[np.unique(excludes[:, columns].tocoo().row)].indices
+        gone = _entries(excludes, np.unique(_entries(excluded, columns)[0]))[0]
         gone = np.r_[gone[master.block[gone] >= 0], np.flatnonzero(master.block == block)]
         inside.upper[np.setdiff1d(gone, columns)] = 0.0
         left[:] -= used
@@ -84,3 +86,9 @@ def dive(master: Master, box: Box, single: Ints, generate: Generate, stop: Calla
         if len(held) == before:
             break
     return [master.patterns[number] for number in held]
+
+
+def _entries(matrix: scipy.sparse.csr_matrix | scipy.sparse.csc_matrix, some: Ints) -> tuple[Ints, Floats]:
+    """Return indices and data of some rows of a matrix by rows, or of some columns of one by columns."""
+    own = np.concatenate([np.arange(matrix.indptr[k], matrix.indptr[k + 1]) for k in some])
+    return matrix.indices[own], matrix.data[own]

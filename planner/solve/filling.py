@@ -16,7 +16,7 @@ from planner.solve.rooms import FITS
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 STEPS = 100
-"""Subgradient steps towards the prices of a block's own rows."""
+"""Subgradient steps towards the prices of a block's own rows, where none are known."""
 TIE = 1e-7
 """Points by which a packing must be better to count."""
 
@@ -45,12 +45,12 @@ def _take(o: int, begin: Ints, row: Ints, share: Floats, left: Floats, sign: flo
 
 @numba.njit(cache=True, nogil=True)
 def _priced(
-    points: Floats, first: Ints, begin: Ints, row: Ints, share: Floats, start: Floats, target: float
+    points: Floats, first: Ints, begin: Ints, row: Ints, share: Floats, start: Floats, target: float, steps: int
 ) -> tuple[float, Floats]:
-    """Return the Lagrangian bound and its prices after `STEPS` subgradient steps of Polyak's length."""
+    """Return the Lagrangian bound and its prices after some subgradient steps of Polyak's length."""
     rows, prices, best = len(start), start.copy(), start.copy()
     bound, length, idle = np.inf, 1.0, 0
-    for _ in range(STEPS):
+    for _ in range(steps if prices.any() else STEPS):
         total = prices.sum()
         slope = np.ones(rows)
         for q in range(len(first) - 1):
@@ -122,6 +122,7 @@ def filled(  # noqa: PLR0912, PLR0915 — one search, kept in one place for the 
     limit: int,
     known: float,
     count: int,
+    steps: int,
 ) -> tuple[float, Floats, Ints, Floats, int]:
     """Return the bound, so many of the best packings, the prices of the block's own rows, and nodes.
 
@@ -131,7 +132,7 @@ def filled(  # noqa: PLR0912, PLR0915 — one search, kept in one place for the 
     groups, rows = len(first) - 1, len(within)
     values, chosen = np.full(count, known), np.full((count, groups), -1)
     _keep(*_greedy(points, points, first, begin, row, share, rows), values, chosen)
-    bound, prices = _priced(points, first, begin, row, share, within, values.max())
+    bound, prices = _priced(points, first, begin, row, share, within, values.max(), steps)
     worth = np.array([_reduced(o, points, begin, row, share, prices) for o in range(len(points))])
     _keep(*_greedy(points, worth, first, begin, row, share, rows), values, chosen)
     best = values.min()

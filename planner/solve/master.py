@@ -25,6 +25,7 @@ SHORT = 1e-6
 """How far beyond a row a solution must be to break it."""
 PENALTY = 2
 """What a row short by its largest use costs, in points of the best column: small, so that prices settle soon."""
+NONE = np.zeros(0, dtype=np.int64)
 LAZY_FROM = 4_000
 """Coupling rows from which upper limits are stated only once a solution breaks them."""
 
@@ -61,7 +62,7 @@ class Master:
         penalty = -PENALTY * max(1.0, float(np.abs(model.c).max(initial=1.0)))
         self.first = len(self.other) + slack.shape[1]
         self.patterns: list[Ints] = []
-        self.of: list[int] = []
+        self.index, self.begin, self.of = NONE, np.zeros(1, dtype=np.int64), NONE  # of all patterns, end to end
         self.numbers: dict[bytes, int] = {}
         self.stated: Model | None = None
         self.fixed = scipy.sparse.hstack([self.rows[:, self.other], slack]).tocsr()
@@ -85,36 +86,38 @@ class Master:
         self.solver = exact.solver_of(others, threads=1)
         self.solver.setOptionValue("solver", "simplex")
 
-    def pick(self, patterns: list[Ints]) -> scipy.sparse.csc_matrix:
-        """Return which columns of the model each pattern holds, shape (n_columns, n_patterns)."""
-        begin = np.cumsum([0, *(len(each) for each in patterns)])
-        index = np.concatenate([np.zeros(0, np.int64), *patterns])
-        return scipy.sparse.csc_matrix((np.ones(len(index)), index, begin), shape=(len(self.model.c), len(patterns)))
+    def pick(self, first: int = 0, last: int | None = None) -> scipy.sparse.csc_matrix:
+        """Return which columns of the model each of some patterns holds, shape (n_columns, n_patterns)."""
+        begin = self.begin[first : None if last is None else last + 1]
+        index = self.index[begin[0] : begin[-1]]
+        shape = (len(self.model.c), len(begin) - 1)
+        return scipy.sparse.csc_matrix((np.ones(len(index)), index, begin - begin[0]), shape=shape)
 
     def add(self, patterns: list[Ints], upper: Floats) -> bool:
         """Add patterns not known yet; return whether there was one."""
         new = []
         for pattern in patterns:
             ordered = np.sort(pattern)
-            if len(ordered) and ordered.tobytes() not in self.numbers:
-                self.numbers[ordered.tobytes()] = len(self.numbers)
+            if len(ordered) and (name := ordered.tobytes()) not in self.numbers:
+                self.numbers[name] = len(self.numbers)
                 new.append(ordered)
         if not new:
             return False
-        some = self.pick(new)
-        of = self.block[[each[0] for each in new]]
+        before, of = len(self.patterns), self.block[[each[0] for each in new]]
+        self.patterns += new
+        self.index = np.concatenate([self.index, *new])
+        self.begin = np.r_[self.begin, self.begin[-1] + np.cumsum([len(each) for each in new])]
+        self.of = np.r_[self.of, of]
+        some, allowed = self.pick(before), self.allowed(upper)[before:].astype(float)
         used = (self.rows @ some).tocoo()
         stated = self.stands[used.row] >= 0
         row = np.r_[self.stands[used.row[stated]], self.begins + of]
         column, data = np.r_[used.col[stated], np.arange(len(new))], np.r_[used.data[stated], np.ones(len(new))]
         matrix = scipy.sparse.csc_matrix((data, (row, column)), shape=(self.height, len(new)))
         self.solver.addCols(
-            len(new), some.T @ self.model.c, np.zeros(len(new)),
-            np.array([float((upper[each] > 0).all()) for each in new]), matrix.nnz,
+            len(new), some.T @ self.model.c, np.zeros(len(new)), allowed, matrix.nnz,
             matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32), matrix.data,
         )  # fmt: skip
-        self.patterns += new
-        self.of += of.tolist()
         return True
 
     def within(self, box: Box, held: Sequence[int] = ()) -> None:
@@ -151,7 +154,7 @@ class Master:
         broken = lazy[used[lazy] > self.hi[lazy] + SHORT]
         if not len(broken):
             return False
-        rows = scipy.sparse.hstack([self.fixed[broken], self.rows[broken] @ self.pick(self.patterns)]).tocsr()
+        rows = scipy.sparse.hstack([self.fixed[broken], self.rows[broken] @ self.pick()]).tocsr()
         rows.sort_indices()
         self.solver.addRows(
             len(broken), np.full(len(broken), -np.inf), self.hi[broken], rows.nnz, rows.indptr[:-1].astype(np.int32),
@@ -172,34 +175,32 @@ class Master:
 
     def most(self, points: Floats) -> tuple[Floats, Ints]:
         """Return what the best pattern of each block is worth (as `best`), and its number (−1 where there is none)."""
-        begin = np.cumsum([0, *(len(each) for each in self.patterns)])
         value, number = np.zeros(self.blocks), np.full(self.blocks, -1)
         if self.patterns:
-            each = np.add.reduceat(points[np.concatenate(self.patterns)], begin[:-1])
+            each = np.add.reduceat(points[self.index], self.begin[:-1])
             last = np.argsort(each, kind="stable")
             last = last[each[last] > 0]
-            of = np.array(self.of, dtype=np.int64)[last]
+            of = self.of[last]
             value[of], number[of] = each[last], last
         return value, number
 
     def allowed(self, upper: Floats) -> Flags:
         """Return which patterns hold nothing that is forbidden."""
-        begin = np.cumsum([0, *(len(each) for each in self.patterns)])
         if not self.patterns:
             return np.zeros(0, dtype=bool)
-        return np.asarray(np.logical_and.reduceat(upper[np.concatenate(self.patterns)] > 0, begin[:-1]))
+        return np.asarray(np.logical_and.reduceat(upper[self.index] > 0, self.begin[:-1]))
 
     def copied(self) -> Master:
         """Return the same programme, from the same basis, to which patterns can be added by themselves."""
         made = copy.copy(self)
-        made.patterns, made.of, made.numbers = list(self.patterns), list(self.of), dict(self.numbers)
+        made.patterns, made.numbers = list(self.patterns), dict(self.numbers)
         made.stands = self.stands.copy()
         made.solver = _like(self.solver)
         return made
 
     def options(self, x: Floats) -> Floats:
         """Return the columns of the model that columns of the master stand for."""
-        whole = self.pick(self.patterns[: len(x) - self.first]) @ x[self.first :]
+        whole = self.pick(0, len(x) - self.first) @ x[self.first :]
         whole[self.other] = x[: len(self.other)]
         return np.asarray(whole)
 
@@ -207,7 +208,7 @@ class Master:
         """Return the programme over all patterns, without slacks."""
         if self.stated is not None and len(self.stated.c) == len(self.other) + len(self.of):
             return self.stated
-        some = self.pick(self.patterns)
+        some = self.pick()
         count = len(self.of)
         of = scipy.sparse.csc_matrix((np.ones(count), (self.of, np.arange(count))), shape=(self.blocks, count))
         matrix = scipy.sparse.bmat([[self.rows[:, self.other], self.rows @ some], [None, of]]).tocsr()
@@ -239,7 +240,7 @@ class Master:
 
     def chosen(self, x: Floats) -> Floats:
         """Return the columns of the model that columns of the programme stand for."""
-        whole = self.pick(self.patterns[: len(x) - len(self.other)]) @ x[len(self.other) :]
+        whole = self.pick(0, len(x) - len(self.other)) @ x[len(self.other) :]
         whole[self.other] = x[: len(self.other)]
         return np.asarray(np.where(self.model.integer, np.round(whole), whole))
 

@@ -115,7 +115,7 @@ class Narrowing:
     @property
     def bound(self) -> float:
         """What no plan exceeds."""
-        return proof.weakest(self.base, [cell.bound for cell in self.cells])
+        return proof.weakest(self.base, [cell.bound for cell in self.cells[1:] or self.cells])
 
     @property
     def weakest(self) -> int:

@@ -125,28 +125,28 @@ def block_of(columns: Ints, group: Ints, uses: Any, most: Floats) -> Block:
         Of each row, positive.
     """
     order = np.lexsort((columns, group))
-    uses = scipy.sparse.csc_matrix(uses)[:, order]
     _, first = np.unique(group[order], return_index=True)
-    share = scipy.sparse.csc_matrix((uses.data / most[uses.indices], uses.indices, uses.indptr), shape=uses.shape)
-    several = [share]
-    if (share.data < 1 - FITS).any():
+    uses = scipy.sparse.csc_matrix(uses)[:, order]
+    real, size = uses.shape
+    column, row, share = np.repeat(np.arange(size), np.diff(uses.indptr)), uses.indices, uses.data / most[uses.indices]
+    several = [(column, row.astype(np.int64), share)]
+    if (share < 1 - FITS).any():
         for k in ROUNDED:
-            counted = share.copy()
-            counted.data = np.maximum(np.ceil((k + 1) * share.data * (1 - 1e-9) - 1), 0.0) / k
-            counted.eliminate_zeros()
-            several.append(counted)
-    rows = scipy.sparse.vstack(several).tocsc()
-    rows.sort_indices()
+            counted = np.maximum(np.ceil((k + 1) * share * (1 - 1e-9) - 1), 0.0) / k
+            some = counted > 0
+            several.append((column[some], row[some] + k * real, counted[some]))
+    column, row, share = (np.concatenate(each) for each in zip(*several, strict=True))
+    by_column = np.lexsort((row, column))
     return Block(
         columns=columns[order],
-        first=np.r_[first, len(columns)].astype(np.int64),
-        begin=rows.indptr.astype(np.int64),
-        row=rows.indices.astype(np.int64),
-        share=rows.data.astype(float),
+        first=np.r_[first, size].astype(np.int64),
+        begin=np.r_[0, np.cumsum(np.bincount(column, minlength=size))],
+        row=row[by_column],
+        share=share[by_column],
         weight=np.asarray(uses.sum(axis=0), dtype=float).ravel(),
-        real=uses.shape[0],
+        real=real,
         room=float(most.sum()) * (1 + 2 * FITS),
-        rows=rows.shape[0],
+        rows=real * (1 if len(several) == 1 else 1 + max(ROUNDED)),
     )
 
 
@@ -178,6 +178,7 @@ class Asked:
 def packed(
     blocks: Sequence[Block], points: Floats, *, known: Floats | None = None, nodes: int = NODES, crew: Crew = ALONE,
     knapsacks: bool = True, lower: Floats | None = None, within: Sequence[Floats] | None = None,
+    steps: int = filling.STEPS,
 ) -> list[Packing]:
     """Return the best packing of each block.
 
@@ -199,8 +200,10 @@ def packed(
         Of each column; what opens a block and has to be chosen is, whatever it is worth.
     within : sequence of ndarray of shape (n_rows of the block,), optional
         Prices of each block's own rows to begin with, none negative; zeros where not given.
+    steps : int
+        Subgradient steps from these prices; from zeros there are `filling.STEPS`. One takes them as they are.
     """
-    return crew.each(partial(_best, nodes=nodes, knapsacks=knapsacks), blocks, _asked(
+    return crew.each(partial(_best, nodes=nodes, knapsacks=knapsacks, steps=steps), blocks, _asked(
         blocks, points, known, within, lower
     ))  # fmt: skip
 
@@ -239,7 +242,7 @@ def _asked(
     ]
 
 
-def _best(block: Block, asked: Asked, *, nodes: int, knapsacks: bool) -> Packing:
+def _best(block: Block, asked: Asked, *, nodes: int, knapsacks: bool, steps: int) -> Packing:
     opening, begin, least = asked.opening, asked.within, 0.0
     if not np.isfinite(opening):
         return Packing(0.0, 0.0, block.columns[:0], 0, begin)
@@ -248,7 +251,7 @@ def _best(block: Block, asked: Asked, *, nodes: int, knapsacks: bool) -> Packing
         bound, chosen, seen = value + TIE, np.flatnonzero(taken), 0
     else:
         least = 0.0 if asked.least is None or asked.held else max(asked.least - opening, 0.0)
-        bound, values, ways, begin, seen = _filled(block, asked, nodes, least, 1)
+        bound, values, ways, begin, seen = _filled(block, asked, nodes, least, 1, steps)
         value, chosen = float(values[0]), ways[0]
     bound, value, columns = bound + opening, value + opening, block.chosen(chosen)
     if value <= 0 and not asked.held:
@@ -261,17 +264,17 @@ def _nearest(block: Block, asked: Asked, *, nodes: int, count: int) -> list[Ints
     if not np.isfinite(asked.opening):
         return []
     assert asked.least is not None
-    ways = _filled(block, asked, nodes, max(asked.least - asked.opening, 0.0), count)[2]
+    ways = _filled(block, asked, nodes, max(asked.least - asked.opening, 0.0), count, 1)[2]
     return [block.chosen(way) for way in ways[(ways >= 0).any(axis=1)]]
 
 
 def _filled(
-    block: Block, asked: Asked, nodes: int, least: float, count: int
+    block: Block, asked: Asked, nodes: int, least: float, count: int, steps: int
 ) -> tuple[float, Floats, Ints, Floats, int]:
     """Return bound, values, columns of each group, prices of its rows and nodes of a block's best packings."""
     return filling.filled(
         asked.points, block.first, block.begin, block.row, block.share, block.weight, block.real, block.room,
-        asked.within, nodes, least, count,
+        asked.within, nodes, least, count, steps,
     )  # fmt: skip
 
 

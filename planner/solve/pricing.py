@@ -112,10 +112,12 @@ class _Search:
         self.coupling = np.flatnonzero(~self.limit)
         self.packer = Packer(self.blocks, QUICK, self.crew)
         self.master = Master(model, self.block, self.coupling)
+        nothing = np.zeros(len(self.coupling)), np.zeros(len(model.c)), self.packer.within
+        self.root = _Cell(0, Box(model.lower, model.upper), np.inf, *nothing)
 
     def seconds_left(self) -> float:
-        """Return the time left to search: the proof at the end packs every cell once more."""
-        return self.clock() - (len(self.cells) + 2) * self.longest_s
+        """Return the time left to search: the proof packs every cell once more, and a packing may be under way."""
+        return self.clock() - (len(self.cells) + 1) * self.longest_s
 
     @property
     def bound(self) -> float:
@@ -158,24 +160,25 @@ class _Search:
         self.longest_s = max(self.longest_s, time.monotonic() - began)
         return total + sum(each.bound for each in best), total + sum(each.value for each in best), best
 
-    def settled(self, number: int, box: Box, prices: Floats, *, leave_s: float = 0.0) -> _Cell:
-        """Return a cell with its bound, patterns generated until its master comes near, or so little time is left."""
-        master, best, best_prices, nodes = self.master, np.inf, prices, QUICK
-        within = self.packer.within
+    def settled(self, number: int, box: Box, around: _Cell, *, leave_s: float = 0.0) -> _Cell:
+        """Return a cell within another: patterns are made until its master comes near, or so little time is left."""
+        master, best, best_prices, within = self.master, around.bound, around.prices, around.within
+        nodes = packing.NODES if np.isfinite(best) else QUICK
         master.within(box)
-        score, at, of_blocks, x, looked = -np.inf, prices, np.zeros(master.blocks), np.zeros(0), 0
-        while not self.watch("patterns", self.score, self.bound if self.cells else best):
+        score, at, of_blocks, x, looked = -np.inf, best_prices, np.zeros(master.blocks), np.zeros(0), 0
+        while self.seconds_left() > leave_s and not self.watch(
+            "patterns", self.score, self.bound if self.cells else best
+        ):
             if master.patterns:
                 score, at, of_blocks, x = master.solve()
                 if best - score <= NEARLY * abs(score) or best <= self.score:
                     break
-            between = SMOOTH * best_prices + (1 - SMOOTH) * at if np.isfinite(best) else prices
-            value = np.inf
-            for tried, looked in dict.fromkeys([("between", nodes), ("between", packing.NODES), ("at", packing.NODES)]):
-                tried_prices = between if tried == "between" else at
-                bound, value, packings = self.priced(tried_prices, box, looked)
+            between = SMOOTH * best_prices + (1 - SMOOTH) * at if np.isfinite(best) else best_prices
+            ways = (between, nodes), (between, packing.NODES), (at, packing.NODES)
+            for tried, looked in ways[nodes == packing.NODES :]:
+                bound, value, packings = self.priced(tried, box, looked)
                 if bound < best:
-                    best, best_prices, within = bound, tried_prices, self.packer.within
+                    best, best_prices, within = bound, tried, self.packer.within
                 if value - score < NEAR * abs(score):
                     nodes = packing.NODES
                 if self.added(packings, at, of_blocks, box):
@@ -183,12 +186,12 @@ class _Search:
             else:
                 break
             enough = max(MISSING * abs(score), (bound - value) * LOOSE)
-            if self.seconds_left() <= leave_s or (looked == packing.NODES and value - score <= enough):
+            if looked == packing.NODES and value - score <= enough:
                 break
-        if looked < packing.NODES and best > self.score:
-            best, within = min(best, self.priced(best_prices, box, packing.NODES)[0]), self.packer.within
-        chosen = master.options(x) if len(x) else np.zeros(len(self.model.c))
-        return _Cell(number, box, best, best_prices, chosen, within)
+        if looked < packing.NODES and best > self.score and not (number and self.seconds_left() <= 0):
+            bound = self.priced(best_prices, box, packing.NODES)[0]
+            best, within = (bound, self.packer.within) if bound < best else (best, within)
+        return _Cell(number, box, best, best_prices, master.options(x) if len(x) else around.chosen, within)
 
     def enrich(self, cell: _Cell) -> None:
         """Add packings nearly as good as the best of each block at a cell's prices: plans are made of such."""
@@ -209,18 +212,17 @@ class _Search:
         boxes = proof.halves(self.model.A, self.base, cell.box, row, chosen, self.single)
         halves = []
         for number, box in enumerate(boxes, 2 * len(self.splits) + 1):
-            halves.append(self.settled(number, box, cell.prices))
+            halves.append(self.settled(number, box, cell))
             self.enrich(halves[-1])
-            if cell.bound < halves[-1].bound:
-                halves[-1].bound, halves[-1].prices, halves[-1].within = cell.bound, cell.prices, cell.within
-        self.splits.append(Split(cell.number, row, chosen))
-        self.cells = [each for each in self.cells if each is not cell] + halves
+        if self.seconds_left() > 0 or max(half.bound for half in halves) < cell.bound:
+            self.splits.append(Split(cell.number, row, chosen))
+            self.cells = [each for each in self.cells if each is not cell] + halves
         return True
 
     def first(self) -> None:
         """Find a first plan of what a dive holds and the root chose; failing that, of the better half of patterns."""
         dived = diving.dive(
-            self.master, Box(self.model.lower, self.model.upper), self.coupling[self.single[self.coupling]],
+            self.master, self.root.box, self.coupling[self.single[self.coupling]],
             lambda at, of_blocks, box: self.added(self.priced(at, box, QUICK)[2], at, of_blocks, box),
             lambda: self.watch("first", self.score, self.bound) or self.seconds_left() <= 0,
         )  # fmt: skip
@@ -230,7 +232,7 @@ class _Search:
             self.take(self.master.patterned(found))
             return
         programme, others = self.master.programme(), len(self.master.other)
-        self.master.within(Box(self.model.lower, self.model.upper))
+        self.master.within(self.root.box)
         _, at, of_blocks, _ = self.master.solve()
         d = (programme.c - programme.A.T @ np.r_[at, of_blocks])[others:]
         self.take(self.among(programme, np.r_[np.ones(others, dtype=bool), d >= (np.median(d) if len(d) else 0.0)]))
@@ -273,7 +275,7 @@ class _Search:
             return free
         touches = master.programme().A[:, len(master.other) :].tocsr()
         for row in rng.permutation(limits):
-            free[np.array(master.of, dtype=np.int64)[touches[row].indices]] = True
+            free[master.of[touches[row].indices]] = True
             if free.sum() >= wanted:
                 break
         return free
@@ -283,7 +285,7 @@ class _Search:
         if self.x is None:
             return
         master, programme = self.master, self.master.programme()
-        others, of = len(master.other), np.array(master.of, dtype=np.int64)
+        others, of = len(master.other), master.of
         start = np.r_[self.x, np.zeros(len(programme.c) - len(self.x))]
         held = start[others:] > 0.5
 
@@ -301,8 +303,7 @@ class _Search:
 
     def certificate(self) -> Proof:
         """Return the proof of the bound."""
-        root = replace(self.root, box=Box(self.model.lower, self.model.upper))
-        cells = [root, *(sorted(self.cells, key=lambda each: each.number) if self.splits else [])]
+        cells = [self.root, *(sorted(self.cells, key=lambda each: each.number) if self.splits else [])]
         known = [self.master.best(self.points(cell.prices, cell.box)) for cell in cells]
         full = np.zeros((len(cells), len(self.model.lo)))
         full[:, self.coupling] = [cell.prices for cell in cells]
@@ -320,16 +321,15 @@ class _Search:
 
     def run(self, cells: int, earlier: Earlier | None = None) -> None:
         """Search until bound and score meet, or the effort is spent."""
-        prices = (earlier.prices if earlier else np.zeros(len(self.model.lo)))[self.coupling]
         if earlier is not None:
+            self.root.prices = earlier.prices[self.coupling]
             self.master.add(fitting(self.model, self.block, self.limit, earlier.patterns), self.model.upper)
             if keeps(self.model, earlier.x):
                 self.take(self.master.patterned(earlier.x))
         rng = np.random.default_rng(self.seed)
-        everything = Box(self.model.lower, self.model.upper)
         leave_s = (1 - PATTERNS) * self.seconds_left()
-        self.cells = [self.settled(0, everything, prices, leave_s=leave_s)]
-        self.root = self.cells[0]
+        self.root = self.settled(0, self.root.box, self.root, leave_s=leave_s)
+        self.cells = [self.root]
         if self.stop("patterns"):
             return
         self.enrich(self.root)

@@ -149,13 +149,13 @@ def bound(proof: Proof, crew: Crew = CREW) -> float:
         raise ValueError("every block needs what is known of it, in every cell")
     known = np.delete(proof.known, parted.knapsacks.block, axis=1)
     boxes, prices = [Box(proof.lower, proof.upper), *cells], [proof.prices, *proof.cell_prices]
-    every = zip(boxes, prices, known, within_of(proof, parted), strict=True)
-    return weakest(proof, [_bound_in(proof, parted, *each, crew) for each in every])
+    every = list(zip(boxes, prices, known, within_of(proof, parted), strict=True))
+    return weakest(proof, [_bound_in(proof, parted, *each, crew) for each in (every[1:] or every)])
 
 
 def weakest(proof: Proof, bounds: Sequence[float]) -> float:
-    """Return the bound that those of all plans and of each cell come to; a whole number where every score is one."""
-    upper = min(bounds[0], max(bounds[1:], default=np.inf))
+    """Return the bound of cells that together cover all plans, by theirs; a whole number where every score is one."""
+    upper = max(bounds)
     return math.floor(upper) if math.isfinite(upper) and _whole_points(proof) else upper
 
 
@@ -188,7 +188,7 @@ def _bound_in(
     proof: Proof, parted: Parted, box: Box, prices: Floats, known: Floats, within: Sequence[Floats], crew: Crew
 ) -> float:
     points = parted.points(proof, box, prices)
-    best = packing.packed(parted.blocks, points, known=known, crew=crew, lower=box.lower, within=within)
+    best = packing.packed(parted.blocks, points, known=known, crew=crew, lower=box.lower, within=within, steps=1)
     return bound_in(proof, parted, box, prices, [*parted.in_rooms(points), *(each.bound for each in best)])
 
 
@@ -247,19 +247,22 @@ def blocks_of(
     if not (proof.integer[inside].all() and (proof.lower[inside] >= 0).all() and (proof.upper[inside] <= 1).all()):
         raise ValueError("a column of a block is not 0 or 1")
     group = _groups(matrix, proof, limit)
-    by_column = matrix.tocsc()
+    opening = _openings(matrix, proof, limit & (proof.hi == 0))
     order = np.argsort(proof.block, kind="stable")
     order = order[(proof.block[order] >= 0) & ~np.isin(proof.block[order], but)]
+    order = order[opening[proof.block[order]] != order]
+    part = matrix[np.flatnonzero(limit & (proof.hi > 0))].tocsc()[:, order]
+    hi, begin = proof.hi[limit & (proof.hi > 0)], part.indptr
     found: list[packing.Block] = []
-    if not len(order):
-        return found
-    for every in np.split(order, np.flatnonzero(np.diff(proof.block[order])) + 1):
-        columns, opening = _opened(by_column[:, every].tocsr(), every.astype(np.int64), limit & (proof.hi == 0))
-        part = by_column[:, columns]
-        rows = np.unique(part.indices)
-        rows = rows[limit[rows] & (proof.hi[rows] > 0)]
-        made = packing.block_of(columns, group[columns], part.tocsr()[rows], proof.hi[rows])
-        found.append(replace(made, opening=opening))
+    for columns in np.split(np.arange(len(order)), np.flatnonzero(np.diff(proof.block[order])) + 1):
+        if not len(columns):
+            continue
+        own = begin[columns[0] : columns[-1] + 2]
+        entries = slice(own[0], own[-1])
+        rows, row = np.unique(part.indices[entries], return_inverse=True)
+        uses = scipy.sparse.csc_matrix((part.data[entries], row, own - own[0]), shape=(len(rows), len(columns)))
+        made = packing.block_of(order[columns], group[order[columns]], uses, hi[rows])
+        found.append(replace(made, opening=int(opening[proof.block[order[columns[0]]]])))
     return found
 
 
@@ -299,15 +302,16 @@ def _groups(matrix: scipy.sparse.csr_matrix, proof: Proof, limit: Flags) -> Ints
     return group
 
 
-def _opened(part: scipy.sparse.csr_matrix, columns: Ints, link: Flags) -> tuple[Ints, int]:
-    """Return the columns of a block without the one that opens it, and that one (−1 for none)."""
-    links = part[np.flatnonzero(link)].tocoo()
-    opens = np.unique(links.col[links.data < 0])
-    if not len(opens):
-        return columns, -1
-    if len(opens) > 1:
+def _openings(matrix: scipy.sparse.csr_matrix, proof: Proof, link: Flags) -> Ints:
+    """Return the column that opens each block (−1 for none)."""
+    opening = np.full(int(proof.block.max(initial=-1)) + 1, -1, dtype=np.int64)
+    links = matrix[np.flatnonzero(link)]
+    opens = np.unique(links.indices[links.data < 0]).astype(np.int64)
+    opens = opens[proof.block[opens] >= 0]
+    if len(np.unique(proof.block[opens])) < len(opens):
         raise ValueError("two columns open one block")
-    return np.delete(columns, opens[0]), int(columns[opens[0]])
+    opening[proof.block[opens]] = opens
+    return opening
 
 
 def limits_within(matrix: scipy.sparse.csr_matrix, proof: Proof) -> Flags:

@@ -250,9 +250,9 @@ class _Repair:
         """Search neighbourhoods of the plan in hand, or of what is left: blocks opened, the others as they are."""
         model, master = self.of.model, self.of.master
         x = master.patterned(left if self.x is None else self.x)
-        programme, others, of = master.programme(), len(master.other), np.array(master.of, dtype=np.int64)
+        programme, others, of = master.programme(), len(master.other), master.of
         allowed, held = master.allowed(model.upper), x[others:] > 0.5
-        stays = master.pick(master.patterns).T @ self.stayed
+        stays = master.pick().T @ self.stayed
         bounded = replace(
             programme,
             c=np.r_[programme.c[:others], programme.c[others:] + stays],

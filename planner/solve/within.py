@@ -22,6 +22,9 @@ from planner.solve.crews import Crew
 from planner.solve.packing import Block, Packing
 
 Floats = NDArray[np.float64]
+STEPS = 30
+"""Subgradient steps from the prices that a block was last packed by."""
+Prices = Sequence[Floats] | dict[int, Floats]
 NEVER = -1.0
 """Points of a column that must not be chosen: fewer than none."""
 
@@ -90,20 +93,26 @@ class Packer:
 
     def packed(self, points: Floats, known: Floats, nodes: int) -> list[Packing]:
         """Return the best packing of each block; of one not soon found, below the best prices there are."""
-        best = packing.packed(
-            self.blocks, points, known=known, nodes=min(nodes, self.quick), crew=self.crew, knapsacks=False,
-            within=self.within,
-        )  # fmt: skip
-        hard = [k for k, each in enumerate(best) if not each.done] if nodes > self.quick else []
+        exactly = nodes > self.quick
+        soon = [k for k in range(len(self.blocks)) if not exactly or k not in self.relaxed]
+        quickly = self._packed(soon, points, known, min(nodes, self.quick), self.within, STEPS)
+        best = dict(zip(soon, quickly, strict=True))
+        hard = [k for k in range(len(self.blocks)) if k not in best or not best[k].done] if exactly else []
         self.relaxed |= {k: Within(self.blocks[k]) for k in hard if k not in self.relaxed}
         with ThreadPoolExecutor(self.crew.threads) as executor:
-            prices = list(executor.map(lambda k: self.relaxed[k].prices(points), hard))
-        again = packing.packed(
-            [self.blocks[k] for k in hard], points, known=np.array([best[k].value for k in hard]), nodes=nodes,
-            crew=self.crew, knapsacks=False, within=prices,
+            prices = dict(zip(hard, executor.map(lambda k: self.relaxed[k].prices(points), hard), strict=True))
+        known = np.array([best[k].value if k in best else known[k] for k in range(len(self.blocks))])
+        for k, found in zip(hard, self._packed(hard, points, known, nodes, prices, 1), strict=True):
+            better = found if len(found.columns) or k not in best else best[k]
+            best[k] = replace(better, bound=min(found.bound, best.get(k, found).bound), within=found.within)
+        self.within = [best[k].within for k in range(len(self.blocks))]
+        return [best[k] for k in range(len(self.blocks))]
+
+    def _packed(
+        self, some: Sequence[int], points: Floats, known: Floats, nodes: int, within: Prices, steps: int
+    ) -> list[Packing]:
+        """Return the best packing of some blocks."""
+        return packing.packed(
+            [self.blocks[k] for k in some], points, known=known[some], nodes=nodes, crew=self.crew,
+            knapsacks=False, within=[within[k] for k in some], steps=steps,
         )  # fmt: skip
-        for k, found in zip(hard, again, strict=True):
-            better = found if len(found.columns) else best[k]
-            best[k] = replace(better, bound=min(found.bound, best[k].bound), within=found.within)
-        self.within = [each.within for each in best]
-        return best
