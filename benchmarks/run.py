@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import alike
+import conflicts
 import damaged
 import ground
 import plots
@@ -535,6 +536,18 @@ def engine(name: str, case: int | str, seed: int, seconds: int) -> dict[str, Any
     return found
 
 
+def measure_conflicts() -> list[Figure]:
+    """Measure what conflicts in five made-up questions, and what mends it; each repair is verified by solving."""
+    found = []
+    for each in conflicts.measured(planner.read(SCENARIO)):
+        told = f"{each.demands} demands{'' if each.reduced else ', not reduced'}, {each.repairs} repairs"
+        found += [
+            at_most(f"{each.name}, seconds of the processor", each.seconds, 10.0),
+            Figure(f"{each.name}, conflict and menu", told, "reduced, 1 repair", each.reduced and each.repairs > 0),
+        ]
+    return found
+
+
 def measure_mutants() -> list[Figure]:
     """Measure what the audit finds of plans made wrong on purpose, by what each breaks."""
     return [
@@ -563,6 +576,7 @@ MEASURES: Mapping[str, Callable[[], list[Figure]]] = {
     "million": measure_million,
     "whatif": measure_whatif,
     "cuopt": measure_cuopt,
+    "conflicts": measure_conflicts,
 }
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from planner.alternatives import Alternatives, alternatives
     from planner.audit import audit
     from planner.case import Case, pose
+    from planner.conflict import conflict
     from planner.errors import DataError, Fault, PlannerError, ScenarioError, SolveError
     from planner.explain import compare, explain
     from planner.growing import solve_growing
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from planner.model import formulate
     from planner.plan import Plan
     from planner.projects import Projects
+    from planner.repairs import repairs
     from planner.scenario import Scenario
     from planner.scenario.modes import Mode
     from planner.solve import Front, Progress, frontier, solve
@@ -59,6 +61,7 @@ _HOME = {
     "alternatives": "planner.alternatives",
     "audit": "planner.audit",
     "compare": "planner.explain",
+    "conflict": "planner.conflict",
     "draw": "planner.maps",
     "explain": "planner.explain",
     "formulate": "planner.model",
@@ -67,6 +70,7 @@ _HOME = {
     "read": "planner.intake.inputs",
     "read_projects": "planner.intake",
     "read_territory": "planner.intake",
+    "repairs": "planner.repairs",
     "solve": "planner.solve",
     "solve_growing": "planner.growing",
     "variables": "planner.solve.extra",
@@ -96,6 +100,7 @@ __all__ = [
     "alternatives",
     "audit",
     "compare",
+    "conflict",
     "draw",
     "explain",
     "formulate",
@@ -104,6 +109,7 @@ __all__ = [
     "read",
     "read_projects",
     "read_territory",
+    "repairs",
     "solve",
     "solve_growing",
     "variables",

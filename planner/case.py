@@ -262,7 +262,7 @@ def _by_kind(rows: pd.DataFrame) -> list[tuple[object, pd.DataFrame]]:
     return [(NO_KIND, rows.iloc[:0]), *rows.groupby("kind", sort=False)]
 
 
-def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
+def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = (), *, checked: bool = True) -> Case:
     """Pose the case of a scenario.
 
     Parameters
@@ -271,6 +271,8 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
         Scenario, territory (before the scenario's changes), projects, and those of the root scenario.
     more_plots : sequence of sequence of str
         Plots to list besides those the scenario lists, as parcels; each connected and in one park.
+    checked : bool
+        Whether what nobody can keep is a fault; else the case is posed all the same, without a plan.
 
     Returns
     -------
@@ -289,7 +291,8 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
     told: list[Fault] = []
     offered = shared(told_or(told, offered, reserved, offered, territory, scenario), scenario)
     refused = told_or(told, {}, marks, parts, offered, territory, scenario)
-    told_or(told, None, contradictions, Asked(scenario, territory, offered, projects, parts))
+    if checked:
+        told_or(told, None, contradictions, Asked(scenario, territory, offered, projects, parts))
     failed: dict[str, fit.Bits] = {
         kind: fit.check(parts, places, kind, {name: of[kind] for name, of in refused.items()}, off=scenario.tests.off)
         for kind, places in zip(fit.BOTH, (offered.parcels, offered.floors), strict=True)
@@ -352,9 +355,10 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = ()) -> Case:
         site_refusals=plots.refused,
         title=scenario.title.words,
     )
-    must_fit(Fitting(case.options, parts, projects, case.refusals, case.places), scenario)
-    hard = case.rules - set(case.soft)
-    told_beyond(Limited(case.options, uses, case.limits, parts, projects, hard), scenario, territory)
+    if checked:
+        must_fit(Fitting(case.options, parts, projects, case.refusals, case.places), scenario)
+        hard = case.rules - set(case.soft)
+        told_beyond(Limited(case.options, uses, case.limits, parts, projects, hard), scenario, territory)
     return case
 
 

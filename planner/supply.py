@@ -110,7 +110,7 @@ def supplied(territory: Territory, scenario: Scenario) -> pd.DataFrame:
     told: list[Fault] = []
     for kind, utility in UTILITIES.items():
         rule = scenario.rules.of(kind)
-        held = told_or(told, {}, _held, kind, utility, territory, scenario) if rule.on else {}
+        held = told_or(told, {}, capacities, kind, territory, scenario) if rule.on else {}
         for park in sorted(held):
             steps = sorted(held[park].items())
             level = np.array([next((most for year, most in reversed(steps) if year <= t), np.inf) for t in years])
@@ -127,12 +127,12 @@ def supplied(territory: Territory, scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(NO_SUPPLY))
 
 
-def _held(kind: str, utility: Utility, territory: Territory, scenario: Scenario) -> dict[str, dict[int, float]]:
+def capacities(kind: str, territory: Territory, scenario: Scenario) -> dict[str, dict[int, float]]:
     """Return by park what holds from which year on: the supply layer's figures, then the scenario's."""
-    layer = territory.supply.dropna(subset=[utility.offer])
+    layer, offer = territory.supply.dropna(subset=[UTILITIES[kind].offer]), UTILITIES[kind].offer
     held: dict[str, dict[int, float]] = {}
-    for park, year, offer in zip(layer["park"], layer["year"], layer[utility.offer], strict=True):
-        held.setdefault(str(park), {NEVER: 0.0})[int(year)] = offer * utility.scale  # nothing before the first year
+    for park, year, most in zip(layer["park"], layer["year"], layer[offer] * UTILITIES[kind].scale, strict=True):
+        held.setdefault(str(park), {NEVER: 0.0})[int(year)] = most  # nothing before the first year
     caps: Mapping[str, Mapping[int, float]] = getattr(scenario.rules, kind).caps
     told: list[Fault] = []
     for park, steps in caps.items():

@@ -30,6 +30,7 @@ from planner import plan as plans
 from planner.cli import app, benching, language, solving
 from planner.cli.output import harmless, wrapped
 from planner.cli.shown import proved
+from planner.documents import written
 from planner.intake import read_layer, write_layers
 from planner.model import Model
 from planner.scenario import json_schema
@@ -426,7 +427,30 @@ def test_nothing_feasible_is_1_and_says_so(own: Path) -> None:
     said = json.loads((own / "plan" / "plan.json").read_text(encoding="utf-8"))
     assert said["status"] == "infeasible"
     assert [said[key] for key in ("score", "bound", "gap", "solver_bound", "solver_gap")] == [None] * 5
-    assert "无可行方案" in run("show", own / "plan", "--lang", "zh").stdout
+    clash = json.loads((own / "plan" / "conflict.json").read_text(encoding="utf-8"))
+    projects = {demand["key"] for demand in clash["demands"] if demand["rule"] == "must_place"}
+    assert (projects, clash["reduced"], clash["told"]) == ({"P-001", "P-002", "P-006"}, True, [])
+    assert len(clash["repairs"]) == 3
+    for lang, asked, mended in (("zh", "必须落位 P-002", "可以不落位"), ("en", "must be placed P-002", "may stay out")):
+        again = run("show", own / "plan", "--lang", lang).stdout
+        assert asked in again
+        assert re.search(rf"P-00\d {mended}", again)
+    assert json.loads(run("show", own / "plan", "--json").stdout)["conflict"] == clash
+
+
+def test_what_is_told_before_solving_is_mended_too(own: Path) -> None:
+    """One floor of 2,000 m² for two parts of 2,000: told at once, with what conflicts and a plan's worth of repairs."""
+    child(own, "full.yaml", "locks: {P-011: B01-F04, P-012: B01-F04}\n")
+    result = run("solve", own / "full.yaml", "--out", own / "plan")
+    assert result.exit_code == 1
+    told = " ".join(result.stdout.split())
+    assert "what is locked there asks for 4,000 m² in all" in told.replace("4000", "4,000")
+    assert "floor not overfilled B01-F04 (at most 2,000 m²)" in told
+    assert "Without any one of them the others could." in told
+    said = json.loads((own / "plan" / "conflict.json").read_text(encoding="utf-8"))
+    (own / "mended.yaml").write_text("extends: full.yaml\n" + written(said["repairs"][0]["keys"]), encoding="utf-8")
+    assert run("solve", own / "mended.yaml", "--out", own / "plan", "--no-map", "--gap", "5 %").exit_code == 0
+    assert not (own / "plan" / "conflict.json").exists()
 
 
 def test_a_broken_rule_is_1_and_named(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:

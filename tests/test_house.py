@@ -47,7 +47,10 @@ LEVELS = {
     ),
     3: ("plan", "proofs", "left_out", "model", "published", "layers"),
     4: ("solve", "audit"),
-    5: ("maps", "explain", "comparison", "contents", "growing", "whatif", "alternatives"),
+    5: (
+        "maps", "explain", "comparison", "contents", "growing", "whatif", "alternatives", "conflict", "levers",
+        "repairs",
+    ),
     6: ("report", "study"),
     7: ("review",),
     8: ("cli", "__init__", "__main__"),

@@ -17,7 +17,7 @@ from planner import scenario as scenarios
 from planner.audit.extra import added_up
 from planner.case import pose
 from planner.changes import changed
-from planner.cli import shown
+from planner.cli import conflicting, shown
 from planner.cli.output import Output, table
 from planner.comparison import SUM_WORDS, Comparison, amount
 from planner.errors import DataError, Fault
@@ -134,10 +134,10 @@ def show(path: Path, output: Output) -> int:
     """Show a plan's tables, or a scenario with the origin of every value."""
     folder = folder_of(path)
     if folder is not None:
-        plan = plans.load(folder)
+        plan, clash = plans.load(folder), conflicting.load(folder)
         if output.as_json:
-            output.json(plan.summary)
-        output.say(*shown.plan_lines(plan, output.lang))
+            output.json(conflicting.told_with(plan.summary, clash))
+        output.say(*shown.plan_lines(plan, output.lang), *conflicting.lines(clash, output.lang))
         return 0
     document = scenarios.load(path).document
     leaves = list(document.leaves()) if document else []

@@ -20,15 +20,15 @@ from planner import plan as plans
 from planner.audit import audit
 from planner.case import Case, pose
 from planner.changes import changed
-from planner.cli import shown
+from planner.cli import conflicting, shown
 from planner.cli.output import Output
 from planner.cli.watching import Watch, interruptible
-from planner.errors import DataError, Fault
+from planner.errors import DataError, Fault, ScenarioError
 from planner.growing import solve_growing
 from planner.intake.description import told
 from planner.intake.inputs import Inputs, read
 from planner.layers import layers_of
-from planner.plan import Plan
+from planner.plan import Plan, Solved, plan_of
 from planner.projects import LEADER, first_parts
 from planner.quantities import UnreadableError, quantity
 from planner.scenario import Scenario, Solver
@@ -141,11 +141,18 @@ def solve(
     with clock.step("intake"):
         inputs = read(path, told(crs))
     with clock.step("pose"):
-        case = pose(inputs)
+        case, faults = _posed(inputs)
     settings = patience.over(inputs.scenario.solver)
-    with nullcontext() if cluster is None else cluster(settings.threads) as executor:
-        plan = _solved(inputs, case, settings, patience, executor, output)
+    with nullcontext() if cluster is None or faults else cluster(settings.threads) as executor:
+        plan = plan_of(case, NOTHING) if faults else _solved(inputs, case, settings, patience, executor, output)
     clock.seconds.update(plan.summary["seconds"])
+    clash = None
+    if plan.summary["status"] == "infeasible":
+        output.note(conflicting.LOOKING)
+        with clock.step("solve"):
+            clash = conflicting.looked_for(inputs, faults)
+        if faults and clash is None:  # not of what can be kept
+            raise ScenarioError(faults)
     if plan.summary["score"] is None and plan.summary["status"] != "infeasible":
         output.error(NO_PLAN[plan.summary["status"]])
         return 1
@@ -168,12 +175,27 @@ def solve(
         "provenance": provenance(path, folder, inputs, settings, options),
     }
     plan = replace(plan, findings=findings, summary=summary)
-    write(plan, folder, ground, clock, with_map=with_map, lang=output.lang)
+    write(plan, folder, ground, clock, with_map=with_map, lang=output.lang, clash=clash)
     if output.as_json:
-        output.json(plan.summary)
-    output.say(*shown.plan_lines(plan, output.lang), *shown.where_lines(folder, with_map, clock.seconds, output.lang))
+        output.json(conflicting.told_with(plan.summary, clash))
+    output.say(*shown.plan_lines(plan, output.lang), *conflicting.lines(clash, output.lang))
+    output.say(*shown.where_lines(folder, with_map, clock.seconds, output.lang))
     kept = plan.summary["score"] is not None and not plan.summary["audit"]["broken"]
     return 0 if kept else 1
+
+
+NOTHING = Solved((), None, None, None, "infeasible", None, 0.0, 0.0)
+
+
+def _posed(inputs: Inputs) -> tuple[Case, tuple[Fault, ...]]:
+    """Return the case, and what is told before solving of what nobody can keep."""
+    try:
+        return pose(inputs), ()
+    except ScenarioError as error:
+        try:
+            return pose(inputs, checked=False), error.faults
+        except ScenarioError:
+            raise error from None
 
 
 def _must_be_free(folder: Path) -> None:
@@ -311,8 +333,11 @@ def provenance(
     }
 
 
-def write(plan: Plan, folder: Path, ground: Territory, clock: Clock, *, with_map: bool, lang: Lang) -> None:
-    """Write a plan's folder, all of it or nothing."""
+def write(
+    plan: Plan, folder: Path, ground: Territory, clock: Clock, *, with_map: bool, lang: Lang,
+    clash: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Write a plan's folder, all of it or nothing; of one that does not exist what conflicts."""
 
     def write_map(file: Path) -> None:
         with clock.step("write"):
@@ -324,4 +349,6 @@ def write(plan: Plan, folder: Path, ground: Territory, clock: Clock, *, with_map
     if "frontier" in plan.summary:
         points = pd.DataFrame(plan.summary["frontier"]["points"])
         more["frontier.csv"] = lambda file: points.to_csv(file, index=False)
+    if clash is not None:
+        more[conflicting.FILE] = lambda file: conflicting.save(clash, file)
     plans.save(plan, folder, layers, more)

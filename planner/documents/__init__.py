@@ -15,7 +15,7 @@ from planner.documents.nodes import FaultsError, Node, Origin, compose, fault, j
 from planner.errors import PlannerError, ScenarioError
 from planner.quantities import shown
 
-__all__ = ["Document", "Origin", "join", "read", "written"]
+__all__ = ["Document", "Origin", "join", "laid", "read", "written"]
 
 CHAIN_MOST = 20
 """Longest chain of `extends`."""
@@ -157,6 +157,28 @@ def _merge(parent: Node, child: Node, *, top: bool = False) -> Node:
         else:
             merged[key] = _merge(above, node)
     return Node(merged, child.origin)
+
+
+def laid(parent: Mapping[str, object], child: Mapping[str, object], *, top: bool = True) -> dict[str, object]:
+    """Return plain values laid over others, as a file over the one it extends.
+
+    Examples
+    --------
+    >>> laid({"a": {"b": 1, "c": 2}, "d": [1]}, {"a": {"b": None}, "d": [2], "changes": [3]})
+    {'a': {'c': 2}, 'd': [2], 'changes': [3]}
+    """
+    merged = {str(key): value for key, value in parent.items()}
+    for key, value in ((str(key), value) for key, value in child.items()):
+        above = merged.get(key)
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, Mapping):
+            merged[key] = laid(above if isinstance(above, Mapping) else {}, value, top=False)
+        elif top and key == APPENDED and isinstance(above, list | tuple) and isinstance(value, list | tuple):
+            merged[key] = [*above, *value]
+        else:
+            merged[key] = value
+    return merged
 
 
 def _without_nulls(node: Node) -> Node:

@@ -7,6 +7,8 @@ territory and projects are known, with `Scenario.where` for the line.
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,7 +48,8 @@ from planner.scenario.tests import Tests
 
 __all__ = [
     "Ban", "Change", "Corridor", "Goals", "Mode", "Place", "Power", "Reserve", "Restrict", "RuleBlock", "Rules",
-    "Scenario", "SetColumns", "Sites", "Solver", "Stability", "Table", "Tests", "Title", "json_schema", "load", "root",
+    "Scenario", "SetColumns", "Sites", "Solver", "Stability", "Table", "Tests", "Title", "json_schema", "laid_over",
+    "load", "root", "said",
 ]  # fmt: skip
 
 
@@ -127,6 +130,29 @@ def load(path: str | Path) -> Scenario:
 def root(path: str | Path) -> Scenario:
     """Read the file at the root of `extends`, on whose projects the goals of its children are measured."""
     return load(documents.read(path).files[0])
+
+
+def said(scenario: Scenario) -> Mapping[str, Any]:
+    """Return what a scenario says, in the form in which its files do; in the long form where it was made in Python."""
+    document = scenario.document
+    if document is not None and _checked(document) == scenario:
+        return document.value
+    return dict(scenario.model_dump(mode="json", exclude_unset=True, by_alias=True))
+
+
+def laid_over(scenario: Scenario, keys: Mapping[str, object]) -> Scenario:
+    """Return a scenario with keys laid over it, as a file with these keys that extends it would be read.
+
+    Raises
+    ------
+    ScenarioError
+        A key cannot be read.
+    """
+    document, now = scenario.document, said(scenario)
+    value = documents.laid(now, keys)
+    if document is None or now is not document.value:
+        return Scenario.model_validate(value)
+    return _checked(replace(document, value=value))
 
 
 def json_schema() -> dict[str, Any]:
