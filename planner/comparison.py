@@ -1,16 +1,18 @@
-"""What differs between two plans: totals, sums by park, projects that moved.
+"""What differs between two plans: totals, sums by park, who moved and who made whom move, and what decides.
 
 Reads plans only. What may be said about two optima comes from both scores and both bounds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from planner.layers import taken_m2
 from planner.model import GOALS
@@ -27,6 +29,17 @@ SUM_WORDS = {
     "floor_m2": Words("厂房楼面", "floor space"),
     "power_kva": Words("用电", "power"),
 }
+DECIDING = 3
+"""Goals named as what decides, those that differ most."""
+LEAST_POINTS = 0.05
+"""Fewer points are none, as figures are printed."""
+SCORES_MORE = Words("{b} 得分比 A 高 {points} 分：{terms}", "{b} scores {points} points more than A: {terms}")
+SCORES_LESS = Words("{b} 得分比 A 低 {points} 分：{terms}", "{b} scores {points} points less than A: {terms}")
+SAME_SCORE = Words("两方案各项得分相同", "Both score the same on every goal")
+NOT_COMPARED = Words("得分不可比", "The scores do not compare")
+ONE_HAS_NO_PLAN = Words("其中一个没有方案，无从比较。", "One of them has no plan, so there is nothing to decide.")
+PLACES_MORE = Words("落位项目 {count} 个", "{count} projects placed")
+PLACES_AS_MANY = Words("落位项目数相同", "as many projects placed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,10 @@ class Move:
     a: str
     """Sites and years in the first plan, part by part; empty where it is not placed."""
     b: str
+    by: str = ""
+    """Who has come to most of what it held; empty where nobody has."""
+    place: str = ""
+    """The parcel or floor of that."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +84,8 @@ class Comparison:
         Whether both scores add up the same goals with the same weights and normalisers.
     optimum_difference : (float, float) or None
         Between these two lies the best possible score of b less that of a; None where it cannot be told.
+    terms : mapping of str to (float, float)
+        Points of each goal in both plans, those without any left out.
     """
 
     totals: tuple[Total, ...]
@@ -74,6 +93,52 @@ class Comparison:
     moves: tuple[Move, ...]
     comparable: bool
     optimum_difference: tuple[float, float] | None
+    terms: Mapping[str, tuple[float, float]]
+
+    @property
+    def chains(self) -> list[list[Move]]:
+        """Who makes whom move: of each chain the first comes or moves by itself, each other where the one before came.
+
+        A project that makes several move begins a chain of its own for each but the first; of a ring any is the first.
+        """
+        moved = {move.project for move in self.moves}
+        after: dict[str, list[Move]] = {}
+        for move in self.moves:
+            after.setdefault(move.by, []).append(move)
+
+        def follow(chain: list[Move]) -> Iterator[list[Move]]:
+            nexts = after.pop(chain[-1].project, [])
+            for move in nexts:
+                yield from follow([*chain, move] if move is nexts[0] else [chain[-1], move])
+            if not nexts and len(chain) > 1:
+                yield chain
+
+        begins = [move for move in self.moves if move.by not in moved]
+        return [chain for first in (*begins, *self.moves) for chain in follow([first])]
+
+    def decides(self, b: str = "B") -> Words:
+        """Return what decides between the two, in a sentence that calls the second by a letter."""
+        total = {each.measure: each for each in self.totals}
+        placed = _less(total["placed"])
+        more = PLACES_MORE.fill(count=f"{placed:+,.0f}") if placed else PLACES_AS_MANY
+        if not self.comparable:
+            return _joined(NOT_COMPARED, more)
+        score = total["score"]
+        if score.a is None or score.b is None:
+            return ONE_HAS_NO_PLAN
+        gains = {goal: b - a for goal, (a, b) in self.terms.items() if abs(b - a) >= LEAST_POINTS}
+        if not gains:
+            return _joined(SAME_SCORE, more)
+        names = {goal.name: goal.words for goal in GOALS}
+        largest = sorted(gains, key=lambda goal: -abs(gains[goal]))[:DECIDING]
+        said = Words(*(
+            ("、" if lang == "zh" else ", ").join(
+                f"{names[goal](lang) if goal in names else goal} {gains[goal]:+,.1f}" for goal in largest
+            ) for lang in ("zh", "en")
+        ))  # fmt: skip
+        difference = score.b - score.a
+        words = SCORES_MORE if difference >= 0 else SCORES_LESS
+        return _joined(words.fill(b=b, points=f"{abs(difference):,.1f}", terms=said), more)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the comparison as plain values, for JSON."""
@@ -92,6 +157,10 @@ class Comparison:
             "parks": self.parks.reset_index().to_dict("records"),
             "moves": [asdict(move) for move in self.moves],
             "comparable": self.comparable,
+            "chains": [[move.project for move in chain] for chain in self.chains],
+            "terms": {goal: list(points) for goal, points in self.terms.items()},
+            "decides_zh": self.decides().zh,
+            "decides_en": self.decides().en,
             "optimum_difference": None if self.optimum_difference is None else list(self.optimum_difference),
         }
 
@@ -100,8 +169,24 @@ def compare(a: Plan, b: Plan) -> Comparison:
     """Return what differs between two plans."""
     comparable = all(a.summary.get(key) == b.summary.get(key) for key in ("weights", "normalisers"))
     return Comparison(
-        tuple(_totals(a, b)), _parks(a, b), tuple(_moves(a, b)), comparable, _difference(a, b, comparable)
+        tuple(_totals(a, b)), _parks(a, b), tuple(_moves(a, b)), comparable, _difference(a, b, comparable), _terms(a, b)
     )
+
+
+def _less(total: Total) -> float:
+    """Return how much more of a figure the second plan has."""
+    return (total.b or 0.0) - (total.a or 0.0)
+
+
+def _joined(*said: Words) -> Words:
+    return Words("；".join(one.zh for one in said) + "。", "; ".join(one.en for one in said) + ".")
+
+
+def _terms(a: Plan, b: Plan) -> dict[str, tuple[float, float]]:
+    """Return the points of each goal in both plans."""
+    sides = [plan.goals.set_index("goal")["points"] if len(plan.goals) else pd.Series(dtype=float) for plan in (a, b)]
+    both = pd.concat(sides, axis=1, keys=["a", "b"]).astype(float).fillna(0.0)
+    return {str(goal): (float(row["a"]), float(row["b"])) for goal, row in both.iterrows() if row.any()}
 
 
 def _totals(a: Plan, b: Plan) -> Iterable[Total]:
@@ -161,6 +246,7 @@ def _moves(a: Plan, b: Plan) -> Iterable[Move]:
     asked = [_asked(plan) for plan in (a, b)]
     sites = [_sites(plan) for plan in (a, b)]
     stands = [_stands(plan) for plan in (a, b)]
+    takes = _takes(a, b)
     found: list[Move] = []
     for project in sorted({**asked[0], **asked[1]}):
         was, now = (side.get(project, "") for side in sites)
@@ -174,9 +260,29 @@ def _moves(a: Plan, b: Plan) -> Iterable[Move]:
             continue
         else:
             change = "newly_left_out" if not now else "newly_placed" if not was else "moved"
-        found.append(Move(project, name, change, was, now))
+        found.append(Move(project, name, change, was, now, *takes.get(project, ("", ""))))
     order = ("newly_placed", "newly_left_out", "moved", "only_in_a", "only_in_b")
     return sorted(found, key=lambda move: order.index(move.change))
+
+
+def _takes(a: Plan, b: Plan) -> dict[str, tuple[str, str]]:
+    """Return who comes to most of what a project holds in the first plan and not in the second; and where."""
+    held = [_held(plan) for plan in (a, b)]
+    gone, come = (one[~one.index.isin(other.index)].reset_index() for one, other in (held, held[::-1]))
+    met = gone.merge(come, on="place", suffixes=("", "_by"))
+    met = met[met["project"] != met["project_by"]].assign(m2=lambda table: table[["m2", "m2_by"]].min(axis=1))
+    met["most"] = met.groupby(["project", "project_by"])["m2"].transform("sum")
+    order = met.sort_values(["most", "m2", "project_by", "place"], ascending=[False, False, True, True])
+    first = order.drop_duplicates("project")
+    return {row["project"]: (row["project_by"], row["place"]) for row in first.to_dict("records")}
+
+
+def _held(plan: Plan) -> pd.Series:
+    """Return how much of each parcel or floor a project holds (m²), by place and project."""
+    uses = plan.uses[plan.uses["place_kind"].isin(["parcel", "floor"])]
+    project = uses["part"].map(plan.placements.drop_duplicates("part").set_index("part")["project"])
+    table = pd.DataFrame({"place": uses["place"], "project": project, "m2": uses["amount_m2"].astype(float)})
+    return table.groupby(["place", "project"])["m2"].sum()
 
 
 def _asked(plan: Plan) -> dict[str, str]:
@@ -218,6 +324,32 @@ def _difference(a: Plan, b: Plan, comparable: bool) -> tuple[float, float] | Non
 
 def _number(value: object) -> float | None:
     return None if value is None else float(str(value))
+
+
+def arrows(moves: Iterable[Move], a: gpd.GeoDataFrame, b: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return who moved as lines from where to where; who came or went has none.
+
+    Parameters
+    ----------
+    moves : iterable of Move
+    a, b : GeoDataFrame
+        Where the parts of both plans stand: ``project`` and geometry.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``project``, ``name``, ``a``, ``b``, ``by``, ``place``; from the middle of all a project has to that of all it
+        gets.
+    """
+    middles = [
+        {str(project): shapely.union_all(of.geometry.to_numpy()).centroid for project, of in side.groupby("project")}
+        for side in (a, b)
+    ]
+    moved = [move for move in moves if all(move.project in middle for middle in middles)]
+    lines = [shapely.LineString([middle[move.project] for middle in middles]) for move in moved]
+    columns = ("project", "name", "a", "b", "by", "place")
+    told = {column: [getattr(move, column) for move in moved] for column in columns}
+    return gpd.GeoDataFrame(told, geometry=lines, crs=a.crs)
 
 
 def amount(value: float | str) -> str:

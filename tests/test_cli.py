@@ -32,6 +32,7 @@ from planner.cli.output import harmless, wrapped
 from planner.cli.shown import proved
 from planner.documents import written
 from planner.intake import read_layer, write_layers
+from planner.intake.vector import layers_of
 from planner.model import Model
 from planner.scenario import json_schema
 from planner.solve import other
@@ -608,6 +609,21 @@ def test_compare_tells_totals_and_moves(own: Path, solved: SimpleNamespace) -> N
     text = run("compare", solved.folder, own / "less").stdout
     assert "newly left out" in text
     assert "18 " in text
+    assert "B scores" in text
+    asked = (solved.folder, own / "less", solved.folder, "--out", own / "moved.gpkg")
+    text = run("compare", *asked, "--lang", "zh").stdout
+    assert "B 得分比 A 低" in text
+    assert "两方案各项得分相同；落位项目数相同。" in text
+    layers = set(layers_of(own / "moved.gpkg"))
+    assert {"moves_B_table", "totals_B_table", "totals_C_table"} <= layers
+    lines = read_layer(own / "moved.gpkg", "moves_B")
+    assert set(lines["project"]) <= {move["project"] for move in found["moves"] if move["change"] == "moved"}
+
+
+def test_one_plan_compares_with_nothing(solved: SimpleNamespace) -> None:
+    said = run("compare", solved.folder)
+    assert said.exit_code == 2
+    assert "Name 2 to 26" in said.stderr
 
 
 def test_map_is_written_again_in_the_language(solved: SimpleNamespace, tmp_path: Path) -> None:

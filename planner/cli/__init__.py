@@ -249,20 +249,22 @@ def explain(
         raise typer.Exit(showing.explain(project, plan, output))
 
 
-@app.command(help=_help("比较两个方案", "two plans side by side"))
+@app.command(help=_help("比较两个或多个方案", "two or more plans side by side"))
 def compare(
-    a: PlanArgument,
-    b: PlanArgument,
+    folders: Annotated[list[Path], typer.Argument(help=_help("方案文件夹，各与第一个比较", "folders of plans"))],
+    out: Annotated[
+        Path | None, typer.Option("--out", help=_help("把移位写成图层 (.gpkg)", "write who moved as layers (.gpkg)"))
+    ] = None,
     lang: LangOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Compare totals, parks and projects that moved."""
+    """Compare totals, parks, projects that moved and who made them, each plan with the first."""
     with reporting(lang, quiet, as_json, debug) as output:
-        from planner.cli import showing
+        from planner.cli import comparing
 
-        raise typer.Exit(showing.compare(a, b, output))
+        raise typer.Exit(comparing.compare(folders, out, output))
 
 
 @app.command(name="map", help=_help("重写方案的地图", "write the map of a plan again"))

@@ -19,9 +19,7 @@ from planner.case import pose
 from planner.changes import changed
 from planner.cli import conflicting, shown
 from planner.cli.output import Output, table
-from planner.comparison import SUM_WORDS, Comparison, amount
 from planner.errors import DataError, Fault
-from planner.explain import compare as compare_plans
 from planner.explain import explain as explain_project
 from planner.extra import with_rows
 from planner.growing import plots_of
@@ -60,13 +58,6 @@ KINDS = {
     "refused": Words("不符", "refused"),
     "outbid": Words("让位", "outbid"),
     "rule": Words("约束", "rule"),
-}
-CHANGES = {
-    "moved": Words("移位", "moved"),
-    "newly_placed": Words("新落位", "newly placed"),
-    "newly_left_out": Words("不再落位", "newly left out"),
-    "only_in_a": Words("仅甲方案有", "asked only in A"),
-    "only_in_b": Words("仅乙方案有", "asked only in B"),
 }
 
 
@@ -217,81 +208,6 @@ def inputs_of(plan: Plan, folder: Path, output: Output) -> Inputs:
     if stale:
         output.note(STALE.fill(files=", ".join(stale)))
     return inputs
-
-
-def compare(a: Path, b: Path, output: Output) -> int:
-    """Show two plans side by side."""
-    first, second = (plans.load(folder_of(path) or path) for path in (a, b))
-    comparison = compare_plans(first, second)
-    if output.as_json:
-        output.json(comparison.as_dict())
-    output.say(*_compared(comparison, (a, b), (first, second), output))
-    return 0
-
-
-def _compared(
-    comparison: Comparison, paths: tuple[Path, Path], pair: tuple[Plan, Plan], output: Output
-) -> Iterator[shown.Line]:
-    """Yield totals, parks and moves."""
-    lang = output.lang
-    for letter, path, plan in zip("AB", paths, pair, strict=True):
-        yield f"{letter}  {path}  {plan.summary['title'].get(lang) or ''}".rstrip()
-    yield ""
-    rows = [
-        [total.words(lang), *(_total(value, total.unit, total.measure) for value in (total.a, total.b)),
-         _difference(total.a, total.b, total.measure), _unit(total.unit, lang)]
-        for total in comparison.totals
-    ]  # fmt: skip
-    yield table(Words("合计|A|B|变化|单位", "Total|A|B|change|unit")(lang).split("|"), rows, right=(1, 2, 3))
-    if not comparison.comparable:
-        yield Words(
-            "两方案的目标权重或归一化基数不同，得分不可直接比较。",
-            "The two weigh or normalise their goals differently: their scores do not compare.",
-        )(lang)
-    elif comparison.optimum_difference is not None:
-        low, high = comparison.optimum_difference
-        yield ""
-        yield Words(
-            f"两个问题的最优得分之差（B − A）必在 {low:+,.1f} 与 {high:+,.1f} 分之间（由得分与上限推出）。",
-            f"The best possible score of B less that of A lies between {low:+,.1f} and {high:+,.1f} points.",
-        )(lang)
-    names = {park: name for plan in pair for park, name in shown.park_names(plan.summary, lang).items()}
-    rows = []
-    for park, sums in comparison.parks.iterrows():
-        cells = [_ab(sums[f"{name}_a"], sums[f"{name}_b"], scale) for name, scale in shown.PARK_SCALES]
-        rows.append([names.get(str(park), str(park)), *cells])
-    units = {"projects": "", "land_m2": " ha", "floor_m2": " m²", "power_kva": " MVA"}
-    headers = [f"{SUM_WORDS[name](lang)}{units[name]}" for name, _ in shown.PARK_SCALES]
-    yield ""
-    yield table([Words("园区（A → B）", "Park (A → B)")(lang), *headers], rows, right=(1, 2, 3, 4))
-    yield ""
-    if not comparison.moves:
-        yield Words("没有项目移动。", "No project moved.")(lang)
-        return
-    moved = [[CHANGES[m.change](lang), m.project, m.name, m.a or "—", m.b or "—"] for m in comparison.moves]
-    yield table(Words("变化|项目|名称|A|B", "Change|project|name|A|B")(lang).split("|"), moved)
-
-
-def _ab(a: float, b: float, scale: float) -> str:
-    was, now = amount(a / scale), amount(b / scale)
-    return was if was == now else f"{was} → {now}"
-
-
-def _total(value: float | None, unit: str, measure: str) -> str:
-    if value is None:
-        return "—"
-    return f"{value:.2%}" if measure == "gap" else f"{value:,.1f}" if unit == "points" else amount(value)
-
-
-def _difference(a: float | None, b: float | None, measure: str) -> str:
-    if a is None or b is None:
-        return "—"
-    change = b - a
-    return f"{change:+.2%}" if measure == "gap" else "0" if abs(change) < 1e-9 else f"{change:+,.1f}"
-
-
-def _unit(unit: str, lang: str) -> str:
-    return "分" if unit == "points" and lang == "zh" else unit
 
 
 def draw(path: Path, output: Output) -> int:
