@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from planner.solve.extra import variables, with_extra
     from planner.solve.gateway import write_model
     from planner.territory import Territory
+    from planner.values import reserving, values
     from planner.whatif import Warm, warm
     from planner.words import Words
 
@@ -71,8 +72,10 @@ _HOME = {
     "read_projects": "planner.intake",
     "read_territory": "planner.intake",
     "repairs": "planner.repairs",
+    "reserving": "planner.values",
     "solve": "planner.solve",
     "solve_growing": "planner.growing",
+    "values": "planner.values",
     "variables": "planner.solve.extra",
     "warm": "planner.whatif",
     "with_extra": "planner.solve.extra",
@@ -110,8 +113,10 @@ __all__ = [
     "read_projects",
     "read_territory",
     "repairs",
+    "reserving",
     "solve",
     "solve_growing",
+    "values",
     "variables",
     "warm",
     "with_extra",

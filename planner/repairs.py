@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -74,7 +74,9 @@ class Repair:
         }  # fmt: skip
 
 
-def repairs(conflict: Conflict, *, most: int = MOST, time_limit_s: float = 8.0) -> tuple[Repair, ...]:
+def repairs(
+    conflict: Conflict, *, by: Collection[str] | None = None, most: int = MOST, time_limit_s: float = 8.0
+) -> tuple[Repair, ...]:
     """Return repairs of a question without a plan: the cheapest of each kind of change, of all kinds, and next ones.
 
     Each mends all that conflicts, not only the conflict told; none contains another. A case without geometry has no
@@ -83,6 +85,8 @@ def repairs(conflict: Conflict, *, most: int = MOST, time_limit_s: float = 8.0) 
     Parameters
     ----------
     conflict : Conflict
+    by : collection of str, optional
+        Rules (and ``locks``, ``only``, ``bans``) that may be eased; any where not given.
     most : int
     time_limit_s : float
         Of all together; what is not verified by then is not shown.
@@ -90,7 +94,7 @@ def repairs(conflict: Conflict, *, most: int = MOST, time_limit_s: float = 8.0) 
     ends, posed = time.monotonic() + time_limit_s, conflict.posed
     if posed.inputs is None:
         return ()
-    handles = _handles(posed)
+    handles = [(handle, numbers) for handle, numbers in _handles(posed) if by is None or handle[0] in by]
     rules = np.array([rule for (rule, _), _ in handles], dtype=object)
     levers = [_lever(rule, numbers) for (rule, _), numbers in handles]
     tried: list[Eased] = []
@@ -108,7 +112,7 @@ def repairs(conflict: Conflict, *, most: int = MOST, time_limit_s: float = 8.0) 
             tried.append(found)
         return found
 
-    kinds = [rules == rule for rule in dict.fromkeys(demand.rule for demand in conflict.demands) if rule in KINDS]
+    kinds = [rules == rule for rule in dict.fromkeys(demand.rule for demand in conflict.demands) if rule in rules]
     asked = [*kinds, np.ones(len(levers), dtype=bool)]
     shown: list[Repair] = []
     while len(shown) < most:

@@ -127,6 +127,18 @@ class Warm:
         scenario = self._scenario(lambda now: {"bans": now.bans + bans})
         return self._narrowed(scenario, parts, self._inside(place)[0], "banned")
 
+    def reserve(self, where: Where) -> Warm:
+        """Return the answer where a place is kept free of everybody.
+
+        In the scenario: `bans` of every project.
+        """
+        place = _place(where)
+        scenario = self._scenario(
+            lambda now: {"bans": (*now.bans, *(Ban(project=name, place=place) for name in self.case.projects.index))}
+        )
+        everybody = np.ones(len(self.case.parts), dtype=bool)
+        return self._narrowed(scenario, everybody, self._inside(place)[0], "banned")
+
     def withdraw(self, project: str) -> Warm:
         """Return the answer without a project. It stays listed, so that goals are measured as before.
 

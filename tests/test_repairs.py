@@ -21,6 +21,7 @@ import planner
 from planner.conflict import conflict
 from planner.documents import written
 from planner.intake.inputs import Inputs, read
+from planner.levers import KINDS
 from planner.projects import Projects
 from planner.repairs import Repair, has_plan, repairs
 from planner.scenario import Scenario, laid_over, load
@@ -166,6 +167,72 @@ def menu(inputs: Inputs, most: int = 6) -> tuple[Repair, ...]:
     return repairs(found, most=most, time_limit_s=math.inf)
 
 
+ALL: dict[str, Any] = {
+    "locks": {**FLOOR, "P-005": "YL-01"},
+    "changes": [
+        put("parcels", "YL-01", preparation_cost_yi=1.23456),
+        put("buildings", "B01", power_kva=300, waste_water_m3_day=15),
+    ],
+    "years": (2026, 2026),
+    "rules": {
+        "power": {"caps": {"燕罗": {2026: 300}}},
+        "land_supply": {2026: "2 ha"},
+        "preparation_budget": {2026: "1 亿元"},
+        "housing": {"beds": {"燕罗": 150}, "beds_in_all": 250},
+        "building_power": True,
+        "lifts": True,
+        "building_waste_water": True,
+        **groups(at_most=0),
+        "kept_apart": [{"who": GROUP, "not": "building"}, OTHERS],
+        "leading_industries_share": "60 %",
+        "started_space_target": {"target_m2": 100_000, "hard": True},
+    },
+}
+"""All of it at once."""
+MENDS: dict[str, Any] = {
+    "changes": [
+        put("floors", "B01-F04", area_m2=4000.0),
+        put("buildings", "B01", power_kva=400.0),
+        put("buildings", "B01", lift_count=7.0),
+        put("buildings", "B01", waste_water_m3_day=20.0),
+    ],
+    "rules": {
+        "power": {"caps": {"燕罗": {"2026": "1400 kVA"}}},
+        "land_supply": {"years": {"2026": "30000 m²"}},
+        "preparation_budget": {"years": {"2026": "1.2346 亿元"}},
+        "housing": {"beds": {"燕罗": 300}, "beds_in_all": 300},
+        "group_count": {"groups": groups(at_most=2)["group_count"]},
+        "kept_apart": {"groups": [OTHERS]},
+        "leading_industries_share": False,
+        "started_space_target": {"target_m2": "48000 m²"},  # B04 is not started yet
+    },
+}
+
+
+def test_all_that_is_short_at_once_is_written_to_the_last_unit(small: Inputs) -> None:
+    inputs = asked(small, ALL)
+    found = conflict(inputs)
+    assert found is not None
+    (mine,) = repairs(found, by=set(KINDS) - {"locks", "must_place"}, most=1, time_limit_s=math.inf)
+    assert mine.keys == MENDS
+    assert (mine.least, len(mine.words)) == (True, 13)
+    mended = dataclasses.replace(inputs, scenario=laid_over(inputs.scenario, mine.keys))
+    plan = planner.solve(planner.pose(mended))
+    assert planner.audit(plan, mended)["kept"].all()
+
+
+def test_a_lock_is_dropped_or_its_project_stays_out(small: Inputs) -> None:
+    found = conflict(asked(small, {"locks": FLOOR, "must_place": ["P-015"]}))
+    assert found is not None
+    keys = [dict(repair.keys) for rule in ("locks", "must_place") for repair in repairs(found, by={rule}, most=1)]
+    freed, out = (next(iter(each["locks"])) for each in keys)
+    assert keys == [
+        {"locks": {freed: None}, "must_place": ["P-015", freed]},
+        {"locks": {out: None}, "only": {out: {"name": "B01-F04"}}},
+    ]
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("name", MENDED)
 def test_the_least_of_each_kind_is_written_and_has_a_plan(name: str, small: Inputs) -> None:
     keys, mends, short = MENDED[name]
