@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from planner.case import Case, pose
     from planner.conflict import conflict
     from planner.errors import DataError, Fault, PlannerError, ScenarioError, SolveError
-    from planner.explain import compare, explain
+    from planner.explain import compare, explain, why_not
     from planner.growing import solve_growing
     from planner.intake import read_projects, read_territory
     from planner.intake.inputs import Inputs, read
@@ -78,6 +78,7 @@ _HOME = {
     "values": "planner.values",
     "variables": "planner.solve.extra",
     "warm": "planner.whatif",
+    "why_not": "planner.explain",
     "with_extra": "planner.solve.extra",
     "write_model": "planner.solve.gateway",
 }
@@ -119,6 +120,7 @@ __all__ = [
     "values",
     "variables",
     "warm",
+    "why_not",
     "with_extra",
     "write_model",
 ]

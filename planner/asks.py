@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from planner.changes import changed_asked
 from planner.errors import Fault, ScenarioError
 from planner.places import Offers, find, fire_severity, largest_block, one_park, parcels_named, vibration_um_s
 from planner.projects import Projects, with_defaults
@@ -30,7 +31,11 @@ KEEP_ONCE = Words("一宗地块只为一个级别预留", "Keep each parcel for 
 
 
 def asked(projects: Projects, territory: Territory, scenario: Scenario) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return projects with their window of years, and parts with every need the tests ask about."""
+    """Return projects with their window of years, and parts with every need the tests ask about.
+
+    Both as the scenario changes them.
+    """
+    projects = changed_asked(projects, scenario)
     first, last = scenario.years
     frame = projects.projects.copy()
     frame["first"] = frame["year_first"].fillna(first).clip(lower=first)

@@ -14,29 +14,20 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from planner import fit
-from planner.asks import asked, marks, reserved
 from planner.beyond import Limited, told_beyond
-from planner.changes import changed
 from planner.errors import Fault, ScenarioError, told_or
 from planner.intake.inputs import Inputs
 from planner.limits import COLUMNS as LIMIT_COLUMNS
 from planner.limits import bounded, building_loads, building_uses, limits
+from planner.listing import Ground, Listed, grounded, listed
 from planner.options import (
-    in_units,
     not_listed,
-    on_plots,
     placed_gfa_m2,
     refusals,
-    sites_used,
-    started,
-    uses_of_places,
 )  # fmt: skip
-from planner.places import offers
-from planner.possible import Asked, Fitting, contradictions, must_fit
+from planner.possible import Fitting, must_fit
 from planner.scenario import Rules, Scenario
-from planner.shares import on_shares, shared
-from planner.supply import NO_SUPPLY, NONE, Bearing, stated, supplied, waits
+from planner.supply import NONE, Bearing, stated
 from planner.together import Posed, together
 from planner.uses import COLUMNS as USE_COLUMNS
 from planner.uses import in_order, labelled, stacked
@@ -284,43 +275,34 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = (), *, checked: b
         A change, lock, ban, reserve or rule names what does not exist; keys that contradict one another; a project
         that must be placed fits nowhere. All of it at once, but for the last, which needs all else to be sound.
     """
-    scenario = inputs.scenario
-    territory = changed(inputs.territory, scenario)
-    offered = offers(territory, scenario.sites.street_gap_m, scenario.sites.facing_m)
-    projects, parts = asked(inputs.projects, territory, scenario)
     told: list[Fault] = []
-    offered = shared(told_or(told, offered, reserved, offered, territory, scenario), scenario)
-    refused = told_or(told, {}, marks, parts, offered, territory, scenario)
-    if checked:
-        told_or(told, None, contradictions, Asked(scenario, territory, offered, projects, parts))
-    failed: dict[str, fit.Bits] = {
-        kind: fit.check(parts, places, kind, {name: of[kind] for name, of in refused.items()}, off=scenario.tests.off)
-        for kind, places in zip(fit.BOTH, (offered.parcels, offered.floors), strict=True)
-    }
-    plots = on_plots(parts, offered, failed["parcel"], scenario, more_plots)
-    units = in_units(parts, offered, failed["floor"], scenario)
-    found = [
-        (plots.options, plots.uses, plots.sites),
-        on_shares(parts, offered, failed["parcel"], territory, scenario),
-        (units.options, units.uses, units.sites),
-    ]
-    supplies = told_or(told, NO_SUPPLY, supplied, territory, scenario)
-    options, origin = started(
-        pd.concat([of for of, _, _ in found], ignore_index=True), parts, waits(parts, supplies, scenario)
-    )
-    before = np.cumsum([0, *(len(of) for of, _, _ in found)])
-    taken = [use.assign(option=use["option"] + k) for k, (_, use, _) in zip(before, found, strict=False)]
-    uses = uses_of_places(stacked(taken), options, origin)
+    ground = grounded(inputs, told, checked=checked)
+    return stated_over(inputs, ground, listed(ground, more_plots), told, checked=checked)
+
+
+def stated_over(inputs: Inputs, ground: Ground, found: Listed, told: list[Fault], *, checked: bool = True) -> Case:
+    """Return the case of options found on a ground: what they use, what bounds that, what they are worth.
+
+    Unless `checked`, what must be placed may fit nowhere.
+
+    Raises
+    ------
+    ScenarioError
+        As `pose`, with what is in `told` already.
+    """
+    scenario, territory, offered = ground.scenario, ground.territory, ground.offered
+    projects, parts, sites = ground.projects, ground.parts, found.sites
+    options, uses = found.options, found.uses
     options["gfa_m2"] = placed_gfa_m2(options, uses, parts)
     weights = scenario.goals.weights
     wanted = Wanted(projects, parts, territory, cut_rest_m2(scenario))
     by = divided_by(inputs, wanted)
-    sites = sites_used([used for _, _, used in found])
     weighed = Weighed(wanted, options, uses, sites, offered, scenario.sites.street_gap_m, inputs.earlier)
     for goal, points in points_of_options(weighed, weights, by).items():
         options[goal] = points
     bounds = limits(offered, territory, scenario, weights.get("opened", 0.0) * 100 / by.get("opened", 1.0))
-    bearing = Bearing(scenario, territory, projects, parts, options, uses, offered.parcels["usable_m2"], supplies)
+    land_m2 = offered.parcels["usable_m2"]
+    bearing = Bearing(scenario, territory, projects, parts, options, uses, land_m2, ground.supplies)
     made = [
         (building_uses(uses, offered, bounds), bounds),
         building_loads(uses, options, parts, offered, territory, scenario),
@@ -336,7 +318,7 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = (), *, checked: b
         options=options[[*OPTION_COLUMNS, *(goal for goal in weights if goal in options)]],
         uses=labelled(uses),
         limits=bounds,
-        refusals=refusals(parts, offered, failed),
+        refusals=refusals(parts, offered, ground.failed),
         parts=parts,
         projects=projects,
         sites=sites,
@@ -351,8 +333,8 @@ def pose(inputs: Inputs, more_plots: Sequence[Sequence[str]] = (), *, checked: b
         rules=_rules_on(scenario),
         soft=_soft(scenario),
         poles=tuple(str(park) for park, roles in territory.parks["roles"].items() if "growth_pole" in roles),
-        sites_missing=not_listed(offered, scenario, plots.grown, units.spread),
-        site_refusals=plots.refused,
+        sites_missing=not_listed(offered, scenario, found.grown, found.spread),
+        site_refusals=found.refused,
         title=scenario.title.words,
     )
     if checked:

@@ -1,7 +1,7 @@
-"""A scenario's changes to the territory, made on a copy: withdraw, corridor, restrict, set.
+"""A scenario's changes to the territory and to what is asked for, made on a copy: withdraw, corridor, restrict, set.
 
 They are made in order and before anything else, so that everything downstream (usable land, contiguity, options) is
-worked out from the changed territory and nothing else needs to know of them.
+worked out from what is changed and nothing else needs to know of them.
 """
 
 from __future__ import annotations
@@ -9,21 +9,26 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from planner.columns import Column
 from planner.errors import Fault, PlannerError, ScenarioError
 from planner.intake import read_layer
 from planner.intake.cells import cell
 from planner.intake.crs import to_working
+from planner.projects import PART_COLUMNS, PROJECT_COLUMNS, Projects
 from planner.quantities import UnreadableError
 from planner.scenario import Change, Scenario
 from planner.territory import LAYERS, SERVICES_M, Territory
 from planner.words import Words
 
+ASKED = {"projects": PROJECT_COLUMNS[1:], "parts": PART_COLUMNS[1:]}
+"""What `set` may change of what is asked for: columns of the table of projects, all but the identifiers."""
 LONLAT = "EPSG:4490"
 """CRS of the positions written in a scenario (CGCS2000; within a metre of WGS84)."""
 
@@ -43,6 +48,8 @@ def changed(territory: Territory, scenario: Scenario) -> Territory:
     """
     faults: list[Fault] = []
     for index, change in enumerate(scenario.changes):
+        if change.set is not None and change.set.layer in ASKED:
+            continue
         try:
             territory = _change(territory, change, scenario.where("changes", index, change.kind))
         except PlannerError as error:
@@ -50,6 +57,29 @@ def changed(territory: Territory, scenario: Scenario) -> Territory:
     if faults:
         raise ScenarioError(faults)
     return territory
+
+
+def changed_asked(projects: Projects, scenario: Scenario) -> Projects:
+    """Return what is asked for as a scenario's changes leave it.
+
+    Raises
+    ------
+    ScenarioError
+        All changes that name what does not exist, or a value that cannot be.
+    """
+    frames = {"projects": projects.projects, "parts": projects.parts}
+    faults: list[Fault] = []
+    for index, change in enumerate(scenario.changes):
+        if change.set is None or (layer := change.set.layer) not in ASKED:
+            continue
+        try:
+            where = scenario.where("changes", index, change.kind)
+            frames[layer] = _written(frames[layer], ASKED[layer], change.set.id, change.set.columns, where)
+        except PlannerError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(faults)
+    return replace(projects, projects=frames["projects"], parts=frames["parts"])
 
 
 def _change(territory: Territory, change: Change, where: str) -> Territory:
@@ -116,34 +146,41 @@ def _restrict(territory: Territory, shapes: Sequence[shapely.Geometry], kind: st
 
 def _set(territory: Territory, layer: str, name: str, columns: Mapping[str, object], where: str) -> Territory:
     """Return the territory with new values for columns of one feature."""
-    frame = getattr(territory, layer).copy()
+    known = [column for column in LAYERS[layer].columns if column.name != LAYERS[layer].key]
+    frame = _written(getattr(territory, layer), known, name, columns, where)
+    row: Any = frame.index[[str(label) for label in frame.index].index(name)]
+    if layer == "floors":
+        frame["free_m2"] = (frame["area_m2"] - frame["occupied_m2"].fillna(0.0)).clip(lower=0.0)
+        if "storey_height_m" in columns:
+            derived = frame["clear_height_default"] & (frame.index == row)
+            frame.loc[derived, "clear_height_m"] = frame.loc[derived, "storey_height_m"] - SERVICES_M
+    if "park" in columns and layer in ("parcels", "buildings") and (home := frame.at[row, "park"]):
+        frame.loc[row, "home_park"] = home
+    changed_layer: dict[str, Any] = {layer: frame}
+    return replace(territory, **changed_layer)
+
+
+def _written(
+    frame: pd.DataFrame, known: Sequence[Column], name: str, columns: Mapping[str, object], where: str
+) -> pd.DataFrame:
+    """Return a table with new values in some columns of one row."""
     labels = [str(label) for label in frame.index]
     if name not in labels:
         raise ScenarioError(_unknown(name, labels, f"{where}.id"))
-    known = [column.name for column in LAYERS[layer].columns if column.name != LAYERS[layer].key]
-    faults = []
+    row, frame, by_name = frame.index[labels.index(name)], frame.copy(), {column.name: column for column in known}
+    faults: list[Fault] = []
     for column, value in columns.items():
-        if column not in known:
-            faults.append(_unknown(column, known, where))
+        if column not in by_name:
+            faults.append(_unknown(column, list(by_name), where))
             continue
         try:
-            frame.at[frame.index[labels.index(name)], column] = cell(value, LAYERS[layer].column(column))
+            read: Any = cell(value, by_name[column])
+            frame.at[row, column] = read
         except UnreadableError as error:
             faults.append(Fault(f"{where}.{column}", "", error.rule, error.remedy))
     if faults:
         raise ScenarioError(faults)
-    if layer == "floors":
-        frame["free_m2"] = (frame["area_m2"] - frame["occupied_m2"].fillna(0.0)).clip(lower=0.0)
-        if "storey_height_m" in columns:
-            derived = frame["clear_height_default"] & (frame.index == name)
-            frame.loc[derived, "clear_height_m"] = frame.loc[derived, "storey_height_m"] - SERVICES_M
-    if (
-        "park" in columns
-        and layer in ("parcels", "buildings")
-        and (home := frame.at[frame.index[labels.index(name)], "park"])
-    ):
-        frame.at[frame.index[labels.index(name)], "home_park"] = home
-    return replace(territory, **{layer: frame})
+    return frame
 
 
 def _projected(shape: shapely.Geometry, crs: str) -> shapely.Geometry:

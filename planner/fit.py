@@ -223,7 +223,7 @@ def _fails(test: Test, parts: pd.DataFrame, places: pd.DataFrame, kind: PlaceKin
         return np.asarray((offer != "") & (parts[str(test.need)].to_numpy(dtype=object)[:, None] != offer), dtype=bool)
     if comparison == "among":
         return _not_among(parts[str(test.need)], places[str(test.offer)])
-    need, offered = _figures(test, parts, places)
+    need, offered = figures(test, parts, places)
     if comparison == "offer_at_least":
         return offered < need - TOLERANCE * np.abs(need)
     if comparison == "offer_at_most":
@@ -232,7 +232,7 @@ def _fails(test: Test, parts: pd.DataFrame, places: pd.DataFrame, kind: PlaceKin
     return (offered < need - TOLERANCE * need) | (offered > most + TOLERANCE * most)
 
 
-def _figures(test: Test, parts: pd.DataFrame, places: pd.DataFrame) -> tuple[Floats, Floats]:
+def figures(test: Test, parts: pd.DataFrame, places: pd.DataFrame) -> tuple[Floats, Floats]:
     """Return need and offer, broadcastable to (n_parts, n_places)."""
     need = test.need(parts, places) if callable(test.need) else _column(parts, test.need)[:, None]
     offer = test.offer(parts, places) if callable(test.offer) else _column(places, test.offer)[None, :]
@@ -286,7 +286,7 @@ def failures(failed: int, part: pd.DataFrame, place: pd.DataFrame, kind: PlaceKi
         if test.said is not None:
             need, offer = str(part[test.said[0]].iloc[0]), str(place[test.said[1]].iloc[0])
         elif test.comparison in ("offer_at_least", "offer_at_most", "between"):
-            needs, offers = _figures(test, part, place)
+            needs, offers = figures(test, part, place)
             need, offer = float(needs.ravel()[0]), float(offers.ravel()[0])
             if test.comparison == "between" and offer > need:
                 need = float(part["land_max_m2"].iloc[0])
@@ -327,7 +327,7 @@ def nearest(
         hit = (failed[fewest] & BIT[test.name]) != 0
         if hit.any():
             need, offer = (
-                np.broadcast_to(x, (1, hit.sum()))[0] for x in _figures(test, part, places.iloc[fewest[hit]])
+                np.broadcast_to(x, (1, hit.sum()))[0] for x in figures(test, part, places.iloc[fewest[hit]])
             )
             miss[hit] += np.abs(offer - need) / np.maximum(np.abs(need), 1e-9)
     best = int(fewest[np.argmin(miss)])

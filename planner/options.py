@@ -115,8 +115,13 @@ class InUnits:
     spread: frozenset[str]
 
 
-def in_units(parts: pd.DataFrame, offered: Offers, failed: fit.Bits, scenario: Scenario) -> InUnits:
-    """Return options in units of floors; a unit in several buildings is ready when the last of them is."""
+def in_units(
+    parts: pd.DataFrame, offered: Offers, failed: fit.Bits, scenario: Scenario, *, short: bool = False
+) -> InUnits:
+    """Return options in units of floors; a unit in several buildings is ready when the last of them is.
+
+    With `short` those as well that hold less than is asked (in one building).
+    """
     floors = offered.floors
     alone = np.uint32(fit.BIT["area_window"] | fit.BIT["net_need"])
     asked_m2 = parts["net_m2"].fillna(parts["gfa_m2"]).where(parts["takes_floor"]).to_numpy(dtype=float)
@@ -124,7 +129,8 @@ def in_units(parts: pd.DataFrame, offered: Offers, failed: fit.Bits, scenario: S
     over = sites.Spread(
         parts["buildings_max"].to_numpy(dtype=float), floors[["complex", "park"]], scenario.sites.spread_max
     )
-    found = sites.units(asked_m2, passes, floors, scenario.sites.unit_floors_max, fit.counted(parts, floors), over)
+    counted = fit.counted(parts, floors)
+    found = sites.units(asked_m2, passes, floors, scenario.sites.unit_floors_max, counted, over, short)
     names = sites.unit_names(found, floors)
     labels = floors.index.to_numpy(dtype=object)
     begin = np.searchsorted(found.unit, np.arange(len(names)))

@@ -24,6 +24,7 @@ from small import CRS, EAST, NORTH, write_small_scenario
 import planner
 from planner import fit
 from planner.case import Case
+from planner.changes import changed
 from planner.errors import ScenarioError
 from planner.intake.inputs import Inputs, read
 from planner.options import not_listed
@@ -368,7 +369,7 @@ def test_reserve_of_the_largest_block(small: Inputs) -> None:
 def test_largest_block_ties_go_to_the_least_name(small: Inputs) -> None:
     """Without XQD-03 and XQD-08 two blocks of four are left, 120,000 m² each: that of XQD-01."""
     withdrawn = asked(small, "P-002", changes=[{"withdraw": ["XQD-03", "XQD-08"]}])
-    territory = planner.case.changed(withdrawn.territory, withdrawn.scenario)
+    territory = changed(withdrawn.territory, withdrawn.scenario)
     assert largest_block(offers(territory, 30, 20), "XQD") == {"XQD-01", "XQD-02", "XQD-06", "XQD-07"}
     assert largest_block(offers(territory, 30, 20), "JB") == frozenset()
 

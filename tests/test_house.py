@@ -43,7 +43,7 @@ LEVELS = {
     2: (
         "intake", "restrictions", "survey", "changes", "places", "fit", "sites", "lay", "worth", "asks", "thresholds",
         "shares", "uses", "options", "limits", "supply", "near", "signed", "together", "possible", "beyond",
-        "case", "extra", "without",
+        "listing", "case", "extra", "without",
     ),
     3: ("plan", "proofs", "left_out", "model", "published", "layers"),
     4: ("solve", "audit"),

@@ -15,7 +15,7 @@ from small import write_small_scenario
 from typer.testing import CliRunner
 
 import planner
-from planner import case
+from planner import listing
 from planner.cli import app
 from planner.errors import ScenarioError
 from planner.intake.inputs import Inputs
@@ -83,7 +83,7 @@ def test_what_contradicts_is_told_and_has_no_plan(name: str, small: Inputs, monk
         planner.pose(asked(small, keys))
     assert [fault.where.replace("[", ".").replace("]", "") for fault in told.value.faults] == [key]
     planner.pose(asked(small, {**keys, **loosened}))
-    monkeypatch.setattr(case, "contradictions", lambda asked: None)
+    monkeypatch.setattr(listing, "contradictions", lambda asked: None)
     try:
         plan = planner.solve(planner.pose(asked(small, keys)))
     except ScenarioError:

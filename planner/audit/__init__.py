@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 import pandas as pd
 
 from planner.audit import extra, place, room, share, supply, together
-from planner.audit.changes import changed
+from planner.audit.changes import asked_after, changed
 from planner.audit.facts import Facts, Finding, Placed, finding, gather, worst
 from planner.audit.fit import TESTS, Checks
 from planner.audit.ground import ground_of
@@ -95,6 +95,7 @@ def audit(plan: Plan, inputs: Inputs) -> pd.DataFrame:
 def normalisers_of(scenario: Scenario, territory: Territory, asked: Projects) -> dict[str, float]:
     """Return what each goal is divided by when this scenario is the root: what all that is asked would bring."""
     ground = changed(ground_of(territory), scenario.changes)
+    asked = asked_after(asked, scenario.changes)
     return totals(asked, needs_of(asked, ground.tables, scenario.years), ground, scenario)
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from planner.audit.ground import Ground, Record, connected_sets, given, in_metres, parks_around, usable_pieces, vacate
+from planner.columns import Column
 from planner.errors import Fault, ScenarioError
 from planner.intake import read_layer
+from planner.projects import COLUMNS, Projects
 from planner.quantities import quantity
 from planner.scenario import Change, Corridor, Place, Restrict, Scenario, SetColumns
 from planner.territory import LAYERS, ON_OFFER
@@ -17,6 +21,8 @@ from planner.words import Words
 
 Places = frozenset[str]
 """Parcels and floors, by identifier."""
+ASKED = ("projects", "parts")
+"""What `set` changes that is no layer of the ground."""
 Around = Mapping[str, tuple[str, ...]]
 """Parks around each parcel and floor, its home first."""
 
@@ -33,9 +39,24 @@ def changed(ground: Ground, changes: Iterable[Change]) -> Ground:
         elif change.restrict is not None:
             for piece, shape in enumerate(_areas(after, change.restrict)):
                 _lay(after, f"change-{number}-{piece}", change.restrict.kind, shape, None)
-        elif change.set is not None:
+        elif change.set is not None and change.set.layer not in ASKED:
             _set(after, change.set)
     return after
+
+
+def asked_after(asked: Projects, changes: Iterable[Change]) -> Projects:
+    """Return what is asked for after every change to it, in order."""
+    tables = {"projects": asked.projects.copy(), "parts": asked.parts.copy()}
+    column_of = {column.name: column for column in COLUMNS}
+    for change in changes:
+        if change.set is None or change.set.layer not in ASKED:
+            continue
+        table = tables[change.set.layer]
+        if change.set.id not in table.index:
+            raise unknown(f"changes.set.{change.set.layer}", change.set.id)
+        for name, value in change.set.columns.items():
+            table.at[change.set.id, name] = _value(value, column_of[name])
+    return replace(asked, projects=tables["projects"], parts=tables["parts"])
 
 
 def _withdraw(ground: Ground, name: str) -> None:
@@ -73,19 +94,22 @@ def _set(ground: Ground, change: SetColumns) -> None:
         raise unknown(f"changes.set.{change.layer}", change.id)
     feature = features[change.id]
     for name, value in change.columns.items():
-        column = LAYERS[change.layer].column(name)
-        if value is None:
-            feature[name] = None
-        elif column.kind in ("number", "whole"):
-            feature[name] = quantity(value, column.unit)
-        elif column.kind == "list":
-            feature[name] = tuple(str(value).split(";"))
-        elif column.kind == "yes_no":
-            feature[name] = value if isinstance(value, bool) else str(value) == "yes"
-        else:
-            feature[name] = str(value)
+        feature[name] = _value(value, LAYERS[change.layer].column(name))
     if change.layer == "floors":
         vacate(feature)
+
+
+def _value(value: Any, column: Column) -> Any:
+    """Return a value as its column means it; None where nothing is given."""
+    if value is None:
+        return None
+    if column.kind in ("number", "whole"):
+        return quantity(value, column.unit)
+    if column.kind == "list":
+        return tuple(str(value).split(";"))
+    if column.kind == "yes_no":
+        return value if isinstance(value, bool) else str(value) == "yes"
+    return str(value)
 
 
 # Places by name

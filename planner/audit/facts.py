@@ -14,7 +14,17 @@ from typing import NamedTuple
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from planner.audit.changes import Around, Places, around_of, changed, confined, excluded, home, reserved_blocks
+from planner.audit.changes import (
+    Around,
+    Places,
+    around_of,
+    asked_after,
+    changed,
+    confined,
+    excluded,
+    home,
+    reserved_blocks,
+)
 from planner.audit.ground import (
     Ground,
     Record,
@@ -222,6 +232,7 @@ def gather(
 ) -> Facts:
     """Return all an audit measures by, from the layers, the projects as asked and the scenario."""
     ground = changed(ground_of(territory), scenario.changes)
+    asked = asked_after(asked, scenario.changes)
     around = around_of(ground)
     needs = needs_of(asked, ground.tables, scenario.years)
     parts = {part: need.project for part, need in needs.items()}

@@ -233,16 +233,20 @@ def show(
         raise typer.Exit(showing.shown_or_proved(path, output, model=model, proof=proof))
 
 
-@app.command(help=_help("说明项目为何落位于此或未落位", "why a project is where it is, or nowhere"))
+@app.command(
+    help=_help("说明项目为何落位于此或未落位，怎样才能落位", "why a project is here or nowhere; what would place it")
+)
 def explain(
-    project: Annotated[str, typer.Argument(help=_help("项目编号", "project"))],
     plan: Annotated[Path, typer.Option("--plan", help=_help("方案文件夹", "folder of the plan"))],
+    project: Annotated[
+        str | None, typer.Argument(help=_help("项目编号；不填则为全部未落位项目", "project; without one, all left out"))
+    ] = None,
     lang: LangOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
     debug: DebugOption = False,
 ) -> None:
-    """Explain one project of a plan."""
+    """Explain one project of a plan, or all that it leaves out."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import showing
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 from pylatexenc.latex2text import LatexNodes2Text
 from rich.cells import cell_len, set_cell_size
+from rich.table import Table
 
 from planner import contents, maps
 from planner import plan as plans
@@ -20,14 +21,15 @@ from planner.changes import changed
 from planner.cli import conflicting, shown
 from planner.cli.output import Output, table
 from planner.errors import DataError, Fault
-from planner.explain import explain as explain_project
+from planner.explain import Reason, kept, why_not
+from planner.explain.reasons import elsewhere
 from planner.extra import with_rows
 from planner.growing import plots_of
 from planner.intake.description import told
 from planner.intake.inputs import Inputs, read
 from planner.plan import Plan
 from planner.solve import proof
-from planner.words import Words
+from planner.words import Lang, Words
 
 AGREES = Words(
     "由 proof.npz 复算的上限 {bound} 分，与 plan.json 一致（{rows} 行，{columns} 列，未用求解器）",
@@ -58,7 +60,11 @@ KINDS = {
     "refused": Words("不符", "refused"),
     "outbid": Words("让位", "outbid"),
     "rule": Words("约束", "rule"),
+    "smallest_change": Words("最小改变", "change"),
+    "forcing": Words("强制落位", "forcing"),
 }
+SITES = "{} sites"
+"""Under which the other sites of a project are kept in the plan's folder."""
 
 
 def folder_of(path: Path) -> Path | None:
@@ -170,19 +176,47 @@ def prove(path: Path, output: Output) -> int:
     return 0 if agrees and not broken else 1
 
 
-def explain(project: str, folder: Path, output: Output) -> int:
-    """Tell why a project is where it is, or nowhere."""
+def explain(project: str | None, folder: Path, output: Output) -> int:
+    """Tell why a project is where it is, or nowhere, and what would place it; or that of all that are left out."""
     folder = folder_of(folder) or folder
     plan = plans.load(folder)
-    case = with_rows(pose(inputs_of(plan, folder, output), plots_of(plan)), plan.extra)
-    reasons = explain_project(case, plan, project)
+    inputs = inputs_of(plan, folder, output)
+    of = kept.mark(folder, inputs.files)
+    asked = [str(name) for name in plan.left_out["project"]] if project is None else [project]
+    wanted = asked if project is None else [project, SITES.format(project)]
+    told = kept.load(folder, of)
+    if missing := [name for name in wanted if name not in told]:
+        case = with_rows(pose(inputs, plots_of(plan)), plan.extra)
+        found = why_not(inputs, case, plan, [name for name in asked if name in missing])
+        if project is not None:
+            found[wanted[-1]] = elsewhere(case, plan, project)
+        kept.save(folder, of, found)
+        told = {**told, **found}
     if output.as_json:
-        output.json([reason.as_dict() for reason in reasons])
+        output.json([reason.as_dict() for name in wanted for reason in told[name]])
+    elif project is None:
+        output.say(_left_out({name: told[name] for name in asked}, output.lang))
+    else:
+        _say([reason for name in wanted for reason in told[name]], output)
+    return 0
+
+
+def _left_out(reasons: Mapping[str, list[Reason]], lang: Lang) -> Table:
+    """Return a table of all that is left out: the cause, and the smallest change that would place it."""
+    rows = []
+    for project, of_one in reasons.items():
+        cause, change = of_one[0], next(reason for reason in of_one if reason.kind == "smallest_change")
+        price = "—" if change.price is None else f"{change.price:.2f}"
+        rows.append([project, cause.words(lang), change.words(lang), price])
+    headers = Words("项目|未落位原因|使其落位的最小改变|步数", "Project|left out because|smallest change|price")
+    return table(headers(lang).split("|"), rows, right=(3,))
+
+
+def _say(reasons: list[Reason], output: Output) -> None:
     wide = max(cell_len(words(output.lang)) for words in KINDS.values()) + 2
     for reason in reasons:
         kind = set_cell_size(KINDS[reason.kind](output.lang), wide)
         output.say(kind + reason.words(output.lang), indent=wide)
-    return 0
 
 
 def inputs_of(plan: Plan, folder: Path, output: Output) -> Inputs:

@@ -41,15 +41,16 @@ from planner.scenario.faults import faults_of
 from planner.scenario.keys import FROM_FILE, Block, FilePath, Id, Ids, Years
 from planner.scenario.modes import AnyMode, Mode
 from planner.scenario.modes import faults as faults_of_mode
+from planner.scenario.prices import ChangePrices
 from planner.scenario.rules import Rules
 from planner.scenario.supply import Power
 from planner.scenario.switch import RuleBlock
 from planner.scenario.tests import Tests
 
 __all__ = [
-    "Ban", "Change", "Corridor", "Goals", "Mode", "Place", "Power", "Reserve", "Restrict", "RuleBlock", "Rules",
-    "Scenario", "SetColumns", "Sites", "Solver", "Stability", "Table", "Tests", "Title", "json_schema", "laid_over",
-    "load", "root", "said",
+    "Ban", "Change", "ChangePrices", "Corridor", "Goals", "Mode", "Place", "Power", "Reserve", "Restrict", "RuleBlock",
+    "Rules", "Scenario", "SetColumns", "Sites", "Solver", "Stability", "Table", "Tests",
+    "Title", "json_schema", "laid_over", "load", "root", "said",
 ]  # fmt: skip
 
 
@@ -70,7 +71,9 @@ class Scenario(Block):
     years: Years
     """First and last year, both included."""
     changes: tuple[Change, ...] = ()
-    """Changes to the territory, made in this order, without touching its layers."""
+    """Changes to the territory and the projects, made in this order, without touching their files."""
+    change_prices: ChangePrices = ChangePrices()
+    """What one step of each kind of change is worth, where the smallest change that places a project is sought."""
     rules: Rules = Rules()
     """Rules a plan must keep."""
     tests: Tests = Tests()

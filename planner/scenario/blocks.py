@@ -32,7 +32,7 @@ from planner.words import Words
 PlaceKind = Literal["park", "building", "floor", "parcels", "name"]
 ChangeKind = Literal["withdraw", "corridor", "restrict", "set"]
 Engine = Literal["auto", "assignment", "patterns", "core", "whole"]
-Layer = Literal["parks", "parcels", "buildings", "floors", "restrictions", "supply"]
+Layer = Literal["parks", "parcels", "buildings", "floors", "restrictions", "supply", "projects", "parts"]
 ONE_KEY = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
 
@@ -219,7 +219,7 @@ class SetColumns(Block):
     )
 
     layer: Layer
-    """Layer of the feature."""
+    """Layer of the feature; `projects` and `parts` stand for the table of projects."""
     id: Id
     """Its identifier."""
 

@@ -42,6 +42,7 @@ def units(
     floors_max: int,
     counted: Floats,
     over: Spread | None = None,
+    short: bool = False,
 ) -> Units:
     """Return the shares and runs of floors that hold what each part asks for.
 
@@ -65,13 +66,16 @@ def units(
         What a square metre of each floor counts towards what is asked: 1, or towards a net need the usable ratio.
     over : Spread, optional
         Which parts may be spread over which buildings; by default none.
+    short : bool
+        Shares and runs as well that hold less than is asked.
     """
     stacks = stacks_of(asked_m2, passes, floors, counted)
-    share = stacks.passes & (
-        np.maximum(stacks.asked[:, None], stacks.least * stacks.counted) <= stacks.free * stacks.counted
-    )
+    each, fewest = stacks.free * stacks.counted, stacks.least * stacks.counted
+    share = stacks.passes & (np.maximum(stacks.asked[:, None], fewest) <= each)
+    if short:
+        share |= stacks.passes & (fewest <= each) & (each > 0) & np.isfinite(stacks.asked)[:, None]
     part, floor = np.nonzero(share)
-    found = [(part, floor, floor), *(run for step in (1, -1) for run in _runs(stacks, step, floors_max))]
+    found = [(part, floor, floor), *(run for step in (1, -1) for run in _runs(stacks, step, floors_max, short))]
     parts, first, last = (np.concatenate([found_in[k] for found_in in found]).astype(np.int64) for k in range(3))
     unit, unlisted = np.arange(len(parts)), frozenset[tuple[str, str]]()
     if over is not None:
@@ -82,10 +86,11 @@ def units(
     return _takes(stacks, Pieces(parts, unit, first, last), unlisted)
 
 
-def _runs(stacks: Stacks, step: int, floors_max: int) -> list[tuple[Ints, Ints, Ints]]:
+def _runs(stacks: Stacks, step: int, floors_max: int, short: bool) -> list[tuple[Ints, Ints, Ints]]:
     """Return runs going up (step 1) or down (−1): rows of part, whole end, partial end."""
     each, fewest = stacks.free * stacks.counted, stacks.least * stacks.counted
-    part, first = np.nonzero(stacks.passes & stacks.whole)  # the run so far is whole floors this part may use
+    given = np.isfinite(stacks.asked)[:, None]
+    part, first = np.nonzero(stacks.passes & stacks.whole & given)  # the run so far is whole floors this part may use
     end, held = first, each[part, first]
     next_floor, adjacent = stacks.adjacent(step)
     found = []
@@ -94,7 +99,7 @@ def _runs(stacks: Stacks, step: int, floors_max: int) -> list[tuple[Ints, Ints, 
         kept = adjacent[end] & (rest > 0) & stacks.passes[part, there]
         part, first, end, held, rest = part[kept], first[kept], there[kept], held[kept], rest[kept]
         holds, whole = each[part, end], stacks.whole[end]
-        enough = np.maximum(rest, fewest[part, end]) <= holds
+        enough = (np.maximum(rest, fewest[part, end]) <= holds) | (short & (fewest[part, end] <= holds))
         if step == -1:  # ending on a whole floor is the same unit from above as from below
             enough &= ~((rest >= holds * (1 - 1e-12)) & whole)
         found.append((part[enough], first[enough], end[enough]))

@@ -1,15 +1,15 @@
-"""Why here, why not; by look-ups in a case and its plan. And what differs between two plans (`comparison`).
+"""Why here, why not; by look-ups in a case and its plan.
 
 Every answer is a `Reason`: two figures where there are two, and the same in words. Nothing is solved: what it would
-take to place a project is not asked here.
+take to place a project is for `why_not`, what a move costs for `moving`.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from planner import fit
 from planner.case import Case
-from planner.comparison import Comparison, Move, Total, amount, compare
+from planner.comparison import amount
 from planner.errors import DataError, Fault
+from planner.explain.reason import Kind, Reason
 from planner.layers import taken_m2
 from planner.left_out import RULE_WORDS
 from planner.left_out import room as room_beside
@@ -27,9 +28,6 @@ from planner.model import GOALS
 from planner.plan import Plan
 from planner.words import Words
 
-__all__ = ["Comparison", "Move", "Reason", "Total", "amount", "compare", "explain"]
-
-Kind = Literal["placed", "next_site", "refused", "outbid", "rule", "smallest_change", "forcing"]
 NEXT_SITES = 3
 """How many other sites of a part are told, best first."""
 HOPELESS = np.uint32(fit.BIT["available"] | fit.BIT["site_kind"])
@@ -78,56 +76,6 @@ TOGETHER = Words(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One reason why a project is where it is, or nowhere.
-
-    Attributes
-    ----------
-    subject : str
-        Project or part.
-    kind : str
-        ``placed``, ``next_site``, ``refused``, ``outbid`` or ``rule``.
-    words : Words
-        The reason as a sentence.
-    by : str
-        Test or rule that decides; empty for none.
-    place : str
-        Site, parcel, floor or limit it is about.
-    need, offer : float, str or None
-        Both figures, in `unit`.
-    unit : str
-    count : int or None
-        Places (or plots) it holds for.
-    points : float or None
-    held_by : tuple of str
-        Projects that sit there.
-    terms : mapping of str to float
-        Points by goal.
-    """
-
-    subject: str
-    kind: Kind
-    words: Words
-    by: str = ""
-    place: str = ""
-    need: float | str | None = None
-    offer: float | str | None = None
-    unit: str = ""
-    count: int | None = None
-    points: float | None = None
-    held_by: tuple[str, ...] = ()
-    terms: Mapping[str, float] = field(default_factory=dict)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the reason as plain values, for JSON."""
-        return {
-            "subject": self.subject, "kind": self.kind, "need": self.need, "offer": self.offer, "unit": self.unit,
-            "words_zh": self.words.zh, "words_en": self.words.en, "by": self.by, "place": self.place,
-            "count": self.count, "points": self.points, "held_by": list(self.held_by), "terms": dict(self.terms),
-        }  # fmt: skip
-
-
 def explain(case: Case, plan: Plan, project: str) -> list[Reason]:
     """Return why a project is placed as it is, or left out; what else it could take; and what refuses it elsewhere.
 
@@ -150,21 +98,33 @@ def explain(case: Case, plan: Plan, project: str) -> list[Reason]:
     DataError
         No project of that name, or a plan of another case.
     """
+    return [*decided(case, plan, project), *elsewhere(case, plan, project)]
+
+
+def elsewhere(case: Case, plan: Plan, project: str) -> list[Reason]:
+    """Return what else each part of a project could take, and the tests that refuse it."""
+    known(case, project)
+    look = _Look(case, plan, *chosen_options(case, plan))
+    parts = [str(part) for part in case.parts.index[(case.parts["project"] == project).to_numpy()]]
+    return [reason for part in parts for reason in (*look.next_sites(part), *look.refused(part))]
+
+
+def decided(case: Case, plan: Plan, project: str) -> list[Reason]:
+    """Return what decided alone: where a project is placed and what that is worth, or why it is left out."""
+    known(case, project)
+    return list(_Look(case, plan, *chosen_options(case, plan)).decided(project))
+
+
+def known(case: Case, project: str) -> None:
+    """Raise where no project is called so."""
     if project not in case.projects.index:
         near = difflib.get_close_matches(project, list(map(str, case.projects.index)), n=3, cutoff=0.4)
         rule = Words(f"没有项目“{project}”", f"there is no project {project!r}")
         remedy = Words(f"相近的有：{', '.join(near) or '—'}", f"Nearest known: {', '.join(near) or '—'}")
         raise DataError(Fault("explain", "", rule, remedy))
-    look = _Look(case, plan, *_chosen(case, plan))
-    parts = [str(part) for part in case.parts.index[(case.parts["project"] == project).to_numpy()]]
-    reasons = list(look.decided(project, parts))
-    for part in parts:
-        reasons += look.next_sites(part)
-        reasons += look.refused(part)
-    return reasons
 
 
-def _chosen(case: Case, plan: Plan) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def chosen_options(case: Case, plan: Plan) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Return the options a plan chose, one for each of its placements, and what share of its part each option takes."""
     share = np.zeros(len(case.options))
     if plan.placements.empty:
@@ -192,7 +152,7 @@ class _Look:
     chosen: NDArray[np.int64]
     share: NDArray[np.float64]
 
-    def decided(self, project: str, parts: list[str]) -> Iterator[Reason]:
+    def decided(self, project: str) -> Iterator[Reason]:
         """Yield what decided: where it is placed and what that is worth, or why it is left out."""
         placed = self.plan.placements
         rows = placed[placed["project"] == project] if len(placed) else placed
