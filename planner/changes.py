@@ -154,8 +154,9 @@ def _set(territory: Territory, layer: str, name: str, columns: Mapping[str, obje
         if "storey_height_m" in columns:
             derived = frame["clear_height_default"] & (frame.index == row)
             frame.loc[derived, "clear_height_m"] = frame.loc[derived, "storey_height_m"] - SERVICES_M
-    if "park" in columns and layer in ("parcels", "buildings") and (home := frame.at[row, "park"]):
-        frame.loc[row, "home_park"] = home
+    home: Any = frame.at[row, "park"] if "park" in columns and layer in ("parcels", "buildings") else ""
+    if home:
+        frame.at[row, "home_park"] = home
     changed_layer: dict[str, Any] = {layer: frame}
     return replace(territory, **changed_layer)
 

@@ -1,9 +1,9 @@
 """Why here, why not, what would it take: reasons with figures, from a case and its plan; and two plans side by side."""
 
 from planner.comparison import Comparison, Move, Total, amount, compare
+from planner.explain.causes import why_not
 from planner.explain.diff import applied
 from planner.explain.reason import Reason
 from planner.explain.reasons import explain
-from planner.explain.why_not import why_not
 
 __all__ = ["Comparison", "Move", "Reason", "Total", "amount", "applied", "compare", "explain", "why_not"]

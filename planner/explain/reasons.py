@@ -1,7 +1,7 @@
 """Why here, why not; by look-ups in a case and its plan.
 
 Every answer is a `Reason`: two figures where there are two, and the same in words. Nothing is solved: what it would
-take to place a project is for `why_not`, what a move costs for `moving`.
+take to place a project is for `causes`.
 """
 
 from __future__ import annotations

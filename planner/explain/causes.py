@@ -1,6 +1,6 @@
 """Why not, and what it would take: one leading cause for each project left out, and the smallest changes that place it.
 
-The others stay where the plan has them; what it costs to place a project against them is for `moving`.
+The others stay where the plan has them.
 """
 
 from __future__ import annotations
