@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -33,6 +35,19 @@ def proved(model: Model, target: float) -> Proof:
     settled = core.settled(model)
     at = core.priced(settled, of, exact.relax(model).prices)
     return cells.proved(settled, of, at, target, stop=lambda: False)
+
+
+def test_one_step_comes_to_what_a_proof_makes_of_the_prices() -> None:
+    """**Sensitivity**: a side of a row taken for the other, or a knapsack packed short of its best, is another sum."""
+    for seed in range(4):
+        model = core.settled(formulate(assignment(seed)))
+        of = core.fits(model)
+        assert of is not None
+        prices = np.where(of.coupling, np.random.default_rng(seed).uniform(-40, 0, len(model.lo)), 0.0)
+        at = core.priced(model, of, prices, steps=1)
+        assert at.prices.tolist() == proof.allowed(model.lo, model.hi, prices).tolist()
+        fractional = replace(proof.proof_of(model, prices, block=of.block), c0=0.5)  # not rounded down
+        assert at.bound + 0.5 == pytest.approx(proof.bound(fractional), abs=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(6))

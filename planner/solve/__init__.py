@@ -23,7 +23,7 @@ from planner.model import Model, formulate
 from planner.model.sound import unsound
 from planner.plan import Plan, gap_of, plan_of
 from planner.scenario.modes import Frontier, Mode
-from planner.solve import assignment, engines, exact, failing, front, modes, openings, packing, pricing, proof
+from planner.solve import assignment, engines, exact, failing, front, modes, openings, packing, pricing, proof, stepping
 from planner.solve.answer import Answer, Earlier, Floats, score_of, solved, worst
 from planner.solve.crews import crew_of
 
@@ -247,10 +247,10 @@ class Run:
                 self.progress(Progress(stage, self.seconds, self.best, bound))
             return self.cancelled is not None and self.cancelled()
 
-    def compile(self) -> None:
+    def compile(self, compiled: Callable[[], None]) -> None:
         """Compile what packs, once for an installation: the clock stands still meanwhile."""
         before = time.monotonic()
-        packing.compiled()
+        compiled()
         self.began += time.monotonic() - before
 
     def ask(self, model: Model, start: Floats | None) -> Answer:
@@ -288,7 +288,9 @@ class Run:
     def _by(self, choice: engines.Choice, model: Model, start: Floats | None, took: float) -> Answer:
         """Return what one engine answers; looking for it took so many seconds."""
         if choice.chosen.engine in PACKING:
-            self.compile()
+            self.compile(packing.compiled)
+        elif choice.chosen.engine == "core":
+            self.compile(stepping.compiled)
         match choice.chosen.engine:
             case "assignment":
                 return assignment.search(

@@ -22,6 +22,8 @@ from planner.solve.proof import Box, Split
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+STEPS = 100
+"""Steps of the prices of a half, from those of the whole."""
 WORK = 40_000
 """Columns times splits at most: with more, a claim stays a claim."""
 
@@ -58,7 +60,8 @@ def proved(model: Model, of: core.Knapsacks, at: core.Priced, target: float, *, 
         splits.append(Split(number, *found))
         halves = proof.halves(model.A, whole, box, *found, single)
         for half, each in zip((2 * len(splits) - 1, 2 * len(splits)), halves, strict=True):
-            new = core.priced(replace(model, lower=each.lower, upper=each.upper), of, here.prices, enough=target)
+            inside = replace(model, lower=each.lower, upper=each.upper)
+            new = core.priced(inside, of, here.prices, enough=target, steps=STEPS)
             prices[half] = new.prices
             heapq.heappush(queue, (-new.bound, half, each, new))
         del prices[number]

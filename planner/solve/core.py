@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from planner.errors import SolveError
 from planner.model import Model
-from planner.solve import exact, failing, packing, proof
+from planner.solve import exact, failing, packing, proof, stepping
 from planner.solve.answer import score_of
 from planner.solve.blocks import blocks_of
 
@@ -28,9 +29,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 STEPS = 400
 """Steps of the prices."""
-IDLE = 12
-"""Steps without a better bound after which they are halved."""
-FIRST = 5e-4
+FIRST = 2e-3
 """Share of the bound by which the first target lies below it; a further one four times as far, or at the best plan."""
 CLOSE = 1e-6
 NEARLY = 1e-3
@@ -44,6 +43,18 @@ class Knapsacks:
     block: Ints
     blocks: Sequence[packing.Block]
     coupling: Flags
+
+    @cached_property
+    def arrays(self) -> tuple[Ints, Ints, Floats, Floats, Ints]:
+        """The knapsacks end to end, as `stepping.stepped` takes them."""
+        sizes = [len(each.columns) for each in self.blocks]
+        return (
+            np.cumsum([0, *sizes]),
+            np.concatenate([each.columns for each in self.blocks]),
+            np.concatenate([each.weight for each in self.blocks]),
+            np.array([float(int(each.room)) for each in self.blocks]),
+            np.array([each.opening for each in self.blocks]),
+        )
 
 
 @dataclass(frozen=True)
@@ -74,7 +85,7 @@ def fits(model: Model) -> Knapsacks | None:
     return Knapsacks(block, blocks, ~limit)
 
 
-def priced(model: Model, of: Knapsacks, prices: Floats, *, enough: float = -np.inf) -> Priced:
+def priced(model: Model, of: Knapsacks, prices: Floats, *, enough: float = -np.inf, steps: int = STEPS) -> Priced:
     """Return a case at better prices than those given.
 
     Parameters
@@ -85,33 +96,15 @@ def priced(model: Model, of: Knapsacks, prices: Floats, *, enough: float = -np.i
         Of the relaxation.
     enough : float
         A bound that is low enough.
+    steps : int
+        At most.
     """
     model = settled(model)
-    alone, matrix = of.block < 0, model.A
-    best, now = np.inf, np.where(of.coupling, proof.allowed(model.lo, model.hi, prices), 0.0)
-    best_prices, length, idle = now, 1.0, 0
-    for _ in range(STEPS):
-        d = model.c - matrix.T @ now
-        x = np.where(alone, np.where(d > 0, model.upper, model.lower), 0.0)
-        total = model.c0 + float(d[alone] @ x[alone])
-        for each in packing.packed(of.blocks, np.where(model.upper > 0, d, -np.inf), lower=model.lower):
-            total += each.bound
-            x[each.columns] = 1.0
-        used = matrix @ x
-        side = np.where((now > 0) | ((now == 0) & (used > model.hi)), model.hi, model.lo)
-        total += float(now[now != 0] @ side[now != 0])
-        slope = np.where(of.coupling & np.isfinite(side), side - used, 0.0)
-        slope[(now == 0) & (used <= model.hi) & (used >= model.lo)] = 0.0
-        idle = 0 if total < best - CLOSE * abs(best) else idle + 1
-        if total < best:
-            best, best_prices = total, now
-        if idle >= IDLE:
-            length, idle, now = length / 2, 0, best_prices
-        steep = float(slope @ slope)
-        if steep == 0 or length < CLOSE or best <= enough:
-            break
-        step = length * max(total - best + 1e-3 * abs(best), CLOSE) / steep
-        now = proof.allowed(model.lo, model.hi, now - step * slope)
+    matrix, now = model.A, np.where(of.coupling, proof.allowed(model.lo, model.hi, prices), 0.0)
+    best, best_prices = stepping.stepped(
+        float(model.c0), model.c, model.lower, model.upper, model.lo, model.hi, matrix.indptr.astype(np.int64),
+        matrix.indices.astype(np.int64), matrix.data, of.coupling, of.block < 0, *of.arrays, now, enough, steps,
+    )  # fmt: skip
     with_it, without = _ends(model, of, best_prices)
     return Priced(best_prices, best, best + with_it, best + without)
 
@@ -184,7 +177,7 @@ def search(
         if met or found.ended not in ("gap", "infeasible"):
             ended = "gap" if best is not None and found.ended == "infeasible" else found.ended
             return exact.Search(best, found.solver_bound, ended, nodes)
-        below = 4 * below if best is None else min(4 * below, at.bound - score)
+        below = 4 * below if best is None else min(16 * below, at.bound - score)
 
 
 def step(
@@ -206,7 +199,7 @@ def step(
     """
     score = score_of(model, start)
     better = score + worth(model)
-    target = max(at.bound - below, better)
+    target = max(np.floor(at.bound - below) - NEARLY if worth(model) else at.bound - below, better)
     upper = np.where(at.with_it > target - CLOSE, model.upper, model.lower)
     lower = np.where(at.without > target - CLOSE, model.lower, upper)
     dropped = (upper < model.upper) & (at.with_it > -np.inf), (lower > model.lower) & (at.without > -np.inf)
@@ -215,8 +208,7 @@ def step(
     try:
         found = exact.search(
             replace(model, lower=lower, upper=upper), keep=upper > 0, gap=gap, effort=effort, seed=seed,
-            enough=np.inf if everything or target == better else target, time_limit_s=seconds_left(), threads=threads,
-            start=start if known else None, may_part=True, watch=watch,
+            time_limit_s=seconds_left(), threads=threads, start=start if known else None, may_part=True, watch=watch,
         )  # fmt: skip
     except SolveError as error:
         if start is None:

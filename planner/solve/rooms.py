@@ -11,6 +11,7 @@ The arithmetic is compiled (numba); weights need not be whole.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numba
 import numpy as np
@@ -28,6 +29,10 @@ TIE = 1e-9
 """Points by which a packing must be better to count."""
 NODES = 100_000
 """Turns after which a knapsack is left with Dantzig's bound instead of its best packing."""
+FEW = 500
+"""Turns there are before a dynamic programme at least."""
+SHARE = 200
+"""Entries of the table of a dynamic programme for each turn there is before it: one takes as long as so many."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,20 @@ class Rooms:
     def __len__(self) -> int:
         return len(self.room)
 
+    @cached_property
+    def whole(self) -> Flags:
+        """Which are of whole numbers and of columns that do not exclude each other: a dynamic programme packs them."""
+        single = [len(np.unique(own)) == len(own) for own in np.split(self.group, self.begin[1:-1])]
+        odd = np.repeat(np.arange(len(self)), np.diff(self.begin))[self.weight != np.round(self.weight)]
+        even = np.bincount(odd, minlength=len(self)) == 0
+        return np.asarray(np.array(single, dtype=bool) & even & (self.room <= knapsack.ROOM))
+
+    @cached_property
+    def turns(self) -> Ints:
+        """Of branch and bound, for each."""
+        table = np.diff(self.begin) * self.room
+        return np.where(self.whole, np.maximum(table / SHARE, FEW), NODES).astype(np.int64)
+
 
 @dataclass(frozen=True)
 class Packed:
@@ -79,13 +98,12 @@ def packed(rooms: Rooms, points: Floats, *, spare: float = 0.0) -> Packed:
     spare : float
         Share of its room by which a packing may overfill a knapsack.
     """
-    bound, value, taken = _packed(rooms.begin, rooms.group, rooms.weight, rooms.room * (1 + spare), points, NODES)
-    for b in np.flatnonzero(bound > value + 2 * TIE):
-        own = slice(rooms.begin[b], rooms.begin[b + 1])
-        weight, single = rooms.weight[own], len(np.unique(rooms.group[own])) == own.stop - own.start
-        if single and rooms.room[b] <= knapsack.ROOM and (weight == np.round(weight)).all():
-            most, taken[own] = knapsack.best(points[own], weight.astype(np.int64), int(rooms.room[b] * (1 + spare)))
-            bound[b], value[b] = most + TIE, most
+    begin, room = rooms.begin, rooms.room * (1 + spare)
+    bound, value, taken = _packed(begin, rooms.group, rooms.weight, room, points, rooms.turns)
+    for b in np.flatnonzero((bound > value + 2 * TIE) & rooms.whole):
+        own = slice(begin[b], begin[b + 1])
+        value[b], taken[own] = knapsack.best(points[own], rooms.weight[own].astype(np.int64), int(room[b]))
+        bound[b] = value[b] + TIE
     return Packed(bound, value, taken)
 
 
@@ -162,7 +180,7 @@ def gain(points: Floats, weight: Floats, room: float, low: int, high: int) -> In
 
 @numba.njit(cache=True, nogil=True)
 def _packed(
-    begin: Ints, group: Ints, weight: Floats, room: Floats, points: Floats, limit: int
+    begin: Ints, group: Ints, weight: Floats, room: Floats, points: Floats, turns: Ints
 ) -> tuple[Floats, Floats, Flags]:
     count = len(room)
     bound, value, taken = np.zeros(count), np.zeros(count), np.zeros(len(points), np.bool_)
@@ -170,6 +188,6 @@ def _packed(
     for b in range(count):
         some = gain(points, weight, room[b], begin[b], begin[b + 1])
         if len(some):
-            bound[b], value[b], held = best_of(points[some], weight[some], group[some], room[b], marks, limit)
+            bound[b], value[b], held = best_of(points[some], weight[some], group[some], room[b], marks, turns[b])
             taken[some[held]] = True
     return bound, value, taken
