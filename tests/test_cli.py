@@ -8,6 +8,7 @@ import os
 import random
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from typer.testing import CliRunner, Result
 
 import planner
 from planner import plan as plans
-from planner.cli import app, benching, language, solving
+from planner.cli import app, benching, language, showing, solving
 from planner.cli.output import harmless, wrapped
 from planner.cli.shown import proved
 from planner.documents import written
@@ -581,6 +582,27 @@ def test_explain_reads_the_plan_and_its_scenario_again(solved: SimpleNamespace) 
     result = run("explain", "P-0020", "--plan", solved.folder)
     assert result.exit_code == 2
     assert "P-020" in result.stderr
+
+
+def test_explain_keeps_what_would_place_all_that_are_left_out(
+    solved: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """**Proves** kept until the plan changes. **Sensitivity**: asked anew each time, or kept for another plan."""
+    folder = tmp_path / "plan"
+    shutil.copytree(solved.folder, folder)
+    told = json.loads(run("explain", "--plan", folder, "--json").stdout)
+    left = {row["project"] for row in json.loads((folder / "plan.json").read_text(encoding="utf-8"))["left_out"]}
+    changes = [reason for reason in told if reason["kind"] == "smallest_change"]
+    assert {reason["subject"] for reason in changes} == left
+    assert all(reason["diff"] for reason in changes)
+    monkeypatch.setattr(showing, "why_not", None)  # nothing is asked again
+    assert json.loads(run("explain", "--plan", folder, "--json").stdout) == told
+    assert "P-020" in run("explain", "--plan", folder, "--lang", "zh").stdout
+    monkeypatch.undo()
+    text = (folder / "plan.json").read_text(encoding="utf-8")
+    (folder / "plan.json").write_text(text + "\n", encoding="utf-8")
+    monkeypatch.setattr(showing, "why_not", lambda inputs, case, plan, names: {name: [] for name in names})
+    assert json.loads(run("explain", "--plan", folder, "--json").stdout) == []
 
 
 def test_explain_says_that_inputs_have_changed(own: Path) -> None:

@@ -61,7 +61,6 @@ KINDS = {
     "outbid": Words("让位", "outbid"),
     "rule": Words("约束", "rule"),
     "smallest_change": Words("最小改变", "change"),
-    "forcing": Words("强制落位", "forcing"),
 }
 SITES = "{} sites"
 """Under which the other sites of a project are kept in the plan's folder."""

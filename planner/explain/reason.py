@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from planner.words import Words
 
-Kind = Literal["placed", "next_site", "refused", "outbid", "rule", "smallest_change", "forcing"]
+Kind = Literal["placed", "next_site", "refused", "outbid", "rule", "smallest_change"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Reason:
     subject : str
         Project or part.
     kind : str
-        ``placed``, ``next_site``, ``refused``, ``outbid``, ``rule``, ``smallest_change`` or ``forcing``.
+        ``placed``, ``next_site``, ``refused``, ``outbid``, ``rule`` or ``smallest_change``.
     words : Words
         The reason as a sentence.
     by : str
@@ -41,8 +41,6 @@ class Reason:
         Of a smallest change, in steps.
     diff : mapping
         Of a smallest change, the keys of a scenario that make it.
-    lost : tuple of float or None
-        The least and the most that a move costs (points).
     """
 
     subject: str
@@ -59,7 +57,6 @@ class Reason:
     terms: Mapping[str, float] = field(default_factory=dict)
     price: float | None = None
     diff: Mapping[str, Any] = field(default_factory=dict)
-    lost: tuple[float, float] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the reason as plain values, for JSON."""
@@ -68,13 +65,11 @@ class Reason:
             "words_zh": self.words.zh, "words_en": self.words.en, "by": self.by, "place": self.place,
             "count": self.count, "points": self.points, "held_by": list(self.held_by),
             "terms": dict(self.terms), "price": self.price, "diff": dict(self.diff),
-            "lost": None if self.lost is None else list(self.lost),
         }  # fmt: skip
 
     @classmethod
     def from_dict(cls, told: Mapping[str, Any]) -> Reason:
         """Return the reason that `as_dict` has written."""
         given = {name: value for name, value in told.items() if not name.startswith("words_")}
-        lost = given["lost"] and tuple(given["lost"])
         words = Words(told["words_zh"], told["words_en"])
-        return cls(**{**given, "words": words, "held_by": tuple(given["held_by"]), "lost": lost})
+        return cls(**{**given, "words": words, "held_by": tuple(given["held_by"])})
