@@ -198,7 +198,7 @@ class Warm:
         known, old = self.kept.known, self.kept.answer.model
         if known is not None:
             new = formulate(case)
-            known = carried(known, old, new, _columns(self.posed_as, old, case, new))
+            known = carried(known, old, new, columns_in(self.posed_as, old, case, new))
         return _solved(case, inputs, self, self.kept.more, self.kept.stay, known, self.kept.asked)
 
     @property
@@ -369,7 +369,7 @@ def _together(case: Case) -> bool:
     return name in case.rules and name not in case.soft
 
 
-def _columns(old_case: Case, old: Model, new_case: Case, new: Model) -> Ints:
+def columns_in(old_case: Case, old: Model, new_case: Case, new: Model) -> Ints:
     """Return which column of a model each of another is: options by part, site and year, others by their keys."""
     option = keys_of(new_case.options).get_indexer(keys_of(old_case.options))
     known = {key: number for number, key in enumerate(new.column_keys)}

@@ -6,6 +6,7 @@ All that needs Dask stands here: its two processes start once.
 from __future__ import annotations
 
 import dataclasses
+import json
 import logging
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 from jobs import dying_once, weighed
+from small import write_small_scenario
 
 import planner
 from planner.errors import SolveError
@@ -24,7 +26,7 @@ from planner.proofs import Proof
 from planner.published import random_case
 from planner.solve import crews
 from planner.solve.crews import Threads, Workers
-from planner.study import cluster
+from planner.study import asking, cluster, running
 from planner.study.cluster import Cluster, executor
 
 CASE = random_case(1_500, 1)
@@ -168,6 +170,18 @@ def test_a_cluster_is_found_by_its_address(dask: Cluster, monkeypatch: pytest.Mo
     monkeypatch.setattr(cluster, "compiled", partial(int, "no planner"))
     with pytest.raises(SolveError, match="the workers cannot run planner"), executor(address):
         pass
+
+
+def test_a_study_is_solved_by_workers(dask: Cluster, tmp_path: Path) -> None:
+    """**Proves**: what they answer is what this process does; the base is sent once."""
+    write_small_scenario(tmp_path)
+    (tmp_path / "study.yaml").write_text("base: small.yaml\nsweep: [{key: solver.gap, values: [50 %]}]\n")
+    study = asking.load(tmp_path / "study.yaml")
+    running.run_study(study, tmp_path / "there", dask)
+    (_, there) = running.results(study, tmp_path / "there")
+    here = running.solved(running.Basis(study.inputs, None), study.runs[1])
+    for name in set(here) - {"seconds"}:
+        assert there[name] == json.loads(json.dumps(here[name])), name
 
 
 def test_where_a_worker_dies_another_does_its_work(dask: Cluster, tmp_path: Path) -> None:

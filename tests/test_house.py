@@ -89,7 +89,7 @@ HOMES = {
     "rich": {"cli"},
     "pylatexenc": {"cli"},
     "scipy": {"model", "solve"},
-    "pydantic": {"scenario"},
+    "pydantic": {"scenario", "study"},
     "pydantic_core": {"scenario"},
 }
 """Libraries that stand in one room only."""

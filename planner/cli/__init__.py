@@ -15,81 +15,38 @@ import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from planner.cli.options import (
+    CrsOption,
+    DebugOption,
+    EngineOption,
+    JsonOption,
+    LangChoice,
+    LangOption,
+    PlanArgument,
+    QuietOption,
+    ScenarioArgument,
+    SchedulerOption,
+    as_lang,
+    helped,
+    language,
+)
 from planner.cli.output import Output, Told
 from planner.errors import PlannerError
-from planner.words import Lang, Words
+from planner.words import Words
 
 INTERRUPTED = 130
 """Exit code of a command stopped by Ctrl-C with nothing to keep (128 + SIGINT)."""
 
 
-class Engine(StrEnum):
-    """Engines a planner may ask for."""
-
-    auto = "auto"
-    assignment = "assignment"
-    patterns = "patterns"
-    core = "core"
-    whole = "whole"
-
-
-class LangChoice(StrEnum):
-    """Languages a planner may ask for."""
-
-    zh = "zh"
-    en = "en"
-
-
-def language(environment: dict[str, str] | os._Environ[str]) -> LangChoice:
-    """Return the language of an environment: PLANNER_LANG, else LANG, else Chinese.
-
-    Examples
-    --------
-    >>> [language(env).value for env in ({"PLANNER_LANG": "en"}, {"LANG": "en_GB.UTF-8"}, {"LANG": "C"}, {})]
-    ['en', 'en', 'zh', 'zh']
-    """
-    for name in ("PLANNER_LANG", "LANG"):
-        if (said := environment.get(name, "")[:2].lower()) in ("zh", "en"):
-            return LangChoice(said)
-    return LangChoice.zh
-
-
-HERE = language(os.environ)
-
-
-def _help(zh: str, en: str) -> str:
-    return Words(zh, en)(HERE.value)
-
-
-LangOption = Annotated[LangChoice | None, typer.Option("--lang", help=_help("输出语言", "language of the output"))]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help=_help("只输出错误", "print errors only"))]
-JsonOption = Annotated[bool, typer.Option("--json", help=_help("在标准输出打印 JSON", "print JSON, and nothing else"))]
-DebugOption = Annotated[bool, typer.Option("--debug", help=_help("显示调用栈", "show the traceback of an error"))]
-CrsOption = Annotated[
-    list[str] | None, typer.Option("--crs", help=_help("按此读取：parcels=GCJ-02", "read it as: parcels=GCJ-02"))
-]
-EngineOption = Annotated[
-    Engine | None, typer.Option("--engine", help=_help("算法，默认按规模与结构", "search; by size and structure"))
-]
-SchedulerOption = Annotated[
-    str | None,
-    typer.Option(
-        "--scheduler", help=_help("Dask：local 或 tcp://主机:端口", "on Dask: local, or tcp://host:port of a scheduler")
-    ),
-]
-ScenarioArgument = Annotated[Path, typer.Argument(help=_help("情景文件 (.yaml)", "scenario file (.yaml)"))]
-PlanArgument = Annotated[Path, typer.Argument(help=_help("方案文件夹", "folder of a plan"))]
-
 app = typer.Typer(
     name="planner",
-    help=_help(
+    help=helped(
         "战略产业项目落位：谁用哪块地、哪层楼，为什么，差多少；给出证明和地图。",
         "Which strategic industrial project gets which land or floor, and why; with a proof and a map.",
     ),
@@ -98,6 +55,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # its boxes double the time of --help
     pretty_exceptions_enable=False,  # a bug keeps its own traceback
 )
+
 
 @contextmanager
 def reporting(lang: LangChoice | None, quiet: bool, as_json: bool, debug: bool) -> Iterator[Output]:
@@ -124,34 +82,29 @@ def reporting(lang: LangChoice | None, quiet: bool, as_json: bool, debug: bool) 
         log.removeHandler(told)
 
 
-def as_lang(choice: LangChoice) -> Lang:
-    """Return the language of a choice."""
-    return "zh" if choice is LangChoice.zh else "en"
-
-
-@app.command(help=_help("检查图层、空间底数或情景", "list what is wrong with layers, a territory or a scenario"))
+@app.command(help=helped("检查图层、空间底数或情景", "list what is wrong with layers, a territory or a scenario"))
 def check(
     path: Annotated[
         str,
         typer.Argument(
-            help=_help(
+            help=helped(
                 "图层文件、文件夹、数据库地址、territory.yaml 或情景",
                 "layer, folder, URL of a database, territory.yaml or scenario",
             )
         ),
     ],
     layer: Annotated[
-        str | None, typer.Option("--layer", help=_help("只查其中一个图层", "look at this one of its layers only"))
+        str | None, typer.Option("--layer", help=helped("只查其中一个图层", "look at this one of its layers only"))
     ] = None,
     csv: Annotated[
-        Path | None, typer.Option("--csv", help=_help("把问题写成表格", "write the faults as a table"))
+        Path | None, typer.Option("--csv", help=helped("把问题写成表格", "write the faults as a table"))
     ] = None,
     map_: Annotated[
-        Path | None, typer.Option("--map", help=_help("把问题画成地图", "write a map of the faults"))
+        Path | None, typer.Option("--map", help=helped("把问题画成地图", "write a map of the faults"))
     ] = None,
     fix: Annotated[
         Path | None,
-        typer.Option("--fix", help=_help("写出修复副本的文件夹", "folder for a repaired copy")),
+        typer.Option("--fix", help=helped("写出修复副本的文件夹", "folder for a repaired copy")),
     ] = None,
     crs: CrsOption = None,
     lang: LangOption = None,
@@ -168,29 +121,29 @@ def check(
         raise typer.Exit(checking.check(checking.source(path), output, wanted))
 
 
-@app.command(help=_help("求解情景，写出方案与地图", "solve a scenario; write the plan and its map"))
+@app.command(help=helped("求解情景，写出方案与地图", "solve a scenario; write the plan and its map"))
 def solve(
     scenario: ScenarioArgument,
     out: Annotated[
         Path | None,
-        typer.Option("--out", help=_help("方案文件夹，默认 plans/<情景名>/", "folder of the plan; plans/<scenario>/")),
+        typer.Option("--out", help=helped("方案文件夹，默认 plans/<情景名>/", "folder of the plan; plans/<scenario>/")),
     ] = None,
     gap: Annotated[
-        str | None, typer.Option("--gap", help=_help("与上限差距，如 1 %", "distance to the bound to stop at: 1 %"))
+        str | None, typer.Option("--gap", help=helped("与上限差距，如 1 %", "distance to the bound to stop at: 1 %"))
     ] = None,
     time_limit: Annotated[
-        str | None, typer.Option("--time-limit", help=_help("时间上限（秒）", "most seconds of solving"))
+        str | None, typer.Option("--time-limit", help=helped("时间上限（秒）", "most seconds of solving"))
     ] = None,
     solver: Annotated[
-        str, typer.Option("--solver", help=_help("HiGHS 或 PuLP 的求解器", "HiGHS, or a solver PuLP knows: CBC …"))
+        str, typer.Option("--solver", help=helped("HiGHS 或 PuLP 的求解器", "HiGHS, or a solver PuLP knows: CBC …"))
     ] = "HiGHS",
     start: Annotated[
         Path | None,
-        typer.Option("--start", help=_help("--solver 由此方案起步", "folder of a plan that --solver starts from")),
+        typer.Option("--start", help=helped("--solver 由此方案起步", "folder of a plan that --solver starts from")),
     ] = None,
     engine: EngineOption = None,
     scheduler: SchedulerOption = None,
-    with_map: Annotated[bool, typer.Option("--map/--no-map", help=_help("是否写出地图", "write the map"))] = True,
+    with_map: Annotated[bool, typer.Option("--map/--no-map", help=helped("是否写出地图", "write the map"))] = True,
     crs: CrsOption = None,
     lang: LangOption = None,
     quiet: QuietOption = False,
@@ -210,16 +163,17 @@ def solve(
         raise typer.Exit(solving.solve(scenario, out, patience, crs or [], with_map, output, cluster))
 
 
-@app.command(help=_help("显示合并后的情景及出处，或一个方案", "show a merged scenario with origins, or a plan"))
+@app.command(help=helped("显示合并后的情景及出处，或一个方案", "show a merged scenario with origins, or a plan"))
 def show(
     path: Annotated[
-        Path | None, typer.Argument(help=_help("情景文件或方案文件夹", "scenario file or folder of a plan"))
+        Path | None, typer.Argument(help=helped("情景文件或方案文件夹", "scenario file or folder of a plan"))
     ] = None,
     model: Annotated[
-        bool, typer.Option("--model", help=_help("列出模型；给出方案时附规模", "list the model, with sizes for a plan"))
+        bool,
+        typer.Option("--model", help=helped("列出模型；给出方案时附规模", "list the model, with sizes for a plan")),
     ] = False,
     proof: Annotated[
-        bool, typer.Option("--proof", help=_help("由 proof.npz 复算上限", "recompute the bound from proof.npz"))
+        bool, typer.Option("--proof", help=helped("由 proof.npz 复算上限", "recompute the bound from proof.npz"))
     ] = False,
     lang: LangOption = None,
     quiet: QuietOption = False,
@@ -234,12 +188,12 @@ def show(
 
 
 @app.command(
-    help=_help("说明项目为何落位于此或未落位，怎样才能落位", "why a project is here or nowhere; what would place it")
+    help=helped("说明项目为何落位于此或未落位，怎样才能落位", "why a project is here or nowhere; what would place it")
 )
 def explain(
-    plan: Annotated[Path, typer.Option("--plan", help=_help("方案文件夹", "folder of the plan"))],
+    plan: Annotated[Path, typer.Option("--plan", help=helped("方案文件夹", "folder of the plan"))],
     project: Annotated[
-        str | None, typer.Argument(help=_help("项目编号；不填则为全部未落位项目", "project; without one, all left out"))
+        str | None, typer.Argument(help=helped("项目编号；不填则为全部未落位项目", "project; without one, all left out"))
     ] = None,
     lang: LangOption = None,
     quiet: QuietOption = False,
@@ -253,11 +207,11 @@ def explain(
         raise typer.Exit(showing.explain(project, plan, output))
 
 
-@app.command(help=_help("比较两个或多个方案", "two or more plans side by side"))
+@app.command(help=helped("比较两个或多个方案", "two or more plans side by side"))
 def compare(
-    folders: Annotated[list[Path], typer.Argument(help=_help("方案文件夹，各与第一个比较", "folders of plans"))],
+    folders: Annotated[list[Path], typer.Argument(help=helped("方案文件夹，各与第一个比较", "folders of plans"))],
     out: Annotated[
-        Path | None, typer.Option("--out", help=_help("把移位写成图层 (.gpkg)", "write who moved as layers (.gpkg)"))
+        Path | None, typer.Option("--out", help=helped("把移位写成图层 (.gpkg)", "write who moved as layers (.gpkg)"))
     ] = None,
     lang: LangOption = None,
     quiet: QuietOption = False,
@@ -271,7 +225,28 @@ def compare(
         raise typer.Exit(comparing.compare(folders, out, output))
 
 
-@app.command(name="map", help=_help("重写方案的地图", "write the map of a plan again"))
+@app.command(help=helped("求解一组变化的情景，可续算", "solve a scenario many times, varied; goes on where it stopped"))
+def study(
+    file: Annotated[Path, typer.Argument(help=helped("研究文件 (.yaml)", "study file (.yaml)"))],
+    out: Annotated[
+        Path | None, typer.Option("--out", help=helped("结果文件夹", "folder of the results; studies/<study>/"))
+    ] = None,
+    workers: Annotated[int, typer.Option("--workers", min=1, help=helped("本机进程数", "processes here"))] = 2,
+    scheduler: SchedulerOption = "local",
+    lang: LangOption = None,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:
+    """Solve what is not solved yet; exit code 1 where a run has no plan."""
+    with reporting(lang, quiet, as_json, debug) as output:
+        from planner.cli import studying
+        from planner.study.cluster import executor
+
+        raise typer.Exit(studying.study(file, out, workers, partial(executor, scheduler or "local"), output))
+
+
+@app.command(name="map", help=helped("重写方案的地图", "write the map of a plan again"))
 def map_(
     plan: PlanArgument,
     lang: LangOption = None,
@@ -286,7 +261,7 @@ def map_(
         raise typer.Exit(showing.draw(plan, output))
 
 
-@app.command(help=_help("打印情景文件的 JSON 模式", "print the JSON schema of scenario files"))
+@app.command(help=helped("打印情景文件的 JSON 模式", "print the JSON schema of scenario files"))
 def schema(debug: DebugOption = False) -> None:
     """Print the schema as editors use it."""
     with reporting(None, False, True, debug) as output:
@@ -296,10 +271,10 @@ def schema(debug: DebugOption = False) -> None:
 
 
 @app.command(
-    help=_help("为一个图层文件夹写出 territory.yaml 与情景", "begin: a territory.yaml and a scenario for a folder")
+    help=helped("为一个图层文件夹写出 territory.yaml 与情景", "begin: a territory.yaml and a scenario for a folder")
 )
 def new(
-    folder: Annotated[Path, typer.Argument(help=_help("图层所在文件夹", "folder of layers"))],
+    folder: Annotated[Path, typer.Argument(help=helped("图层所在文件夹", "folder of layers"))],
     lang: LangOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -312,10 +287,10 @@ def new(
         raise typer.Exit(beginning.begin(folder, output))
 
 
-@app.command(help=_help("把情景的模型写成 .lp 或 .mps", "write the model of a scenario as .lp or .mps"))
+@app.command(help=helped("把情景的模型写成 .lp 或 .mps", "write the model of a scenario as .lp or .mps"))
 def export(
     scenario: ScenarioArgument,
-    file: Annotated[Path, typer.Argument(help=_help("要写的文件，.lp 或 .mps", "file to write, .lp or .mps"))],
+    file: Annotated[Path, typer.Argument(help=helped("要写的文件，.lp 或 .mps", "file to write, .lp or .mps"))],
     crs: CrsOption = None,
     lang: LangOption = None,
     quiet: QuietOption = False,
@@ -330,42 +305,43 @@ def export(
 
 
 @app.command(
-    help=_help(
+    help=helped(
         "求解公开算例或随机算例；不带参数则重跑全部基准",
         "solve published instances, or the random one; without any, measure all that benchmarks/ tells",
     )
 )
 def bench(
     files: Annotated[
-        list[Path] | None, typer.Argument(help=_help("算例文件，格式自动识别", "instances; their format shows in them"))
+        list[Path] | None,
+        typer.Argument(help=helped("算例文件，格式自动识别", "instances; their format shows in them")),
     ] = None,
     form: Annotated[
         str,
         typer.Option(
             "--format",
-            help=_help(
+            help=helped(
                 "gap：广义指派；pairs、rows、cap、tbed、diaz：单源选址；knapsack：多目标背包",
                 "gap: assignment; pairs, rows, cap, tbed, diaz: single-source location; knapsack: several objectives",
             ),
         ),
     ] = "",
     maximise: Annotated[
-        bool, typer.Option("--maximise", help=_help("gap 文件为收益而非成本", "a gap file is of gains, not of costs"))
+        bool, typer.Option("--maximise", help=helped("gap 文件为收益而非成本", "a gap file is of gains, not of costs"))
     ] = False,
     random: Annotated[
-        int | None, typer.Option("--random", min=1, help=_help("随机算例的备选落位数", "options of a random instance"))
+        int | None, typer.Option("--random", min=1, help=helped("随机算例的备选落位数", "options of a random instance"))
     ] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", min=0, help=_help("随机种子，默认 0", "seed; 0 by default"))
+        int | None, typer.Option("--seed", min=0, help=helped("随机种子，默认 0", "seed; 0 by default"))
     ] = None,
     gap: Annotated[
-        str | None, typer.Option("--gap", help=_help("与上限差距，默认 0", "gap to stop at; 0 by default"))
+        str | None, typer.Option("--gap", help=helped("与上限差距，默认 0", "gap to stop at; 0 by default"))
     ] = None,
     time_limit: Annotated[
         str | None,
         typer.Option(
             "--time-limit",
-            help=_help("每个算例的时间上限，默认 60 s", "most seconds for each instance; 60 s by default"),
+            help=helped("每个算例的时间上限，默认 60 s", "most seconds for each instance; 60 s by default"),
         ),
     ] = None,
     engine: EngineOption = None,

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from planner.documents.nodes import FaultsError, Node, Origin, compose, fault, join, shown_node, text_of, written
+from planner.documents.nodes import FaultsError, Node, Origin, compose, fault, join, shown_node, split, text_of, written
 from planner.errors import PlannerError, ScenarioError
 from planner.quantities import shown
 
-__all__ = ["Document", "Origin", "join", "laid", "read", "written"]
+__all__ = ["Document", "Origin", "join", "laid", "read", "split", "written"]
 
 CHAIN_MOST = 20
 """Longest chain of `extends`."""

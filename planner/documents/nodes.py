@@ -32,6 +32,7 @@ _CONSTANTS: dict[str, bool | None] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
+_STEP = re.compile(r'("(?:[^"\\\\]|\\\\.)*")|\[([0-9]+)\]|([^\s.\[\]"]+)')
 _PLAIN_KEY = re.compile(r'[^\s.\[\]"]+')
 
 Scalar = str | int | float | bool | None
@@ -87,6 +88,20 @@ def join(*steps: str | int) -> str:
             name = step if plain else json.dumps(step, ensure_ascii=not step.isprintable())
             path += f".{name}" if path else name
     return path
+
+
+def split(path: str) -> tuple[str | int, ...]:
+    """Return keys and list positions of a path as `join` writes it; of one that it would not write, what can be read.
+
+    Examples
+    --------
+    >>> split("rules.power.燕罗.2026"), split('goals."a.b"'), split("changes[0].withdraw"), split("")
+    (('rules', 'power', '燕罗', '2026'), ('goals', 'a.b'), ('changes', 0, 'withdraw'), ())
+    """
+    return tuple(
+        int(index) if index else json.loads(quoted) if quoted else plain
+        for quoted, index, plain in _STEP.findall(path)
+    )
 
 
 def fault(where: object, rule: tuple[str, str], remedy: tuple[str, str]) -> Fault:

@@ -86,6 +86,7 @@ def solve(
     threads: int = 2,
     engine: str = engines.AUTO,
     executor: Executor | None = None,
+    earlier: Earlier | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Plan:
@@ -111,6 +112,8 @@ def solve(
     executor : Executor, optional
         Packs the blocks of a large case that goes by patterns (the interface of `concurrent.futures`: processes, a
         cluster); threads where not given. The plan is the same.
+    earlier : Earlier, optional
+        What is known of a case like it (`solve.warm.carried`): a large case that goes by patterns begins there.
     progress : callable, optional
         Told about ten times a second where the solve stands.
     cancelled : callable, optional
@@ -129,7 +132,7 @@ def solve(
         A figure of the model is not finite, the engine asked for cannot take the case, or it crashed or ran out of
         memory before there was a plan.
     """
-    run = Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled, engine, executor)
+    run = Run(case, gap, effort, time_limit_s, seed, threads, progress, cancelled, engine, executor, earlier)
     if mode is not None and mode.frontier is not None:
         return _front(run, mode.frontier).best
     course = modes.staged(case, run.model, mode or Mode(), run.ask)

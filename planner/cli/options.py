@@ -1,0 +1,77 @@
+"""Options and arguments that commands of ``planner`` share, and the language they speak."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from planner.words import Lang, Words
+
+
+class Engine(StrEnum):
+    """Engines a planner may ask for."""
+
+    auto = "auto"
+    assignment = "assignment"
+    patterns = "patterns"
+    core = "core"
+    whole = "whole"
+
+
+class LangChoice(StrEnum):
+    """Languages a planner may ask for."""
+
+    zh = "zh"
+    en = "en"
+
+
+def language(environment: dict[str, str] | os._Environ[str]) -> LangChoice:
+    """Return the language of an environment: PLANNER_LANG, else LANG, else Chinese.
+
+    Examples
+    --------
+    >>> [language(env).value for env in ({"PLANNER_LANG": "en"}, {"LANG": "en_GB.UTF-8"}, {"LANG": "C"}, {})]
+    ['en', 'en', 'zh', 'zh']
+    """
+    for name in ("PLANNER_LANG", "LANG"):
+        if (said := environment.get(name, "")[:2].lower()) in ("zh", "en"):
+            return LangChoice(said)
+    return LangChoice.zh
+
+
+HERE = language(os.environ)
+
+
+def helped(zh: str, en: str) -> str:
+    """Return what the help says, in the language of the environment."""
+    return Words(zh, en)(HERE.value)
+
+
+LangOption = Annotated[LangChoice | None, typer.Option("--lang", help=helped("输出语言", "language of the output"))]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help=helped("只输出错误", "print errors only"))]
+JsonOption = Annotated[bool, typer.Option("--json", help=helped("在标准输出打印 JSON", "print JSON, and nothing else"))]
+DebugOption = Annotated[bool, typer.Option("--debug", help=helped("显示调用栈", "show the traceback of an error"))]
+CrsOption = Annotated[
+    list[str] | None, typer.Option("--crs", help=helped("按此读取：parcels=GCJ-02", "read it as: parcels=GCJ-02"))
+]
+EngineOption = Annotated[
+    Engine | None, typer.Option("--engine", help=helped("算法，默认按规模与结构", "search; by size and structure"))
+]
+SchedulerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--scheduler",
+        help=helped("Dask：local 或 tcp://主机:端口", "on Dask: local, or tcp://host:port of a scheduler"),
+    ),
+]
+ScenarioArgument = Annotated[Path, typer.Argument(help=helped("情景文件 (.yaml)", "scenario file (.yaml)"))]
+PlanArgument = Annotated[Path, typer.Argument(help=helped("方案文件夹", "folder of a plan"))]
+
+
+def as_lang(choice: LangChoice) -> Lang:
+    """Return the language of a choice."""
+    return "zh" if choice is LangChoice.zh else "en"
