@@ -193,7 +193,8 @@ def show(
 def explain(
     plan: Annotated[Path, typer.Option("--plan", help=helped("方案文件夹", "folder of the plan"))],
     project: Annotated[
-        str | None, typer.Argument(help=helped("项目编号；不填则为全部未落位项目", "project; without one, all left out"))
+        str | None,
+        typer.Argument(help=helped("项目编号；不填则为全部未落位项目", "project; without one, all left out")),
     ] = None,
     lang: LangOption = None,
     quiet: QuietOption = False,
@@ -213,6 +214,9 @@ def compare(
     out: Annotated[
         Path | None, typer.Option("--out", help=helped("把移位写成图层 (.gpkg)", "write who moved as layers (.gpkg)"))
     ] = None,
+    regret: Annotated[
+        bool, typer.Option("--regret", help=helped("各方案在各情景下的后悔值", "each plan under each one's scenario"))
+    ] = False,
     lang: LangOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -220,8 +224,10 @@ def compare(
 ) -> None:
     """Compare totals, parks, projects that moved and who made them, each plan with the first."""
     with reporting(lang, quiet, as_json, debug) as output:
-        from planner.cli import comparing
+        from planner.cli import comparing, regretting
 
+        if regret:
+            raise typer.Exit(regretting.show(folders, output))
         raise typer.Exit(comparing.compare(folders, out, output))
 
 
