@@ -21,6 +21,7 @@ from planner.intake.inputs import Inputs
 from planner.levers import KINDS, Pull
 from planner.scenario import laid_over
 from planner.solve import exact
+from planner.supply import UTILITIES
 from planner.territory import ON_OFFER, Territory
 from planner.whatif import Warm
 from planner.words import Words
@@ -29,6 +30,8 @@ Kind = Literal["row", "land", "floor_load", "reserve"]
 M2_PER_HA = 10_000.0
 MOST = 8
 """Limits asked about."""
+TRIED = 3
+"""Parts of projects left out that are tried where there is more."""
 NOTHING = 1e-6
 """A price that is none (points)."""
 PLACES = ("floor_not_overfilled", "building_power", "lifts", "building_waste_water")
@@ -57,6 +60,8 @@ class Worth:
         ``row`` (a limit of a rule), ``land``, ``floor_load``; ``reserve`` of what is kept free.
     key : str
         Rule and key, parcel or floor.
+    where : str
+        Park or place it is about; empty for all.
     words : Words
     keys : mapping
         The change as keys of a scenario; empty of what is kept free.
@@ -70,6 +75,7 @@ class Worth:
 
     kind: Kind
     key: str
+    where: str
     words: Words
     keys: Mapping[str, Any]
     price: float | None
@@ -80,9 +86,9 @@ class Worth:
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain values, for JSON."""
         return {
-            "kind": self.kind, "key": self.key, "words_zh": self.words.zh, "words_en": self.words.en,
-            "keys": self.keys, "price": self.price, "at_least": self.at_least, "at_most": self.at_most,
-            "solved": self.solved,
+            "kind": self.kind, "key": self.key, "where": self.where, "keys": self.keys,
+            "words_zh": self.words.zh, "words_en": self.words.en, "price": self.price,
+            "at_least": self.at_least, "at_most": self.at_most, "solved": self.solved,
         }  # fmt: skip
 
 
@@ -115,7 +121,7 @@ def values(
     for one in (one for kind in kinds for one in steps[kind](inputs, ground, first)):
         more = replace(inputs, scenario=laid_over(inputs.scenario, one.keys))
         now = first.posed(pose(more), more)
-        least = max((score if now.score is None else now.score) - score, 0.0)
+        least = max(_reached(now, one.where) - score, 0.0)
         found.append(replace(one, at_least=least, at_most=max(now.bound - score, least), solved=True))
         if told is not None:
             told(found[-1])
@@ -134,7 +140,7 @@ def reserving(first: Warm, *, told: Callable[[Worth], None] | None = None) -> tu
     for parcel, row in parcels.iterrows():
         words = FREE.fill(parcel=parcel, park=row["park"], ha=f"{row['usable_m2'] / M2_PER_HA:.2f}")
         price = prices.get(("parcel_used_once", str(parcel)))
-        one = Worth("reserve", str(parcel), words, {}, price, score - first.bound, 0.0, solved=False)
+        one = Worth("reserve", str(parcel), str(parcel), words, {}, price, score - first.bound, 0.0, solved=False)
         if parcel in taken:
             try:
                 now = first.reserve(str(parcel))
@@ -147,6 +153,25 @@ def reserving(first: Warm, *, told: Callable[[Worth], None] | None = None) -> tu
         if told is not None:
             told(one)
     return tuple(sorted(found, key=lambda one: (one.at_most, one.at_least)))
+
+
+def _reached(now: Warm, where: str) -> float:
+    """Return the best score of a question with more of something in a park or place, its neighbourhood tried first.
+
+    Projects that the plan leaves out are locked there in turn, those worth most first: each answer is a plan too.
+    """
+    score, options = _score(now), now.case.options
+    out = options[~options["project"].isin(set(now.plan.placements["project"]))]
+    taking = set(now.case.uses.loc[now.case.uses["key"] == where, "option"])
+    out = out[(out["park"] == where) | out.index.isin(taking)]
+    points = out[list(now.case.option_goals())].sum(axis=1).groupby(out["part"]).max()
+    for part in points.sort_values(ascending=False).index[:TRIED]:
+        try:
+            found = now.lock(str(part), where).score
+        except ScenarioError:
+            continue
+        score = max(score, -np.inf if found is None else found)
+    return score
 
 
 def _score(first: Warm) -> float:
@@ -176,7 +201,8 @@ def _rows(inputs: Inputs, _: Territory, first: Warm) -> Iterable[Worth]:
         reached = tuple((each, each.at_most + step * (each is demand)) for each in alike)
         keys = KINDS[demand.rule].write(posed, nothing, [Pull(demand.rule, handle, reached)])[0]
         words = STEP.fill(rule=NAMES[demand.rule], key=demand.key, step=f"{step:,.6g}", unit=demand.unit)
-        found.append(Worth("row", f"{demand.rule} {demand.key}", words, keys, price, 0.0, 0.0, solved=False))
+        where = demand.key if demand.rule in PLACES else handle if demand.rule in UTILITIES else ""
+        found.append(Worth("row", f"{demand.rule} {demand.key}", where, words, keys, price, 0.0, 0.0, solved=False))
     found.sort(key=lambda one: -(one.price or 0.0))
     rules = [one.key.split(" ")[0] for one in found]
     again = [rule in PLACES and rule in rules[:k] for k, rule in enumerate(rules)]
@@ -201,7 +227,8 @@ def _land(_: Inputs, ground: Territory, first: Warm) -> Iterator[Worth]:
         keys = {"changes": [{"set": {"layer": "parcels", "id": parcel, "state": "free", "ready_year": year}}]}
         since = f"{was['ready_year']:.0f}" if was["state"] in ON_OFFER else str(was["state"])
         words = LAND.fill(park=park, ha=f"{ha[parcel]:.2f}", parcel=parcel, was=since)
-        yield Worth("land", parcel, words, keys, by_m2 * float(late["usable_m2"][parcel]), 0.0, 0.0, solved=False)
+        price = by_m2 * float(late["usable_m2"][parcel])
+        yield Worth("land", parcel, parcel, words, keys, price, 0.0, 0.0, solved=False)
 
 
 def _loads(_: Inputs, ground: Territory, first: Warm) -> Iterator[Worth]:
@@ -217,4 +244,4 @@ def _loads(_: Inputs, ground: Territory, first: Warm) -> Iterator[Worth]:
         was = float(ground.floors["load_kn_m2"][floor])
         keys = {"changes": [{"set": {"layer": "floors", "id": floor, "load_kn_m2": now}}]}
         words = LOAD.fill(park=park, floor=floor, was=f"{was:g}", now=f"{now:g}")
-        yield Worth("floor_load", floor, words, keys, None, 0.0, 0.0, solved=False)
+        yield Worth("floor_load", floor, floor, words, keys, None, 0.0, 0.0, solved=False)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import numpy as np
 import pytest
 
 import planner
 from planner.intake.inputs import Inputs
 from planner.projects import Projects
 from planner.scenario import Scenario, laid_over
-from planner.values import Worth, reserving, values
+from planner.values import Worth, _reached, reserving, values
 from planner.whatif import warm
 
 CLOSE = 1e-6
@@ -68,6 +69,17 @@ def test_one_mva_more_places_the_third(small: Inputs) -> None:
     )  # fmt: skip
     held(inputs, power, dict(power.keys), 1.0)
     assert all(0 <= one.at_least <= one.at_most for one in found.values())
+    assert power.where == "YL"
+
+
+def test_who_is_left_out_is_tried_where_there_is_more(small: Inputs) -> None:
+    """A search that ends with nobody placed is bettered by locking one there: all else is settled anew around it."""
+    now = warm(asked(small, THREE, {"goals": {"tier": 1}, "only": dict.fromkeys(THREE, "YL")}), gap=0.0)
+    answer = now.kept.answer
+    assert answer.x is not None
+    nobody = dataclasses.replace(answer, x=np.zeros(len(answer.x)))
+    poor = dataclasses.replace(now, kept=dataclasses.replace(now.kept, answer=nobody))
+    assert (_reached(poor, "YL"), _reached(poor, "XQD")) == (pytest.approx(100.0), 0.0)
 
 
 def test_a_parcel_ready_at_once_saves_the_wait(small: Inputs) -> None:
