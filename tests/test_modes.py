@@ -184,6 +184,18 @@ def test_a_frontier_of_figures_that_are_not_whole_is_not_called_complete() -> No
     assert not front.complete
 
 
+def test_shares_are_not_whole_figures_though_each_counts_one_point() -> None:
+    """**Proves**: P fills half of K and Q a quarter of L, 7 points, 0.25 apart; nothing at all is 0 and even.
+
+    **Sensitivity**: rounded to whole numbers all three are 0 apart, and only (7, 0) is left.
+    """
+    options = [("P/main", "s", 2026, 5.0, "K", 5.0), ("Q/main", "t", 2026, 2.0, "L", 2.5)]
+    posed = tiny_case(options, (), [("balance", "K", 10.0, 0), ("balance", "L", 10.0, 0)], goals={"balance": 1})
+    front = frontier(posed, ["given", "balance"], step={"given": 1, "balance": 0.05}, gap=0.0)
+    assert front.points[["given", "balance"]].to_numpy().tolist() == [[7, 0.25], [0, 0]]
+    assert not front.complete
+
+
 def test_the_plan_of_a_frontier_is_the_best_by_weights() -> None:
     plan = solve(three(), frontier={"goals": ["tax", "waited"]})
     assert plan.summary["score"] == 4

@@ -83,7 +83,7 @@ class Frontier:
         for goal in goals:
             weight, normaliser = weighed(case, goal)
             own = objectives_of(model, goal, normaliser / (100.0 * weight))
-            is_whole = all(np.abs(each.points - np.round(each.points)).max(initial=0) < WHOLE for each in own)
+            is_whole = all(_whole(model, each) for each in own)
             if is_whole:
                 own = [Objective(each.goal, each.variable, each.column, np.round(each.points)) for each in own]
             terms.append(own)
@@ -159,6 +159,12 @@ class Frontier:
     def raw(self, point: Point) -> dict[str, float]:
         """Return each goal's own figure as people say it: a penalty counts up."""
         return {goal: sign_of(goal) * value + 0.0 for goal, value in zip(self.goals, point.values, strict=True)}
+
+
+def _whole(model: Model, objective: Objective) -> bool:
+    """Return whether an objective comes to whole numbers: of whole columns, each worth a whole number."""
+    integer = model.integer[model.columns_of(objective.variable)][objective.column]
+    return bool(integer.all() and np.abs(objective.points - np.round(objective.points)).max(initial=0) < WHOLE)
 
 
 def _larger(one: float | None, other: float | None) -> float | None:
