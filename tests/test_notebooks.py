@@ -31,6 +31,14 @@ with tempfile.TemporaryDirectory() as folder:
 nbformat.write(notebook, out)
 """
 """Runs a notebook in a kernel of its own. A process, because the sockets of the client warn when they are left open."""
+CONCLUDES = {
+    "01_first_plan": r"Without YL-\S+, .+ is left out and .+ score by [-+][\d.]+ to [-+]",
+    "02_xinqiao_east_loses_land": r"The district loses between \d[\d.]* and [\d.]+ points",
+    "03_concentrate_or_balance": r"costs [1-9]\d* of [\d,]+ 亿元",
+    "06_a_rule_of_my_own": r"至多 \d+ 个” costs at most [\d.]+ points",
+    "07_bring_your_own_data": r"a plan of 3 of 4 projects, proved best",
+}
+"""What each notebook ends on."""
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -91,13 +99,16 @@ def test_it_uses_public_names_only(path: Path) -> None:
 def test_it_runs(path: Path, tmp_path: Path) -> None:
     cells = _executed(path, path.parent, tmp_path).cells
     assert not [out for cell in cells if cell.cell_type == "code" for out in cell.outputs if out.output_type == "error"]
+    said = {cell.id: cell for cell in cells}
+    assert re.search(CONCLUDES[path.stem], _text(said["conclusion"]))
+    for cell in cells:
+        for drawn in (out.data for out in cell.get("outputs", ()) if "data" in out):
+            if "image/svg+xml" in drawn:
+                assert re.search(r"<text[^>]*>[^<]*[\u4e00-\u9fff]", drawn["image/svg+xml"]), "Chinese stays text"
+    if "map" in said:
+        assert "leaflet" in said["map"].outputs[0].data["text/html"]
     if path.stem == "01_first_plan":
-        said = {cell.id: cell for cell in cells}
         assert "audit:" in _text(said["solve"])
         assert ", 0 broken" in _text(said["solve"])
         assert ": 0 broken" in _text(said["what-if"])
         assert "大" in said["placements"].outputs[0].data["text/html"]
-        assert "leaflet" in said["map"].outputs[0].data["text/html"]
-        assert re.search(
-            r"Without YL-\S+, .+ is left out and .+ score by [-+][\d.]+ to [-+]", _text(said["conclusion"])
-        )
