@@ -35,6 +35,8 @@ CONCLUDES = {
     "01_first_plan": r"Without YL-\S+, .+ is left out and .+ score by [-+][\d.]+ to [-+]",
     "02_xinqiao_east_loses_land": r"The district loses between \d[\d.]* and [\d.]+ points",
     "03_concentrate_or_balance": r"costs [1-9]\d* of [\d,]+ 亿元",
+    "04_what_is_a_hectare_worth": r"ready at once is .+ points.+Dearest to keep free is \S+: at most [1-9]",
+    "05_how_sure_are_we": r"Of 43 projects \d+ are placed in every one of 8 draws, \d+ in none",
     "06_a_rule_of_my_own": r"至多 \d+ 个” costs at most [\d.]+ points",
     "07_bring_your_own_data": r"a plan of 3 of 4 projects, proved best",
 }
