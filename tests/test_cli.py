@@ -109,7 +109,8 @@ def test_help_waits_for_no_library() -> None:
 
 def test_help_names_every_command() -> None:
     text = run("--help").stdout
-    for command in ("check", "solve", "show", "explain", "compare", "map", "schema", "new", "bench"):
+    for command in ("check", "solve", "show", "explain", "compare", "alternatives", "worth", "map", "schema",
+                    "new", "bench"):  # fmt: skip
         assert re.search(rf"^  {command} ", text, re.MULTILINE), command
 
 
@@ -640,6 +641,33 @@ def test_compare_tells_totals_and_moves(own: Path, solved: SimpleNamespace) -> N
     assert {"moves_B_table", "totals_B_table", "totals_C_table"} <= layers
     lines = read_layer(own / "moved.gpkg", "moves_B")
     assert set(lines["project"]) <= {move["project"] for move in found["moves"] if move["change"] == "moved"}
+
+
+def test_alternatives_are_plans_of_their_own(own: Path) -> None:
+    """**Proves**: what is told of each is what its folder says, and `compare` finds as many of them apart."""
+    asked = ("alternatives", own / "small.yaml", "--count", 2, "--within", "20 %", "--apart", 2, "--out", own / "also")
+    found = json.loads(run(*asked, "--json").stdout)
+    assert found["more"] == "found"
+    assert found["distances"][0][1] >= 2
+    for told in found["plans"]:
+        kept = json.loads((Path(told["folder"]) / "plan.json").read_text(encoding="utf-8"))
+        assert (kept["score"], kept["gap"]) == (told["score"], told["gap"])
+        assert kept["audit"]["broken"] == 0
+        assert told["gap"] <= 0.2
+    text = run(*asked).stdout
+    assert "open to bargaining" in text
+    wrong = run("alternatives", own / "small.yaml", "--within", "much")
+    assert (wrong.exit_code, "--within" in wrong.stderr) == (2, True)
+
+
+def test_what_things_are_worth_is_told_and_kept(own: Path) -> None:
+    told = run("worth", own / "small.yaml", "--out", own / "worth", "--lang", "zh").stdout
+    kept = json.loads((own / "worth" / "worth.json").read_text(encoding="utf-8"))
+    assert kept["gains"]
+    assert all(0 <= one["at_least"] <= one["at_most"] for one in kept["gains"])
+    assert {one["kind"] for one in kept["keeping_free"]} == {"reserve"}
+    assert kept["gains"][0]["words_zh"] in told.replace("\n", "") or "增加" in told
+    assert sorted(path.name for path in (own / "worth").iterdir()) == ["worth.json"]
 
 
 def test_one_plan_compares_with_nothing(solved: SimpleNamespace) -> None:

@@ -22,16 +22,25 @@ from typing import Annotated
 import typer
 
 from planner.cli.options import (
+    ApartOption,
+    CountOption,
     CrsOption,
     DebugOption,
+    EachLimitOption,
     EngineOption,
+    FolderOption,
+    FormOption,
     JsonOption,
     LangChoice,
     LangOption,
+    MaximiseOption,
     PlanArgument,
     QuietOption,
     ScenarioArgument,
     SchedulerOption,
+    Unit,
+    UnitOption,
+    WithinOption,
     as_lang,
     helped,
     language,
@@ -252,6 +261,31 @@ def study(
         raise typer.Exit(studying.study(file, out, workers, partial(executor, scheduler or "local"), output))
 
 
+@app.command(help=helped("同样好而落位不同的方案", "plans nearly as good that stand elsewhere"))
+def alternatives(
+    scenario: ScenarioArgument, count: CountOption = 5, within: WithinOption = "1 %", apart: ApartOption = 10,
+    unit: UnitOption = Unit.projects, out: FolderOption = None, lang: LangOption = None, quiet: QuietOption = False,
+    as_json: JsonOption = False, debug: DebugOption = False,
+) -> None:  # fmt: skip
+    """Find alternatives; exit code 1 where the audit finds a broken rule."""
+    with reporting(lang, quiet, as_json, debug) as output:
+        from planner.cli import exploring
+
+        raise typer.Exit(exploring.find(scenario, out, exploring.Wanted.of(count, within, apart, unit.value), output))
+
+
+@app.command(help=helped("多一份什么值多少分，留空地块少多少分", "what one more of each thing brings; land banking"))
+def worth(
+    scenario: ScenarioArgument, out: FolderOption = None, lang: LangOption = None, quiet: QuietOption = False,
+    as_json: JsonOption = False, debug: DebugOption = False,
+) -> None:  # fmt: skip
+    """Tell what things are worth, each solved again."""
+    with reporting(lang, quiet, as_json, debug) as output:
+        from planner.cli import exploring
+
+        raise typer.Exit(exploring.worth(scenario, out, output))
+
+
 @app.command(name="map", help=helped("重写方案的地图", "write the map of a plan again"))
 def map_(
     plan: PlanArgument,
@@ -321,19 +355,8 @@ def bench(
         list[Path] | None,
         typer.Argument(help=helped("算例文件，格式自动识别", "instances; their format shows in them")),
     ] = None,
-    form: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            help=helped(
-                "gap：广义指派；pairs、rows、cap、tbed、diaz：单源选址；knapsack：多目标背包",
-                "gap: assignment; pairs, rows, cap, tbed, diaz: single-source location; knapsack: several objectives",
-            ),
-        ),
-    ] = "",
-    maximise: Annotated[
-        bool, typer.Option("--maximise", help=helped("gap 文件为收益而非成本", "a gap file is of gains, not of costs"))
-    ] = False,
+    form: FormOption = "",
+    maximise: MaximiseOption = False,
     random: Annotated[
         int | None, typer.Option("--random", min=1, help=helped("随机算例的备选落位数", "options of a random instance"))
     ] = None,
@@ -343,13 +366,7 @@ def bench(
     gap: Annotated[
         str | None, typer.Option("--gap", help=helped("与上限差距，默认 0", "gap to stop at; 0 by default"))
     ] = None,
-    time_limit: Annotated[
-        str | None,
-        typer.Option(
-            "--time-limit",
-            help=helped("每个算例的时间上限，默认 60 s", "most seconds for each instance; 60 s by default"),
-        ),
-    ] = None,
+    time_limit: EachLimitOption = None,
     engine: EngineOption = None,
     lang: LangOption = None,
     quiet: QuietOption = False,

@@ -22,6 +22,13 @@ class Engine(StrEnum):
     whole = "whole"
 
 
+class Unit(StrEnum):
+    """In what plans are told apart."""
+
+    projects = "projects"
+    m2 = "m2"
+
+
 class LangChoice(StrEnum):
     """Languages a planner may ask for."""
 
@@ -68,6 +75,34 @@ SchedulerOption = Annotated[
         help=helped("Dask：local 或 tcp://主机:端口", "on Dask: local, or tcp://host:port of a scheduler"),
     ),
 ]
+FormOption = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        help=helped(
+            "gap：广义指派；pairs、rows、cap、tbed、diaz：单源选址；knapsack：多目标背包",
+            "gap: assignment; pairs, rows, cap, tbed, diaz: single-source location; knapsack: several objectives",
+        ),
+    ),
+]
+MaximiseOption = Annotated[
+    bool, typer.Option("--maximise", help=helped("gap 文件为收益而非成本", "a gap file is of gains, not of costs"))
+]
+EachLimitOption = Annotated[
+    str | None,
+    typer.Option(
+        "--time-limit", help=helped("每个算例的时间上限，默认 60 s", "most seconds for each instance; 60 s by default")
+    ),
+]
+WithinOption = Annotated[
+    str, typer.Option("--within", help=helped("各方案与上限的最大差距", "most gap each plan is proved to"))
+]
+ApartOption = Annotated[
+    float, typer.Option("--apart", min=0, help=helped("任两方案至少相差多少", "least that any two are apart"))
+]
+UnitOption = Annotated[Unit, typer.Option("--unit", help=helped("相差按项目数或面积", "apart in projects or m² asked"))]
+CountOption = Annotated[int, typer.Option("--count", help=helped("方案数", "plans wanted"))]
+FolderOption = Annotated[Path | None, typer.Option("--out", help=helped("结果文件夹", "folder of what is found"))]
 ScenarioArgument = Annotated[Path, typer.Argument(help=helped("情景文件 (.yaml)", "scenario file (.yaml)"))]
 PlanArgument = Annotated[Path, typer.Argument(help=helped("方案文件夹", "folder of a plan"))]
 

@@ -156,9 +156,6 @@ def solve(
     if plan.summary["score"] is None and plan.summary["status"] != "infeasible":
         output.error(NO_PLAN[plan.summary["status"]])
         return 1
-    with clock.step("audit"):
-        findings = audited(plan, inputs) if plan.summary["score"] is not None else plan.findings
-    ground = changed(inputs.territory, inputs.scenario)
     start = None if patience.start is None else str(patience.start)
     options = {
         "solver": patience.solver,
@@ -166,15 +163,8 @@ def solve(
         **settings.model_dump(exclude={"seed", "threads"}),
         "crs": crs,
     }
-    summary = {
-        **plan.summary,
-        **summed_up(inputs, case, findings),
-        "chains": chains_placed(plan.placements, case, inputs.scenario),
-        "started_space": started_space(ground, inputs.scenario, plan.summary["opened"], taken_of_floors(plan)),
-        "seconds": clock.seconds,
-        "provenance": provenance(path, folder, inputs, settings, options),
-    }
-    plan = replace(plan, findings=findings, summary=summary)
+    ground = changed(inputs.territory, inputs.scenario)
+    plan = completed(plan, inputs, case, ground, clock, provenance(path, folder, inputs, settings, options))
     write(plan, folder, ground, clock, with_map=with_map, lang=output.lang, clash=clash)
     if output.as_json:
         output.json(conflicting.told_with(plan.summary, clash))
@@ -182,6 +172,23 @@ def solve(
     output.say(*shown.where_lines(folder, with_map, clock.seconds, output.lang))
     kept = plan.summary["score"] is not None and not plan.summary["audit"]["broken"]
     return 0 if kept else 1
+
+
+def completed(
+    plan: Plan, inputs: Inputs, case: Case, ground: Territory, clock: Clock, made: Mapping[str, Any]
+) -> Plan:
+    """Return a plan with what is measured of it, its findings, and what it was made from and how (`provenance`)."""
+    with clock.step("audit"):
+        findings = audited(plan, inputs) if plan.summary["score"] is not None else plan.findings
+    summary = {
+        **plan.summary,
+        **summed_up(inputs, case, findings),
+        "chains": chains_placed(plan.placements, case, inputs.scenario),
+        "started_space": started_space(ground, inputs.scenario, plan.summary["opened"], taken_of_floors(plan)),
+        "seconds": clock.seconds,
+        "provenance": made,
+    }
+    return replace(plan, findings=findings, summary=summary)
 
 
 NOTHING = Solved((), None, None, None, "infeasible", None, 0.0, 0.0)
