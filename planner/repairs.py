@@ -129,9 +129,8 @@ def repairs(
 
 def has_plan(inputs: Inputs, keys: Mapping[str, Any], seconds: float) -> bool:
     """Return whether a scenario with keys laid over it has a plan: it is posed anew, and one is looked for."""
-    root = inputs if inputs.root is None else inputs.root
     try:
-        case = pose(replace(inputs, scenario=laid_over(inputs.scenario, keys), root=root))
+        case = pose(inputs.under(laid_over(inputs.scenario, keys)))
     except ScenarioError:
         return False
     asked = stated(case).stated

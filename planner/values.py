@@ -119,7 +119,7 @@ def values(
         "row": _rows, "land": _land, "floor_load": _loads,
     }  # fmt: skip
     for one in (one for kind in kinds for one in steps[kind](inputs, ground, first)):
-        more = replace(inputs, scenario=laid_over(inputs.scenario, one.keys))
+        more = inputs.under(laid_over(inputs.scenario, one.keys))
         now = first.posed(pose(more), more)
         least = max(_reached(now, one.where) - score, 0.0)
         found.append(replace(one, at_least=least, at_most=max(now.bound - score, least), solved=True))

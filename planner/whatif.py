@@ -335,7 +335,7 @@ def warm(
     }  # fmt: skip
     if isinstance(asked, Case):
         return _solved(asked, None, None, more, stay, None, search)
-    inputs = asked if asked.root is not None else replace(asked, root=asked)
+    inputs = asked.under(asked.scenario)
     return _solved(pose(inputs), inputs, None, more, stay, None, search)
 
 

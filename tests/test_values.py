@@ -46,6 +46,18 @@ def held(inputs: Inputs, one: Worth, keys: dict[str, Any], sign: float) -> None:
     assert one.at_least - CLOSE <= true <= one.at_most + CLOSE, one
 
 
+def test_what_makes_more_land_ready_is_measured_as_before(small: Inputs) -> None:
+    """A parcel dear to prepare, made ready, gives nobody a better place: goals stay divided by what they were."""
+    cost = {"YL-03": 2.0, "YL-08": 2.0, "YL-13": 40.0}  # the three of 1.2 ha; P-007 takes no other
+    changes = [{"set": {"layer": "parcels", "id": name, "preparation_cost_yi": of}} for name, of in cost.items()]
+    changes.append({"set": {"layer": "parcels", "id": "YL-08", "ready_year": 2026}})
+    keys = {"goals": {"tier": 1, "preparation": 10}, "sites": {"plot_parcels_max": 1}, "changes": changes}
+    inputs = dataclasses.replace(asked(small, ("P-007",), keys), root=None)
+    first = warm(inputs, gap=0.0)
+    (land,) = (one for one in values(inputs, first, kinds=["land"]) if one.where == "YL-13")
+    assert (land.at_least, land.at_most) == (pytest.approx(0.0, abs=CLOSE), pytest.approx(0.0, abs=CLOSE))
+
+
 THREE = ("P-011", "P-012", "P-015")
 SHORT = {
     "goals": {"tier": 1},

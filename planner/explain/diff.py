@@ -8,7 +8,7 @@ YAML below `extends`, by `planner solve`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -130,7 +130,7 @@ def diff_of(scenario: Scenario, found: list[Step]) -> Diff:
 
 def applied(inputs: Inputs, diff: Diff) -> Inputs:
     """Return inputs with a difference made, as a file with these keys that extends theirs; goals as measured before."""
-    return replace(inputs, scenario=laid_over(inputs.scenario, diff), root=inputs.root or inputs)
+    return inputs.under(laid_over(inputs.scenario, diff))
 
 
 # One lack after the other

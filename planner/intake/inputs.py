@@ -56,6 +56,10 @@ class Inputs:
         scenarios_read = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in written}
         return {**scenarios_read, **self.territory.files, **self.projects.files, **_plan_files(self.scenario)}
 
+    def under(self, scenario: Scenario) -> Inputs:
+        """Return them with another scenario; goals are measured as before, also where this is the root."""
+        return replace(self, scenario=scenario, root=self if self.root is None else self.root)
+
 
 def read(path: str | Path, crs: Mapping[str, System] | None = None) -> Inputs:
     """Read a scenario file and everything it names.
