@@ -368,7 +368,7 @@ CASES = [
     (
         "changes: [{set: {layer: parcel, id: A, far_max: 4}}]\n",
         "a.yaml:2 changes[0].set.layer: found 'parcel'; "
-        "allowed: parks, parcels, buildings, floors, restrictions, supply. Did you mean parcels?",
+        "allowed: parks, parcels, buildings, floors, restrictions, supply, projects, parts. Did you mean parcels?",
     ),
     (
         "changes: [{set: {layer: parcels, id: A}}]\n",
