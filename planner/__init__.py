@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from planner.case import Case, pose
     from planner.conflict import conflict
     from planner.errors import DataError, Fault, PlannerError, ScenarioError, SolveError
-    from planner.explain import compare, explain, why_not
+    from planner.explain import compare, costs, explain, why_not
     from planner.growing import solve_growing
     from planner.intake import read_projects, read_territory
     from planner.intake.inputs import Inputs, read
@@ -63,6 +63,7 @@ _HOME = {
     "audit": "planner.audit",
     "compare": "planner.explain",
     "conflict": "planner.conflict",
+    "costs": "planner.explain",
     "draw": "planner.maps",
     "explain": "planner.explain",
     "formulate": "planner.model",
@@ -105,6 +106,7 @@ __all__ = [
     "audit",
     "compare",
     "conflict",
+    "costs",
     "draw",
     "explain",
     "formulate",

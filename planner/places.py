@@ -244,6 +244,11 @@ def find(asked: Place, territory: Territory, offered: Offers, where: str) -> fro
     kind = asked.kind
     if kind == "parcels":
         return parcels_named(asked.names, territory, where)
+    if kind == "floor":
+        floors = _names("floor", territory, offered)
+        if faults := [_unknown(name, floors, where) for name in asked.names if name not in offered.floors.index]:
+            raise ScenarioError(faults)
+        return frozenset(asked.names)
     (name,) = asked.names
     meanings: dict[str, frozenset[str]] = {}
     if kind in ("park", "name") and (ids := territory.park_names().get(name)):
@@ -251,7 +256,7 @@ def find(asked: Place, territory: Territory, offered: Offers, where: str) -> fro
             meanings[f"park {park}"] = _in_park(park, offered)
     if kind in ("building", "name") and name in territory.buildings.index:
         meanings[f"building {name}"] = frozenset(offered.floors.index[offered.floors["building"] == name])
-    if kind in ("floor", "name") and name in offered.floors.index:
+    if kind == "name" and name in offered.floors.index:
         meanings[f"floor {name}"] = frozenset({name})
     if kind == "name" and name in offered.parcels.index:
         meanings[f"parcel {name}"] = frozenset({name})

@@ -23,9 +23,9 @@ from planner.changes import changed
 from planner.comparison import compare
 from planner.errors import Fault, ScenarioError
 from planner.extra import extra_of, with_rows
+from planner.growing import plots_of
 from planner.intake.inputs import Inputs
-from planner.model import Model, formulate
-from planner.options import keys_of
+from planner.model import formulate
 from planner.places import Offers, find, offers
 from planner.plan import Plan, plan_of
 from planner.possible import Fitting, must_fit
@@ -34,10 +34,10 @@ from planner.scenario import Ban, Place, Scenario
 from planner.scenario.keys import Block
 from planner.scenario.modes import NAMES
 from planner.solve import Progress
-from planner.solve.answer import Earlier, solved
+from planner.solve.answer import Earlier, chosen_of, solved
 from planner.solve.engines import AUTO, told
-from planner.solve.warm import Kept, carried, kept
-from planner.without import refused_at, without
+from planner.solve.warm import Kept, carried, kept, resumed
+from planner.without import nowhere, refused_at, without
 from planner.words import Words
 from planner.worth import PLACES
 
@@ -86,6 +86,13 @@ class Warm:
         return replace(plan, summary={**plan.summary, "engine": told(answer.by)})
 
     @property
+    def chosen(self) -> pd.DataFrame:
+        """The options that the plan chooses; none where there is no plan."""
+        answer = self.kept.answer
+        numbers = () if answer.x is None else chosen_of(answer.model, answer.x)[0]
+        return self.posed_as.options.iloc[list(numbers)]
+
+    @property
     def score(self) -> float | None:
         """Points of the plan; None where there is none."""
         return self.kept.answer.score
@@ -116,6 +123,15 @@ class Warm:
         inside, every = self._inside(place)
         projects = self.case.parts["project"][parts] if "must_place" in self.case.rules else ()
         return self._narrowed(scenario, parts, every - inside, "locked_elsewhere", placed=set(projects))
+
+    def place(self, project: str) -> Warm:
+        """Return the answer where a project must be placed, wherever it is.
+
+        In the scenario: `must_place`.
+        """
+        nobody = rows_of(project, self.case.parts, f"must_place.{project}") & False
+        scenario = self._scenario(lambda now: {"must_place": (*now.must_place, project)})
+        return self._narrowed(scenario, nobody, set(), "banned", placed={project})
 
     def ban(self, who: str, where: Where) -> Warm:
         """Return the answer where a project or part must not be placed there.
@@ -152,9 +168,8 @@ class Warm:
         inside = set[str]().union(*(self._inside(park)[0] for park in parks))
         rest = taken[~taken["key"].isin(inside)]
         floors = rest["kind"] == "floor"
-        places = [*parks, *(Place(floor=name) for name in sorted(set(rest["key"][floors])))]
-        if not floors.all():
-            places.append(Place(parcels=tuple(sorted(set(rest["key"][~floors])))))
+        names = {key: tuple(sorted(set(rest["key"][of]))) for key, of in (("floor", floors), ("parcels", ~floors))}
+        places = [*parks, *(Place(**{key: own}) for key, own in names.items() if own)]
         bans = tuple(Ban(project=project, place=place) for place in places)
         scenario = self._scenario(lambda now: {"bans": now.bans + bans})
         return self._narrowed(scenario, parts, inside | set(taken["key"]), "banned")
@@ -198,7 +213,7 @@ class Warm:
         known, old = self.kept.known, self.kept.answer.model
         if known is not None:
             new = formulate(case)
-            known = carried(known, old, new, columns_in(self.posed_as, old, case, new))
+            known = carried(known, self.posed_as, old, case, new)
         return _solved(case, inputs, self, self.kept.more, self.kept.stay, known, self.kept.asked)
 
     @property
@@ -271,8 +286,8 @@ class Warm:
         lower, upper = model.lower.copy(), model.upper.copy()
         upper[model.columns_of("place")][self.option[forbidden]] = 0.0
         lower[model.columns_of("placed")][case.projects.index.isin(placed)] = 1.0
-        nowhere = _nowhere(case) & (lower[model.columns_of("placed")] <= 0)
-        upper[model.columns_of("placed")][nowhere] = 0.0
+        empty = nowhere(case) & (lower[model.columns_of("placed")] <= 0)
+        upper[model.columns_of("placed")][empty] = 0.0
         now = self.kept.narrowed(self.posed_as, lower, upper)
         return replace(
             self, case=case, inputs=inputs, before=self, seconds=time.monotonic() - began,
@@ -282,6 +297,7 @@ class Warm:
 
 def warm(
     asked: Inputs | Case,
+    plan: Plan | None = None,
     *,
     gap: float = 0.01,
     more: float = MORE,
@@ -300,6 +316,9 @@ def warm(
     ----------
     asked : Inputs or Case
         From inputs changes are said in the scenario as well.
+    plan : Plan, optional
+        Solved before: kept as it is, by its proof, and nothing is searched. Where the options are others by now, the
+        case is solved from there.
     gap : float
     more : float
         By how much the gap of an answer may exceed the one the case was solved to.
@@ -334,13 +353,14 @@ def warm(
         "progress": progress, "cancelled": cancelled, "engine": engine,
     }  # fmt: skip
     if isinstance(asked, Case):
-        return _solved(asked, None, None, more, stay, None, search)
+        return _solved(asked, None, None, more, stay, plan, search)
     inputs = asked.under(asked.scenario)
-    return _solved(pose(inputs), inputs, None, more, stay, None, search)
+    case = pose(inputs) if plan is None else with_rows(pose(inputs, plots_of(plan)), plan.extra)
+    return _solved(case, inputs, None, more, stay, plan, search)
 
 
 def _solved(
-    case: Case, inputs: Inputs | None, before: Warm | None, more: float, stay: float, known: Earlier | None,
+    case: Case, inputs: Inputs | None, before: Warm | None, more: float, stay: float, known: Earlier | Plan | None,
     search: Mapping[str, Any],
 ) -> Warm:  # fmt: skip
     if inputs is not None and (kind := inputs.scenario.mode.kind) != "weighted":
@@ -348,35 +368,15 @@ def _solved(
                      f"what if solves the weighted sum only; the scenario's mode is {kind}")  # fmt: skip
         raise ScenarioError(Fault(inputs.scenario.where("mode"), "", rule, Words("去掉 mode", "Leave out `mode`")))
     began = time.monotonic()
-    now = kept(case, more=more, stay=stay, earlier=known, **search)
+    if isinstance(known, Plan):
+        now = resumed(case, known, more=more, stay=stay, **search)
+    else:
+        now = kept(case, more=more, stay=stay, earlier=known, **search)
     offered = None
     if inputs is not None:
         sites = inputs.scenario.sites
         offered = offers(changed(inputs.territory, inputs.scenario), sites.street_gap_m, sites.facing_m)
     return Warm(case, inputs, before, time.monotonic() - began, case, np.arange(len(case.options)), now, offered)
-
-
-def _nowhere(case: Case) -> Flags:
-    """Return which projects cannot be placed: a part has no option, or none has where parts go by themselves."""
-    parts = case.parts["project"].to_frame().assign(somewhere=case.parts.index.isin(case.options["part"]))
-    some = parts.groupby("project")["somewhere"].agg("all" if _together(case) else "any")
-    return ~some.reindex(case.projects.index, fill_value=False).to_numpy(dtype=bool)
-
-
-def _together(case: Case) -> bool:
-    """Return whether a project is placed with all its parts or not at all."""
-    name = "each_part_placed_with_its_project"
-    return name in case.rules and name not in case.soft
-
-
-def columns_in(old_case: Case, old: Model, new_case: Case, new: Model) -> Ints:
-    """Return which column of a model each of another is: options by part, site and year, others by their keys."""
-    option = keys_of(new_case.options).get_indexer(keys_of(old_case.options))
-    known = {key: number for number, key in enumerate(new.column_keys)}
-    place = new.columns_of("place").start
-    column = np.array([known.get(key, -1) for key in old.column_keys])
-    column[old.columns_of("place")] = np.where(option >= 0, place + option, -1)
-    return column.astype(np.int64)
 
 
 def _place(where: Where) -> Place:

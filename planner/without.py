@@ -68,6 +68,14 @@ def without(case: Case, forbidden: Flags, parts: Flags, places: Collection[str],
     )
 
 
+def nowhere(case: Case) -> Flags:
+    """Return which projects cannot be placed: a part has no option, or none has where parts go by themselves."""
+    together = (name := "each_part_placed_with_its_project") in case.rules and name not in case.soft
+    parts = case.parts["project"].to_frame().assign(somewhere=case.parts.index.isin(case.options["part"]))
+    some = parts.groupby("project")["somewhere"].agg("all" if together else "any")
+    return ~some.reindex(case.projects.index, fill_value=False).to_numpy(dtype=bool)
+
+
 def _refused(case: Case, parts: Flags, places: Collection[str], test: str) -> pd.DataFrame:
     """Return the refusals with those of some parts at some places by a test."""
     refusals = case.refusals

@@ -606,6 +606,29 @@ def test_explain_keeps_what_would_place_all_that_are_left_out(
     assert json.loads(run("explain", "--plan", folder, "--json").stdout) == []
 
 
+def test_explain_cost_solves_what_it_costs_elsewhere_and_keeps_it(
+    solved: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """**Proves** from a saved plan, told against its score. **Sensitivity**: solved without being asked to."""
+    folder = tmp_path / "plan"
+    shutil.copytree(solved.folder, folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(showing, "warm", None)  # nothing is solved
+        plain = json.loads(run("explain", "P-001", "--plan", folder, "--json").stdout)
+    told = json.loads(run("explain", "P-001", "--plan", folder, "--cost", "--json").stdout)
+    sites = [reason["place"] for reason in plain if reason["kind"] == "next_site"]
+    costs = [reason for reason in told if reason["kind"] == "next_site"]
+    assert [reason["place"] for reason in costs] == sites != []
+    assert all(reason["lost"][0] <= reason["lost"][1] for reason in costs)
+    assert len(told) == len(plain)
+    monkeypatch.setattr(showing, "warm", None)
+    assert json.loads(run("explain", "P-001", "--plan", folder, "--cost", "--json").stdout) == told
+    for lang, words in (("en", "points; "), ("zh", "；代价")):
+        assert words in run("explain", "P-001", "--plan", folder, "--cost", "--lang", lang).stdout
+    nobody = run("explain", "--plan", folder, "--cost")
+    assert (nobody.exit_code, "no project is named" in nobody.stderr) == (2, True)
+
+
 def test_explain_says_that_inputs_have_changed(own: Path) -> None:
     run("solve", own / "small.yaml", "--out", own / "plan", "--no-map", "--quiet", "--gap", "2 %")
     with (own / "figures.csv").open("a", encoding="utf-8") as file:

@@ -205,6 +205,9 @@ def explain(
         str | None,
         typer.Argument(help=helped("项目编号；不填则为全部未落位项目", "project; without one, all left out")),
     ] = None,
+    cost: Annotated[
+        bool, typer.Option("--cost", help=helped("求解移至他处或落位的代价", "what it costs elsewhere, or placed"))
+    ] = False,
     lang: LangOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -214,7 +217,7 @@ def explain(
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import showing
 
-        raise typer.Exit(showing.explain(project, plan, output))
+        raise typer.Exit(showing.explain(project, plan, output, cost=cost))
 
 
 @app.command(help=helped("比较两个或多个方案", "two or more plans side by side"))

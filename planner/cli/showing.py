@@ -21,7 +21,7 @@ from planner.changes import changed
 from planner.cli import conflicting, shown
 from planner.cli.output import Output, table
 from planner.errors import DataError, Fault
-from planner.explain import Reason, kept, why_not
+from planner.explain import Reason, costs, kept, why_not
 from planner.explain.reasons import elsewhere
 from planner.extra import with_rows
 from planner.growing import plots_of
@@ -29,6 +29,7 @@ from planner.intake.description import told
 from planner.intake.inputs import Inputs, read
 from planner.plan import Plan
 from planner.solve import proof
+from planner.whatif import warm
 from planner.words import Lang, Words
 
 AGREES = Words(
@@ -61,9 +62,16 @@ KINDS = {
     "outbid": Words("让位", "outbid"),
     "rule": Words("约束", "rule"),
     "smallest_change": Words("最小改变", "change"),
+    "forced": Words("必须落位", "forced"),
 }
 SITES = "{} sites"
 """Under which the other sites of a project are kept in the plan's folder."""
+COSTS = "{} costs"
+"""Under which is kept what they cost, or what it costs to place it."""
+PATIENCE = ("gap", "effort", "time_limit_s", "seed", "threads", "engine")
+"""Of a scenario's `solver`, what a question that is solved again goes by."""
+NAMELESS = Words("没有指明项目", "no project is named")
+NAME_ONE = Words("例如 planner explain P-001 --plan 方案 --cost", "As planner explain P-001 --plan PLAN --cost")
 
 
 def folder_of(path: Path) -> Path | None:
@@ -175,28 +183,38 @@ def prove(path: Path, output: Output) -> int:
     return 0 if agrees and not broken else 1
 
 
-def explain(project: str | None, folder: Path, output: Output) -> int:
-    """Tell why a project is where it is, or nowhere, and what would place it; or that of all that are left out."""
+def explain(project: str | None, folder: Path, output: Output, *, cost: bool = False) -> int:
+    """Tell why a project is where it is, or nowhere, and what would place it; or that of all that are left out.
+
+    With `cost` also what it costs to have it elsewhere, or placed: for that it is solved again.
+    """
+    if cost and project is None:
+        raise DataError(Fault("planner explain --cost", "", NAMELESS, NAME_ONE))
     folder = folder_of(folder) or folder
     plan = plans.load(folder)
     inputs = inputs_of(plan, folder, output)
     of = kept.mark(folder, inputs.files)
     asked = [str(name) for name in plan.left_out["project"]] if project is None else [project]
-    wanted = asked if project is None else [project, SITES.format(project)]
+    wanted = asked if project is None else [project, *([COSTS.format(project)] if cost else []), SITES.format(project)]
     told = kept.load(folder, of)
     if missing := [name for name in wanted if name not in told]:
         case = with_rows(pose(inputs, plots_of(plan)), plan.extra)
         found = why_not(inputs, case, plan, [name for name in asked if name in missing])
         if project is not None:
-            found[wanted[-1]] = elsewhere(case, plan, project)
+            found[SITES.format(project)] = elsewhere(case, plan, project)
+        if cost and project is not None:
+            search = inputs.scenario.solver.model_dump(include=set(PATIENCE))
+            found[COSTS.format(project)] = costs(warm(inputs, plan, **search), project)
         kept.save(folder, of, found)
         told = {**told, **found}
+    reasons = [reason for name in wanted for reason in told[name]
+               if not (cost and name == SITES.format(project) and reason.kind == "next_site")]  # fmt: skip
     if output.as_json:
-        output.json([reason.as_dict() for name in wanted for reason in told[name]])
+        output.json([reason.as_dict() for reason in reasons])
     elif project is None:
         output.say(_left_out({name: told[name] for name in asked}, output.lang))
     else:
-        _say([reason for name in wanted for reason in told[name]], output)
+        _say(reasons, output)
     return 0
 
 

@@ -3,7 +3,8 @@
 from planner.comparison import Comparison, Move, Total, amount, compare
 from planner.explain.causes import why_not
 from planner.explain.diff import applied
+from planner.explain.moving import costs
 from planner.explain.reason import Reason
 from planner.explain.reasons import explain
 
-__all__ = ["Comparison", "Move", "Reason", "Total", "amount", "applied", "compare", "explain", "why_not"]
+__all__ = ["Comparison", "Move", "Reason", "Total", "amount", "applied", "compare", "costs", "explain", "why_not"]

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from planner.words import Words
 
-Kind = Literal["placed", "next_site", "refused", "outbid", "rule", "smallest_change"]
+Kind = Literal["placed", "next_site", "refused", "outbid", "rule", "smallest_change", "forced"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Reason:
     subject : str
         Project or part.
     kind : str
-        ``placed``, ``next_site``, ``refused``, ``outbid``, ``rule`` or ``smallest_change``.
+        ``placed``, ``next_site``, ``refused``, ``outbid``, ``rule``, ``smallest_change`` or ``forced``.
     words : Words
         The reason as a sentence.
     by : str
@@ -41,6 +41,11 @@ class Reason:
         Of a smallest change, in steps.
     diff : mapping
         Of a smallest change, the keys of a scenario that make it.
+    lost : (float, float) or None
+        The least and the most that it costs, in points, with all others settled anew; None where nobody asked, or no
+        plan has it.
+    moves : tuple of (str, str, str)
+        Who gives way then: project, where it was and where it is; empty for nowhere.
     """
 
     subject: str
@@ -57,6 +62,8 @@ class Reason:
     terms: Mapping[str, float] = field(default_factory=dict)
     price: float | None = None
     diff: Mapping[str, Any] = field(default_factory=dict)
+    lost: tuple[float, float] | None = None
+    moves: tuple[tuple[str, str, str], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the reason as plain values, for JSON."""
@@ -65,6 +72,7 @@ class Reason:
             "words_zh": self.words.zh, "words_en": self.words.en, "by": self.by, "place": self.place,
             "count": self.count, "points": self.points, "held_by": list(self.held_by),
             "terms": dict(self.terms), "price": self.price, "diff": dict(self.diff),
+            "lost": None if self.lost is None else list(self.lost), "moves": [list(move) for move in self.moves],
         }  # fmt: skip
 
     @classmethod
@@ -72,4 +80,9 @@ class Reason:
         """Return the reason that `as_dict` has written."""
         given = {name: value for name, value in told.items() if not name.startswith("words_")}
         words = Words(told["words_zh"], told["words_en"])
-        return cls(**{**given, "words": words, "held_by": tuple(given["held_by"])})
+        lost, moves = told.get("lost"), told.get("moves", ())
+        again = {
+            "words": words, "held_by": tuple(given["held_by"]), "moves": tuple(map(tuple, moves)),
+            "lost": None if lost is None else tuple(lost),
+        }  # fmt: skip
+        return cls(**{**given, **again})

@@ -105,8 +105,14 @@ def elsewhere(case: Case, plan: Plan, project: str) -> list[Reason]:
     """Return what else each part of a project could take, and the tests that refuse it."""
     known(case, project)
     look = _Look(case, plan, *chosen_options(case, plan))
-    parts = [str(part) for part in case.parts.index[(case.parts["project"] == project).to_numpy()]]
-    return [reason for part in parts for reason in (*look.next_sites(part), *look.refused(part))]
+    return [reason for part in look.parts(project) for reason in (*look.next_sites(part), *look.refused(part))]
+
+
+def next_sites(case: Case, plan: Plan, project: str) -> list[Reason]:
+    """Return what else each part of a project could take, alone."""
+    known(case, project)
+    look = _Look(case, plan, *chosen_options(case, plan))
+    return [reason for part in look.parts(project) for reason in look.next_sites(part)]
 
 
 def decided(case: Case, plan: Plan, project: str) -> list[Reason]:
@@ -152,6 +158,10 @@ class _Look:
     chosen: NDArray[np.int64]
     share: NDArray[np.float64]
 
+    def parts(self, project: str) -> list[str]:
+        """Return the parts of a project."""
+        return [str(part) for part in self.case.parts.index[(self.case.parts["project"] == project).to_numpy()]]
+
     def decided(self, project: str) -> Iterator[Reason]:
         """Yield what decided: where it is placed and what that is worth, or why it is left out."""
         placed = self.plan.placements
@@ -187,10 +197,10 @@ class _Look:
             words = PLACED.fill(**facts, park=self._park(str(row["park"])))
             if np.isfinite(need):
                 more = TAKES.fill(taken=f"{amount(taken)} m²", asked=f"{amount(need)} m²")
-                words = _after(words, more)
+                words = after(words, more)
             count = _given(row.get("compartments"))
             if isinstance(count, float) and count > 1:
-                words = _after(words, COMPARTMENTS.fill(count=f"{count:.0f}"))
+                words = after(words, COMPARTMENTS.fill(count=f"{count:.0f}"))
             yield Reason(
                 str(row["part"]),
                 "placed",
@@ -238,7 +248,7 @@ class _Look:
         room = room_beside(self.case, others, self.share[others])
         short = np.flatnonzero((uses["option"] == option).to_numpy() & room.short)
         if not len(short):
-            return replace(reason, words=_after(reason.words, FREE))
+            return replace(reason, words=after(reason.words, FREE))
         kinds = uses["kind"].to_numpy(dtype=object)
         row = int(min(short, key=lambda at: kinds[at] not in TAKEN))
         kind, key = kinds[row], str(uses["key"].iat[row])
@@ -252,7 +262,7 @@ class _Look:
             "rule": RULE_WORDS.get(rule, Words(rule, rule)),
         }  # fmt: skip
         return replace(
-            reason, words=_after(reason.words, (HELD if kind in TAKEN else SHORT).fill(**facts)), by=rule,
+            reason, words=after(reason.words, (HELD if kind in TAKEN else SHORT).fill(**facts)), by=rule,
             need=need, offer=left, unit=unit, held_by=holders,
         )  # fmt: skip
 
@@ -313,7 +323,8 @@ class _Look:
         return Words(park or "—", park or "—")
 
 
-def _after(words: Words, more: Words) -> Words:
+def after(words: Words, more: Words) -> Words:
+    """Return words with more behind."""
     return Words(words.zh + more.zh, words.en + more.en)
 
 

@@ -105,8 +105,8 @@ class Place(Block):
     """A park: its id, name or alias."""
     building: Id | None = None
     """A building, such as B07."""
-    floor: Id | None = None
-    """A floor, such as B07-F03."""
+    floor: Ids | None = Field(default=None, min_length=1)
+    """A floor, such as B07-F03, or several."""
     parcels: Ids | None = Field(default=None, min_length=1)
     """Parcels, by plan number or 宗地号."""
     name: Id | None = None

@@ -18,6 +18,7 @@ from planner.proofs import Proof
 from planner.solve import packing, proof
 from planner.solve.answer import Earlier
 from planner.solve.master import Master
+from planner.solve.pricing import LESS, NEAREST
 from planner.solve.proof import Box, Parted
 
 Floats = NDArray[np.float64]
@@ -106,6 +107,17 @@ class Narrowing:
         made = cls(model, owners, certificate, parted, blocks, master, (), x)
         prices, within = [certificate.prices, *certificate.cell_prices], proof.within_of(certificate, parted)
         return replace(made, cells=tuple(made.cell(*each) for each in zip(made.boxes, prices, within, strict=True)))
+
+    def enrich(self) -> None:
+        """Add packings nearly as good as the best of each block in each cell: plans are made of such."""
+        numbers = [int(self.base.block[each.columns[0]]) for each in self.parted.blocks]
+        for cell in self.cells:
+            found = packing.nearest(
+                self.parted.blocks, self.parted.points(self.base, cell.box, cell.prices),
+                least=cell.worth[numbers] - LESS, within=cell.within, count=NEAREST, nodes=packing.NODES // 4,
+                crew=proof.CREW,
+            )  # fmt: skip
+            self.master.add([*found, *(each for each in cell.best if len(each))], cell.box.upper)
 
     @property
     def boxes(self) -> list[Box]:

@@ -17,15 +17,19 @@ from numpy.typing import NDArray
 
 from planner.case import Case
 from planner.errors import SolveError
-from planner.model import Model
-from planner.solve import Run, assignment, exact, failing
-from planner.solve.answer import Answer, Earlier, keeps
+from planner.model import Model, formulate
+from planner.options import keys_of
+from planner.plan import Plan
+from planner.proofs import Proof
+from planner.solve import Run, assignment, exact, failing, proof
+from planner.solve.answer import NOTHING, Answer, Chosen, Earlier, keeps
+from planner.solve.gateway import start_of
 from planner.solve.narrowing import Narrowing, Owners
 from planner.solve.reassigning import Reassigning
 from planner.solve.repairing import repaired
+from planner.words import Words
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 ONE_PLACE = ("each_part_placed_with_its_project", "each_part_placed_once")
 """Rules by which a part goes to one place."""
 
@@ -129,6 +133,48 @@ def kept(case: Case, *, more: float, stay: float, earlier: Earlier | None = None
     return Kept(answer, _engine(case, answer), reached + more, more, stay, asked)
 
 
+def resumed(case: Case, plan: Plan, *, more: float, stay: float, **asked: Any) -> Kept:
+    """Keep a case as a plan of it was left, by its proof; nothing is searched.
+
+    Where the proof is of other columns or rows (of plots that joined since), the case is solved from the plan.
+
+    Parameters
+    ----------
+    case : Case
+    plan : Plan
+    more, stay, **asked
+        As for `kept`; but what follows exceeds the gap that the plan has by `more` at most.
+    """
+    model, certificate = formulate(case), plan.proof
+    x = start_of(case, model, plan)
+    if x is None or certificate is None or not _proves(certificate, model):
+        nothing = None if x is None else Earlier(x, np.zeros(len(model.lo)))
+        return kept(case, more=more, stay=stay, earlier=nothing, **asked)
+    told = plan.summary.get("engine")
+    by = None if told is None else Chosen(told["name"], Words(**told["why"]))
+    answer = Answer(model, x, certificate, np.inf, np.inf, "gap", asked["gap"], by)
+    if by is not None and by.engine == "patterns":
+        packed = np.flatnonzero((x > NOTHING) & (certificate.block >= 0))
+        block = certificate.block[packed]
+        answer = replace(answer, patterns=tuple(packed[block == k] for k in np.unique(block)))
+    engine = _engine(case, answer)
+    answer = replace(answer, bound=proof.bound(certificate) if engine is None else engine.bound)
+    if isinstance(engine, Narrowing):
+        engine.enrich()
+    return Kept(answer, engine, (answer.gap or 0.0) + more, more, stay, asked)
+
+
+def _proves(certificate: Proof, model: Model) -> bool:
+    """Return whether a proof is of a model: the same columns, rows and figures."""
+    if len(certificate.prices) != len(model.lo):
+        return False
+    of = proof.proof_of(model, certificate.prices)
+    return certificate.c0 == of.c0 and all(
+        np.array_equal(getattr(certificate, name), getattr(of, name))
+        for name in ("c", "lower", "upper", "integer", "lo", "hi", "data", "indices", "indptr", "rows", "columns")
+    )
+
+
 def _engine(case: Case, answer: Answer) -> Narrowing | Reassigning | None:
     """Return what goes on from an answer."""
     model, x, certificate = answer.model, answer.x, answer.certificate
@@ -158,17 +204,12 @@ def _owners(case: Case, model: Model) -> Owners:
     return Owners(part, project, says, begin + np.arange(len(case.parts)))
 
 
-def carried(earlier: Earlier, old: Model, new: Model, column: Ints) -> Earlier:
-    """Return what is known of a case as it reads in another.
-
-    Parameters
-    ----------
-    earlier : Earlier
-        Of the old one.
-    old, new : Model
-    column : ndarray of int, shape (n_columns of the old,)
-        Which column of the new one each is; −1 for none.
-    """
+def carried(earlier: Earlier, old_case: Case, old: Model, new_case: Case, new: Model) -> Earlier:
+    """Return what is known of a case as it reads in another: options by part, site and year, all else by its keys."""
+    option = keys_of(new_case.options).get_indexer(keys_of(old_case.options))
+    known = {key: number for number, key in enumerate(new.column_keys)}
+    column = np.array([known.get(key, -1) for key in old.column_keys], dtype=np.int64)
+    column[old.columns_of("place")] = np.where(option >= 0, new.columns_of("place").start + option, -1)
     here = column >= 0
     x = np.zeros(len(new.c))
     x[column[here]] = earlier.x[here]
@@ -176,5 +217,3 @@ def carried(earlier: Earlier, old: Model, new: Model, column: Ints) -> Earlier:
     prices = np.array([priced.get(key, 0.0) for key in new.row_keys])
     patterns = tuple(column[each] for each in earlier.patterns if here[each].all())
     return Earlier(x, prices, patterns)
-
-

@@ -29,7 +29,7 @@ from planner.solve import solve
 from planner.solve.answer import Earlier
 from planner.solve.warm import carried
 from planner.study.asking import Run, Study, asked_of
-from planner.whatif import columns_in, warm
+from planner.whatif import warm
 from planner.words import Words
 
 RUNS = "runs"
@@ -67,7 +67,7 @@ class Basis:
         if self.known is None:
             return None
         (old_case, old), new = self.posed, formulate(case)
-        return carried(self.known, old, new, columns_in(old_case, old, case, new))
+        return carried(self.known, old_case, old, case, new)
 
 
 def run_study(study: Study, folder: Path, executor: Executor, progress: Progress | None = None) -> None:
