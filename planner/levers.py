@@ -18,6 +18,7 @@ from planner.conflict import NAMES, Demand, Posed
 from planner.places import one_park
 from planner.scenario import Scenario, said
 from planner.supply import IN_ALL, UTILITIES, capacities
+from planner.territory import Territory
 from planner.words import Words
 
 Floats = NDArray[np.float64]
@@ -60,6 +61,8 @@ class Kind:
         Whether that is a whole number.
     of : callable
         The key of the lever of a demand.
+    can : callable
+        Whether a demand can be eased at all.
     """
 
     write: Callable[[Posed, Floats, Sequence[Pull]], Written]
@@ -67,6 +70,7 @@ class Kind:
     alike: bool = True
     whole: bool = False
     of: Callable[[Posed, Demand], str] = field(default=lambda posed, demand: demand.key)
+    can: Callable[[Posed, Demand], bool] = field(default=lambda posed, demand: True)
 
 
 # Who is placed, and where
@@ -121,7 +125,7 @@ def _supply(posed: Posed, _: Floats, pulls: Sequence[Pull]) -> Written:
             if asked > level:
                 words.append(_raised(pull.rule, f"{pull.key} {year}", level, new[year], unit))
         table = {str(year): f"{most:.15g} {unit}" for year, most in new.items() if math.isfinite(most)}
-        name = _named(posed, getattr(scenario.rules, pull.rule).caps, pull.key)
+        name = named(getattr(scenario.rules, pull.rule).caps, pull.key, posed.ground)
         keys = joined(keys, _ruled(scenario, pull.rule, "caps", {name: table}))
     return keys, words
 
@@ -135,7 +139,7 @@ def _beds(posed: Posed, _: Floats, pulls: Sequence[Pull]) -> Written:
     """Write beds: of parks, and in all."""
     parks = [pull for pull in pulls if pull.key != IN_ALL]
     beds = posed.scenario.rules.housing.beds
-    keys, words = _figures(posed, parks, "beds", lambda posed, park: _named(posed, beds, park))
+    keys, words = _figures(posed, parks, "beds", lambda posed, park: named(beds, park, posed.ground))
     for pull in (pull for pull in pulls if pull.key == IN_ALL):
         (demand, used) = pull.reached[0]
         now = int(_up(used))
@@ -164,7 +168,7 @@ def _share(posed: Posed, x: Floats, pulls: Sequence[Pull]) -> Written:
     words = []
     for pull in pulls:
         park, _, side = pull.key.rpartition(" ")
-        name = _named(posed, scenario.rules.pole_share.shares, park)
+        name = named(scenario.rules.pole_share.shares, park, posed.ground)
         was = float(getattr(scenario.rules.pole_share.shares[name], side))
         share = was + pull.reached[0][1] / max(space, 1.0)
         now = max(_down(100 * share, 2), 0.0) if side == "least" else min(_up(100 * share, 2), 100.0)
@@ -261,15 +265,18 @@ def _off(_posed: Posed, _: Floats, pulls: Sequence[Pull]) -> Written:
 
 def _ruled(scenario: Scenario, rule: str, chief: str, value: Any, *, scalar: bool = False) -> Keys:
     """Return the chief key of a rule, in the short form where the scenario has that."""
+    return {"rules": {rule: value if short(scenario, rule) and not scalar else {chief: value}}}
+
+
+def short(scenario: Scenario, rule: str) -> bool:
+    """Return whether a scenario says a rule in its short form: what its chief key holds, without that key."""
     now = said(scenario).get("rules", {}).get(rule)
-    fields = type(scenario.rules.of(rule)).model_fields.keys()
-    short = isinstance(now, Mapping) and not now.keys() <= fields and not scalar
-    return {"rules": {rule: value if short else {chief: value}}}
+    return isinstance(now, Mapping) and not now.keys() <= type(scenario.rules.of(rule)).model_fields.keys()
 
 
-def _named(posed: Posed, written: Mapping[str, object], park: str) -> str:
-    """Return the name under which a rule has a park."""
-    return next((name for name in written if one_park(name, posed.ground, "") == park), park)
+def named(written: Mapping[str, object], park: str, ground: Territory) -> str:
+    """Return the name under which a rule has a park; its identifier where it has none."""
+    return next((name for name in written if one_park(name, ground, "") == park), park)
 
 
 def _raised(rule: str, key: str, was: float, now: float, unit: str) -> Words:
@@ -305,6 +312,16 @@ def joined(keys: Mapping[str, Any], more: Mapping[str, Any]) -> Keys:
     return found
 
 
+def can_ease(posed: Posed, demand: Demand) -> bool:
+    """Return whether a figure of the scenario eases a demand."""
+    return demand.rule in KINDS and KINDS[demand.rule].can(posed, demand)
+
+
+def _lifted(posed: Posed, demand: Demand) -> bool:
+    """Return whether one more lift of a building would carry anything."""
+    return bool(posed.ground.buildings["lift_t"][demand.key] > 0)
+
+
 def _park(_posed: Posed, demand: Demand) -> str:
     return demand.key.rpartition(" ")[0]
 
@@ -327,7 +344,7 @@ KINDS: Mapping[str, Kind] = {
     "started_space_target": Kind(_target, 10_000.0),
     "floor_not_overfilled": Kind(_ground, 1000.0, alike=False, of=_building),
     "building_power": Kind(_ground, 1000.0),
-    "lifts": Kind(_ground, 100.0),
+    "lifts": Kind(_ground, 100.0, can=_lifted),
     "building_waste_water": Kind(_ground, 100.0),
     "group_count": Kind(_groups, 1.0, whole=True),
     "kept_apart": Kind(_apart, of=_numbered),

@@ -21,7 +21,7 @@ from planner.case import pose
 from planner.conflict import Conflict, Posed, stated
 from planner.errors import ScenarioError
 from planner.intake.inputs import Inputs
-from planner.levers import KINDS, Keys, Pull, joined
+from planner.levers import KINDS, Keys, Pull, can_ease, joined
 from planner.scenario import laid_over
 from planner.solve.conflicting import plan_under
 from planner.solve.easing import Eased, Lever, eased
@@ -141,7 +141,7 @@ def _handles(posed: Posed) -> list[tuple[Handle, tuple[int, ...]]]:
     """Return the levers there are, with the numbers of their demands."""
     found: dict[Handle, list[int]] = {}
     for number, demand in enumerate(posed.demands):
-        if demand.rule in KINDS:
+        if can_ease(posed, demand):
             found.setdefault((demand.rule, KINDS[demand.rule].of(posed, demand)), []).append(number)
     return [(handle, tuple(numbers)) for handle, numbers in found.items()]
 

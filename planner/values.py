@@ -18,7 +18,7 @@ from planner.changes import changed
 from planner.conflict import NAMES, stated
 from planner.errors import Fault, ScenarioError
 from planner.intake.inputs import Inputs
-from planner.levers import KINDS, Pull
+from planner.levers import KINDS, Pull, can_ease
 from planner.scenario import laid_over
 from planner.solve import exact
 from planner.supply import UTILITIES
@@ -193,7 +193,7 @@ def _rows(inputs: Inputs, _: Territory, first: Warm) -> Iterable[Worth]:
     for demand in posed.demands:
         step = KINDS[demand.rule].step if demand.rule in RULES_ASKED else 0.0
         price = prices.get((demand.rule, demand.key), 0.0) * step
-        if price <= NOTHING or not np.isfinite(demand.at_most):
+        if price <= NOTHING or not np.isfinite(demand.at_most) or not can_ease(posed, demand):
             continue
         handle = KINDS[demand.rule].of(posed, demand)
         alike = [each for each in posed.demands

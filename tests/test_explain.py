@@ -14,10 +14,11 @@ from small import write_small_scenario
 from planner.case import Case, pose
 from planner.comparison import amount, by_park
 from planner.errors import DataError
-from planner.explain import Reason, compare, explain
+from planner.explain import Reason, compare, explain, kept
 from planner.intake.inputs import read
 from planner.plan import Plan, Solved, plan_of
 from planner.solve import solve
+from planner.words import Words
 
 
 @pytest.fixture(scope="module")
@@ -207,3 +208,14 @@ def test_an_empty_plan_compares(case: Case, tmp_path: Path) -> None:
 def test_amounts_are_read_not_counted() -> None:
     assert amount(np.float64(12_345.678)) == "12,346"
     assert amount(99.5) == "99.5"
+
+
+def test_what_is_kept_is_a_file_like_others(tmp_path: Path) -> None:
+    """Readable by whom others are; where no file can be written, nothing is kept."""
+    told = {"P": [Reason("P", "smallest_change", Words("", ""))]}
+    kept.save(tmp_path, "this plan", told)
+    (tmp_path / "other").touch()
+    (file,) = (each for each in tmp_path.iterdir() if each.name != "other")
+    assert (kept.load(tmp_path, "this plan"), file.stat().st_mode) == (told, (tmp_path / "other").stat().st_mode)
+    kept.save(tmp_path / "nowhere", "this plan", told)
+    assert not (tmp_path / "nowhere").exists()

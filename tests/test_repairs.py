@@ -289,3 +289,12 @@ def test_a_case_without_geometry_has_no_repairs() -> None:
     }))  # fmt: skip
     assert found is not None
     assert (len(found.demands), repairs(found)) == (3, ())
+
+
+def test_no_number_of_lifts_that_carry_nothing_mends_a_conflict(small: Inputs) -> None:
+    """B01 has no lift that one more could be like: that the rule be dropped, or the locks, is all there is."""
+    keys = {"locks": BOTH, "rules": {"lifts": True}, "changes": [put("buildings", "B01", lift_t=0, lift_count=0)]}
+    found = conflict(asked(small, keys))
+    assert found is not None
+    assert "lifts" in {demand.rule for demand in found.demands}
+    assert repairs(found, by={"lifts"}) == ()

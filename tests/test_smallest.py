@@ -24,14 +24,15 @@ from small import write_small_scenario
 
 from planner import fit
 from planner.case import Case, pose
-from planner.explain.diff import Step, applied, diff_of, steps
+from planner.explain.diff import UNITS, Step, applied, diff_of, steps
 from planner.explain.kinds import KINDS, LIMITS, OF_PLOT, TARGETS
 from planner.explain.lacks import Limited
 from planner.explain.smallest import Search, Smallest
 from planner.intake.inputs import Inputs, read
 from planner.plan import Plan, Solved, plan_of
 from planner.projects import Projects
-from planner.scenario import ChangePrices, Scenario
+from planner.scenario import ChangePrices, Scenario, laid_over, load
+from planner.words import Words
 
 GROUND_FLOORS = [f"B0{number}-F01" for number in range(1, 6)]
 LATER = [f"{park}-{number:02d}" for park in ("YL", "XQD") for number in range(6, 11)]
@@ -219,6 +220,44 @@ def test_the_audit_finds_nothing_broken(name: str, posed: Posed) -> None:
     now = applied(posed.inputs, diff_of(posed.inputs.scenario, posed.steps(name)))
     broken = held.findings(now, posed.case, posed.plan, name)
     assert broken.empty, broken.to_string()
+
+
+def with_unit(figures: object, unit: str) -> object:
+    """Return figures as a file has them."""
+    if isinstance(figures, dict):
+        return {name: with_unit(one, unit) for name, one in figures.items()}
+    return f"{figures} {unit}" if unit else figures
+
+
+def test_a_rule_in_its_short_form_is_written_in_it(posed: Posed, tmp_path: Path) -> None:
+    """**Sensitivity**: a chief key written beside the parks or years of the short form is none of these."""
+    shares = {"pole_share": {"shares": {"XQD": {"least": "5 %"}}}}
+    blocks = {name: RULES[name] for name in (*UNITS, "housing") if RULES[name]}
+    long = {name: with_unit(block, UNITS.get(name, "")) for name, block in blocks.items()} | shares
+    short = {name: next(iter(block.values())) for name, block in long.items()}
+    write_small_scenario(tmp_path)
+    forms = []
+    for rules in (long, short):
+        text = yaml.safe_dump({"extends": "small.yaml", "rules": rules}, allow_unicode=True)
+        (tmp_path / "asked.yaml").write_text(text, encoding="utf-8")
+        forms.append(load(tmp_path / "asked.yaml"))
+    off = Step("rule", Words("", ""), old=True, new=False, key=("rules", "pole_share"))
+    every = [step for name in posed.change for step in posed.steps(name) if step.key[1:2] and step.key[1] in long]
+    assert {step.key[1] for step in every} == {*blocks}
+    for found in ([off], *([step] for step in every)):
+        one, other = (laid_over(form, diff_of(form, found)) for form in forms)
+        assert one.rules == other.rules != forms[0].rules
+    assert not laid_over(forms[1], diff_of(forms[1], [off])).rules.pole_share.on
+
+
+def test_a_floor_is_vacated_no_further_than_to_nothing(posed: Posed) -> None:
+    """All that is let is vacated: what is left over in the last digit is no space; and yes and no are words."""
+    lack = {"option": 0, "by": "floor", "id": "B03-F05", "amount": 1000.0 + 1e-7, "kind": "let_space"}
+    change = dataclasses.replace(posed.change["let"], lacks=pd.DataFrame([lack]))
+    (step,) = steps(posed.search, change)
+    assert (step.column, step.new, np.signbit(step.new)) == ("occupied_m2", 0.0, False)
+    (step,) = posed.steps("wet")
+    assert (step.words.zh.split("：")[1], step.words.en.split(": ")[1]) == ("否 → 是", "no → yes")
 
 
 def asked(small: Inputs, names: list[str], keys: Mapping[str, Any]) -> Inputs:

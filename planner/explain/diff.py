@@ -22,8 +22,9 @@ from planner.explain.kinds import LIMITS, OF_PLOT, TARGETS
 from planner.explain.lacks import BY_YEAR, rezoned
 from planner.explain.smallest import Search, Smallest
 from planner.intake.inputs import Inputs
-from planner.left_out import ROUNDING, RULE_WORDS
-from planner.places import find, one_park
+from planner.left_out import ROUNDING, RULE_WORDS, SAID
+from planner.levers import named, short
+from planner.places import find
 from planner.projects import COLUMNS, HIGHEST_FLOOR
 from planner.scenario import Scenario, laid_over, said
 from planner.supply import IN_ALL, UTILITIES, capacities
@@ -32,8 +33,8 @@ from planner.words import Words
 
 Diff = dict[str, Any]
 """Keys of a scenario: `changes` are added, blocks say what differs, lists replace, null removes."""
-SET = Words("{what} {id}：{old} → {new}", "{what} of {id}: {old} → {new}")
-LESS = Words("{what}（{id} 需求）：{old} → {new}", "{what} asked for by {id}: {old} → {new}")
+SET = Words("{what} {id}：{old} → {new}{unit}", "{what} of {id}: {old} → {new}{unit}")
+LESS = Words("{what}（{id} 需求）：{old} → {new}{unit}", "{what} asked for by {id}: {old} → {new}{unit}")
 RULE = Words("{rule} {key}：{old} → {new}", "{rule}, {key}: {old} → {new}")
 OFF = Words("停用约束：{rule}", "rule switched off: {rule}")
 LIFTED = Words("取消 {key}", "lifted: {key}")
@@ -82,15 +83,15 @@ def up(value: float) -> float:
 
     Examples
     --------
-    >>> up(24.0000000001), up(1.2341), down(850.0), down(99.9999)
-    (24.0, 1.235, 850.0, 99.999)
+    >>> up(24.0000000001), up(1.2341), down(850.0), down(99.9999), down(99.9999999999), abs(down(-1e-14))
+    (24.0, 1.235, 850.0, 99.999, 100.0, 0.0)
     """
     return float(np.ceil(round(value * 1000, 6)) / 1000)
 
 
 def down(value: float) -> float:
     """Return a figure rounded down to three decimals."""
-    return float(np.floor(value * 1000) / 1000)
+    return float(np.floor(round(value * 1000, 6)) / 1000)
 
 
 def steps(search: Search, change: Smallest) -> list[Step]:
@@ -114,10 +115,12 @@ def diff_of(scenario: Scenario, found: list[Step]) -> Diff:
         elif step.new is None:
             gone.setdefault(str(step.key[0]), set()).add(step.key[1])
         else:
-            into: dict[Any, Any] = diff
-            for key in step.key[:-1]:
+            into, path = diff, list(map(str, step.key))
+            if path[3:] and short(scenario, path[1]):
+                del path[2]  # the chief key of the rule
+            for key in path[:-1]:
                 into = into.setdefault(key, {})
-            into[str(step.key[-1])] = step.written
+            into[path[-1]] = step.written
     for key, names in gone.items():
         if key in ("locks", "only"):
             diff[key] = dict.fromkeys(sorted(map(str, names)))
@@ -158,7 +161,7 @@ def _steps(search: Search, change: Smallest, row: tuple[str, str, float]) -> Ite
         yield from _of_limit(search, change, by, name, amount)
     else:
         words = OFF.fill(rule=RULE_WORDS.get(by, Words(by, by)))
-        yield Step("rule", words, True, False, key=("rules", by, "on"))
+        yield Step("rule", words, True, False, key=("rules", by))
 
 
 def _set(of: Beside, kind: str, layer: str, name: str, column: str, old: object, new: object) -> Step:
@@ -167,18 +170,19 @@ def _set(of: Beside, kind: str, layer: str, name: str, column: str, old: object,
     known = next(one for one in COLUMNS if one.name == column) if asked else LAYERS[layer].column(column)
     plain = column.endswith("_year") or column.startswith("year_")
     was, now = (_shown(value, plain=plain) for value in (old, new))
-    words = (LESS if asked else SET).fill(what=known.words, id=name, old=was, new=f"{now} {known.unit}".rstrip())
+    unit = f" {known.unit}".rstrip()
+    words = (LESS if asked else SET).fill(what=known.words, id=name, old=was, new=now, unit=unit)
     return Step(kind, words, old, new, layer, name, column)
 
 
-def _shown(value: object, *, plain: bool = False) -> str:
+def _shown(value: object, *, plain: bool = False) -> str | Words:
     """Return a value as a sentence has it; a plain one is a year."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return SAID["yes" if value else "no"]
     if isinstance(value, int | float | np.number):
         figure = round(float(value), 3)
         return "—" if np.isnan(figure) else f"{figure:g}" if plain else f"{figure:,.10g}"
-    return ";".join(map(str, value)) if isinstance(value, tuple) else str(value) or "—"
+    return ";".join(map(str, value)) if isinstance(value, tuple) else SAID.get(str(value), str(value)) or "—"
 
 
 def _of_place(search: Search, change: Smallest, by: str, name: str) -> Iterator[Step]:
@@ -265,12 +269,12 @@ def _entries(search: Search, change: Smallest, by: str, name: str) -> Iterator[S
     )
     for key, label, who, place in keys:
         try:
-            named = rows_of(who, of.parts.loc[[name]], "")
+            mine = rows_of(who, of.parts.loc[[name]], "")
         except ScenarioError:
             continue
         there = find(place, of.ground.territory, of.ground.offered, key)
         hit = there & set(places) if by == "banned" else set(places) - there
-        if named.any() and hit:
+        if mine.any() and hit:
             entry = f"{key}.{label}" if by != "banned" else f"{key}: {who}, {', '.join(place.names)}"
             yield Step(kind, LIFTED.fill(key=entry), ", ".join(place.names), None, key=(key, label))
 
@@ -304,7 +308,8 @@ def _of_limit(search: Search, change: Smallest, by: str, name: str, amount: floa
     if target.layer != "rules":
         old = _figure(getattr(of.ground.territory, target.layer), name, target.column)
         old = float(np.nan_to_num(old))
-        new = down(old - amount) if by == "floor" else int(old + amount) if by == "lifts" else up(old + amount)
+        less = max(0.0, down(old - amount))
+        new = less if by == "floor" else int(old + amount) if by == "lifts" else up(old + amount)
         yield _set(of, target.kind, target.layer, name, target.column, old, new)
     elif by in BY_YEAR:
         yield from _caps(search, change, by, name)
@@ -314,7 +319,7 @@ def _of_limit(search: Search, change: Smallest, by: str, name: str, amount: floa
             old = float(rule.beds_in_all or 0)
             yield _raised(by, name, old, int(old + amount), ("rules", by, "beds_in_all"))
         else:
-            called = _called(rule.beds, name, of)
+            called = named(rule.beds, name, of.ground.territory)
             yield _raised(by, called, rule.beds[called], int(rule.beds[called] + amount), ("rules", by, "beds", called))
     else:
         years: Mapping[int, float] = getattr(scenario.rules.of(by), "years")  # noqa: B009 - of two rules
@@ -327,7 +332,7 @@ def _caps(search: Search, change: Smallest, by: str, park: str) -> Iterator[Step
     of, scenario, options = search.of, search.of.inputs.scenario, search.case.options
     utility = UTILITIES[by]
     caps: Mapping[str, Mapping[int, float]] = getattr(scenario.rules.of(by), "caps")  # noqa: B009 - of four rules
-    called = _called(caps, park, of)
+    called = named(caps, park, of.ground.territory)
     supplied = sorted(capacities(by, of.ground.territory, scenario)[park].items())
     rows = np.concatenate([np.arange(len(of.others)), np.array(change.options)])
     share = np.concatenate([of.shares, np.ones(len(change.options))])
@@ -342,11 +347,6 @@ def _caps(search: Search, change: Smallest, by: str, park: str) -> Iterator[Step
         if raised and np.isfinite(now):
             new = up(drawn) if drawn > now + ROUNDING else now
             yield _raised(by, f"{park} {year}", now, new, ("rules", by, "caps", called, year))
-
-
-def _called(named: Mapping[str, object], park: str, of: Beside) -> str:
-    """Return the name by which a rule names a park already, else its identifier."""
-    return next((name for name in named if one_park(name, of.ground.territory, "") == park), park)
 
 
 def _raised(by: str, key: str, old: float, new: float, path: tuple[str | int, ...]) -> Step:

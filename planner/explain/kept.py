@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 from planner.explain.reason import Reason
 
@@ -35,20 +35,22 @@ def load(folder: Path, of: str) -> dict[str, list[Reason]]:
 
 
 def save(folder: Path, of: str, told: Mapping[str, list[Reason]]) -> None:
-    """Keep what was explained beside what was kept of the same plan; written aside, then moved into place."""
+    """Keep what was explained beside what was kept of the same plan; written aside, then moved into place.
+
+    A folder that takes no files keeps nothing.
+    """
     every = {**load(folder, of), **told}
     text = json.dumps(
         {"of": of, "told": {asked: [reason.as_dict() for reason in reasons] for asked, reasons in every.items()}},
         ensure_ascii=False, indent=1, default=_plain,
     )  # fmt: skip
-    handle, aside = tempfile.mkstemp(prefix=f".{FILE}-", dir=folder)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-        Path(aside).replace(folder / FILE)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
+    aside = folder / f".{FILE}-{uuid4().hex}"
+    with suppress(OSError):
+        try:
+            aside.write_text(text + "\n", encoding="utf-8")
+            aside.replace(folder / FILE)
+        finally:
+            aside.unlink(missing_ok=True)
 
 
 def _plain(value: object) -> object:
