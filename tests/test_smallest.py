@@ -17,6 +17,7 @@ import held
 import numpy as np
 import pandas as pd
 import pytest
+import tiny
 import yaml
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -375,3 +376,20 @@ def short_of(case: Case, options: list[int]) -> bool:
     """Return whether options lack something together."""
     limited = Limited.of(case, np.zeros(0))
     return len(limited.lacking(np.zeros(len(options), np.int64), np.array(options))) > 0
+
+
+@pytest.mark.parametrize("kind", ["floor", "building", "one_main_park_per_cluster", "power"])
+def test_a_soft_rule_keeps_nobody_out(kind: str) -> None:
+    """A kind of use is bound as its rule says: the second of two is short of room where that is hard."""
+    rule = {"floor": "floor_not_overfilled", "building": "building_filled"}.get(kind, kind)
+    options = [("P/a", "s", 2026, 5.0, "K", 10.0), ("Q/a", "t", 2026, 5.0, "L", 8.0)]
+    uses, limit = [(0, kind, "C", 2.0), (1, kind, "C", 2.0)], (kind, "C", 3.0, 0.0)
+    if kind == "building":
+        uses, limit = [(1, kind, "B", 2.0)], (kind, "B", None, 0.0, 20.0)
+    elif kind == "one_main_park_per_cluster":
+        uses, limit = [(0, kind, "C", 20.0), (1, kind, "C", 20.0)], (kind, "C", 0.0, 0.0)
+    lacking = [
+        Limited.of(tiny.case(options, uses, [limit], soft=soft), np.ones(1)).lacking(np.ones(1, int), np.ones(1, int))
+        for soft in ({}, {rule: 0.1})
+    ]
+    assert [len(lack) for lack in lacking] == [1, 0]

@@ -36,6 +36,8 @@ COLUMNS = ("option", "by", "id", "amount")
 BY_YEAR = ("power", "water", "waste_water", "gas")
 """Kinds of use whose keys are a park and a year; what is lacking is lacking in the park."""
 BOUNDS_NOTHING = ("leftover", "balance", "started_space", "started_space_target")
+RULE_OF = {**PLACES, "building": "building_filled"}
+"""The rule about each kind of use that is not called like it."""
 SMALL_M2 = 1e-6
 FAR_MOST = LAYERS["parcels"].column("far_max").most or np.inf
 """No parcel may have a higher FAR limit."""
@@ -268,9 +270,11 @@ class Limited:
         share = np.zeros(len(case.options))
         share[: len(shares)] = shares
         main = case.uses["kind"] == MAIN_PARK
-        short = room(case, np.arange(len(shares)), shares).short & main.to_numpy()
+        hard = MAIN_PARK not in case.soft
+        short = room(case, np.arange(len(shares)), shares).short & main.to_numpy() & hard
         beyond = np.isin(np.arange(len(case.options)), case.uses["option"].to_numpy(dtype=np.int64)[short])
-        binds = ~main & ~case.uses["kind"].isin([*BOUNDS_NOTHING, *case.soft])
+        free = {*BOUNDS_NOTHING, *case.soft, *(kind for kind, rule in RULE_OF.items() if rule in case.soft)}
+        binds = ~main & ~case.uses["kind"].isin(free)
         uses = case.uses[binds.to_numpy()]
         (kind, kinds), (key, keys) = (pd.factorize(uses[name]) for name in ("kind", "key"))
         code, pair = pd.factorize(kind.astype(np.int64) * len(keys) + key)
@@ -327,7 +331,7 @@ class Limited:
         frame.loc[frame["by"] == "land_supply", "amount"] /= fit.HA_M2
         rules = ~frame["by"].isin([*LIMITS, *PLACES])
         frame.loc[rules, "amount"] = 1.0
-        frame.loc[rules, "id"] = frame.loc[rules, "by"].replace("building", "building_filled")
+        frame.loc[rules, "id"] = frame.loc[rules, "by"].replace(RULE_OF)
         frame.loc[rules, "by"] = frame.loc[rules, "id"]
         frame.loc[frame["by"].isin([name for name in PLACES if name != "floor"]), "amount"] = NEVER
         return frame.groupby(["option", "by", "id"], sort=False)["amount"].max().reset_index()
