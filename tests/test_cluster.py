@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from jobs import dying_once, weighed
 from small import write_small_scenario
@@ -36,6 +37,15 @@ CASE = random_case(1_500, 1)
 def dask() -> Iterator[Cluster]:
     with executor() as two:
         yield two
+
+
+def test_only_this_machine_is_served(dask: Cluster) -> None:
+    """No process of it listens anywhere but at the loopback: what is there to see and to send asks for no login."""
+    here = psutil.Process()
+    kinds = [found for each in (here, *here.children(recursive=True)) for found in each.net_connections("tcp")]
+    listening = {found.laddr for found in kinds if found.status == psutil.CONN_LISTEN}
+    assert len(listening) >= dask.workers
+    assert {address.ip for address in listening} == {"127.0.0.1"}
 
 
 def solved(by: Executor | None = None) -> Plan:

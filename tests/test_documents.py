@@ -285,3 +285,8 @@ def test_a_hostile_key_is_shown_harmless(write):
 def test_the_caller_says_which_error(write):
     with pytest.raises(DataError):
         documents.read(write("territory.yaml", "a: 1\na: 2\n"), error=DataError)
+
+
+@pytest.mark.parametrize("key", ['a"b', "a\\b", 'a\\"b.c', "a.b", "\n"])
+def test_a_path_is_read_as_it_was_written(key: str) -> None:
+    assert documents.split(documents.join("rules", key, 2, "x")) == ("rules", key, 2, "x")

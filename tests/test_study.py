@@ -29,7 +29,7 @@ from planner.cli import app
 from planner.errors import PlannerError
 from planner.study import asking, cluster, results, running
 from planner.study.asking import Run, Study, asked_of
-from planner.study.drawing import Distributed
+from planner.study.drawing import Distributed, series
 from planner.study.running import run_study
 
 SWEEP = """
@@ -162,12 +162,38 @@ def test_what_is_drawn_has_the_moments_of_its_distribution(
     assert drawn.std() == pytest.approx(sd, rel=0.03, abs=1e-9)
 
 
-def test_what_is_drawn_is_cut_off_and_rounded_and_hangs_on_seed_run_and_input_alone() -> None:
-    of = Distributed(normal={"mean": 0, "sd": 9}, least=-2, most=2, rounded=True)
+def test_what_is_drawn_is_cut_off_and_hangs_on_seed_run_and_input_alone() -> None:
+    of = Distributed(normal={"mean": 0, "sd": 9}, least=-2, most=2)
     drawn = of.drawn(1, 2, 3, 100)
-    assert set(drawn) == {-2, -1, 0, 1, 2}
+    assert (drawn.min(), drawn.max()) == (-2, 2)
+    assert len(set(drawn)) > 5
     assert (of.drawn(1, 2, 3, 100) == drawn).all()
     assert all((of.drawn(*other, 100) != drawn).any() for other in ((2, 2, 3), (1, 3, 3), (1, 2, 4)))
+
+
+def test_what_comes_of_a_draw_is_rounded_and_no_factor_is(folder: Path) -> None:
+    """**Proves**: a factor of 0.9 to 1.1, and half a year added to 2028: figures vary, and each is whole."""
+    drawn = asking.load(written(folder, """
+monte_carlo:
+  runs: 20
+  inputs:
+    - {layer: parts, id: [P-001/main], column: power_kva, as: times, rounded: true, uniform: {least: 0.9, most: 1.1}}
+    - {layer: parcels, id: [YL-06], column: ready_year, as: plus, rounded: true, uniform: {least: 0.6, most: 0.9}}
+    - {key: goals.tier, rounded: true, uniform: {least: 1, most: 4}}
+    - {key: rules.power.XQD.2026, unit: kVA, uniform: {least: 1234567.8, most: 1234567.8}}
+"""))  # fmt: skip
+    powers, years, tiers = zip(*((run.cells[0][3], run.cells[1][3], run.keys["goals.tier"])
+                                 for run in drawn.runs[1:]), strict=True)  # fmt: skip
+    now = drawn.inputs[0].territory.parcels.loc["YL-06", "ready_year"]
+    assert len(set(powers)) > 5
+    assert all(figure == round(figure) for figure in powers)
+    assert set(years) == {now + 1}
+    assert set(tiers) == {1, 2, 3, 4}
+    assert drawn.runs[1].keys["rules.power.XQD.2026"] == "1234567.8 kVA"
+
+
+def test_a_series_keeps_its_digits() -> None:
+    assert series("1234567 kVA", "1234569 kVA", "1 kVA") == ("1234567 kVA", "1234568 kVA", "1234569 kVA")
 
 
 # Bad input
@@ -313,6 +339,39 @@ def test_the_share_of_a_placement_is_counted(few: Study, solved: Path) -> None:
         assert one["share"] == pytest.approx(p)
         assert one["standard_error"] == pytest.approx((p * (1 - p) / 2) ** 0.5)
         assert one["in_base"] == (few.runs[0].name in here)
+
+
+def test_a_draw_that_comes_again_counts_again(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """**Proves**: of 40 draws of 1 (nine in ten) or 2, each is a run, and each of the two is solved once.
+
+    P stands where 1 is drawn: its share is that of the draws, not 1 of 2. The sweep's run of 2 is solved no second
+    time, and stays a run of the sweep.
+    """
+    asked = asking.load(written(folder, """
+sweep: [{key: goals.tier, values: [2.0]}]
+monte_carlo: {runs: 40, inputs: [{key: goals.tier, discrete: {values: [1, 2], weights: [9, 1]}}]}
+"""))  # fmt: skip
+
+    def placed(_basis: running.Basis, run: Run) -> dict[str, Any]:
+        where = [["P-001/main", "P-001", "YL", "s", 2026, 1.0]] if run.keys["goals.tier"] == 1 else []
+        return {**as_the_base(_basis, run), "placements": where}
+
+    monkeypatch.setattr(running, "solved", placed)
+    monkeypatch.setattr(running, "_based", lambda study, kept: running._write(
+        running._file(kept, study.runs[0]), as_the_base(running.Basis((), None), study.runs[0])
+    ))  # fmt: skip
+    here, seen = Here(), list[tuple[int, int]]()
+    run_study(asked, tmp_path, here, lambda done, count, _last: seen.append((done, count)))
+    tables = tables_of(asked, tmp_path)
+    assert len(here.runs) == 2
+    assert seen[-1] == (3, 3)
+    assert tables["runs"]["kind"].tolist() == ["base", "sweep", *["monte_carlo"] * 40]
+    assert tables["runs"]["number"].tolist()[2:] == list(range(40))
+    ones = sum(run.keys["goals.tier"] == 1 for run in asked.runs[2:])
+    assert 30 <= ones < 40
+    share = tables["shares"].set_index(["project", "site"]).loc[("P-001", "s")]
+    assert (share["runs"], share["share"]) == (40, ones / 40)
+    assert len(tables["placements"]) == 1
 
 
 def test_all_of_it_is_in_one_file(few: Study, solved: Path) -> None:

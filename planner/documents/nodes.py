@@ -32,7 +32,7 @@ _CONSTANTS: dict[str, bool | None] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
-_STEP = re.compile(r'("(?:[^"\\\\]|\\\\.)*")|\[([0-9]+)\]|([^\s.\[\]"]+)')
+_STEP = re.compile(r'("(?:[^"\\]|\\.)*")|\[([0-9]+)\]|([^\s.\[\]"]+)')
 _PLAIN_KEY = re.compile(r'[^\s.\[\]"]+')
 
 Scalar = str | int | float | bool | None

@@ -83,6 +83,8 @@ class Uncertain(Distributed):
     """Features, projects or parts; all that have a figure there if not given."""
     drawn_as: Literal["value", "plus", "times"] = Field(default="value", alias="as")
     """Whether what is drawn is the figure itself, is added to the one there is, or multiplies it."""
+    rounded: bool = False
+    """Whether the figure that comes of it is a whole number: years, floors."""
     together: bool = False
     """Whether all features have the same draw."""
 
@@ -174,7 +176,7 @@ class Study:
     labels : tuple of str
         The files of these.
     runs : tuple of Run
-        The base first.
+        The base first. Two of the same content are two runs, of one name, and solved once.
     """
 
     title: Words
@@ -210,9 +212,7 @@ def load(path: str | Path) -> Study:
     runs = list(_runs(asked, document, inputs, faults))
     if faults:
         raise ScenarioError(dict.fromkeys(faults))
-    once = {run.name: run for run in reversed(runs)}
-    kept = tuple(run for run in runs if once[run.name] is run)
-    return Study(asked.title.words, tuple(inputs), tuple(file.name for file in files), kept)
+    return Study(asked.title.words, tuple(inputs), tuple(file.name for file in files), tuple(runs))
 
 
 def _runs(asked: Asked, document: Document, inputs: Sequence[Inputs], faults: list[Fault]) -> Iterator[Run]:
@@ -281,8 +281,8 @@ class _Drawn:
         """Return what is drawn in a run: of keys, of cells."""
         asked = self.asked
         if asked.key is not None:
-            figure = _figure(asked.drawn(seed, run, nth, 1)[0])
-            return {asked.key: f"{figure:g} {asked.unit}" if asked.unit else figure}, ()
+            figure = self._figure(asked.drawn(seed, run, nth, 1)[0])
+            return {asked.key: f"{figure:.12g} {asked.unit}" if asked.unit else figure}, ()
         draws = asked.drawn(seed, run, nth, 1 if asked.together else len(self.now))
         now = self.now.to_numpy()
         match asked.drawn_as:
@@ -292,17 +292,15 @@ class _Drawn:
                 figures = now * draws
             case _:
                 figures = np.broadcast_to(draws, len(now))
-        if asked.rounded:
-            figures = np.round(figures)
         layer, column = str(asked.layer), str(asked.column)
         return {}, tuple(
-            (layer, str(name), column, _figure(figure)) for name, figure in zip(self.now.index, figures, strict=True)
+            (layer, str(name), column, self._figure(figure))
+            for name, figure in zip(self.now.index, figures, strict=True)
         )
 
-
-def _figure(value: float) -> float:
-    """Return a figure to nine digits: what is written is what is read again."""
-    return float(f"{value:.9g}")
+    def _figure(self, value: float) -> float:
+        """Return a figure to nine digits, or as a whole number: what is written is what is read again."""
+        return float(f"{round(value) if self.asked.rounded else value:.9g}")
 
 
 def _frame(base: Inputs, layer: str) -> pd.DataFrame:

@@ -144,8 +144,6 @@ class Distributed(Block):
     """What is drawn below counts as this."""
     most: Number | None = None
     """What is drawn above counts as this."""
-    rounded: bool = False
-    """Whether it is a whole number: years, floors."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -170,7 +168,7 @@ class Distributed(Block):
         rng = np.random.default_rng([seed, run, nth])
         of = next(one for name in DISTRIBUTIONS if (one := getattr(self, name)) is not None)
         figures: Floats = np.clip(of.drawn(rng, count), self.least, self.most)
-        return np.round(figures) if self.rounded else figures
+        return figures
 
 
 class Draws(Block):
@@ -201,4 +199,4 @@ def series(first: object, last: object, step: object) -> tuple[Any, ...]:
     count = int(np.floor((figures[1] - figures[0]) / figures[2] + 1e-9)) + 1
     values = [round(figures[0] + k * figures[2], 12) for k in range(count)]
     unit = units.pop()
-    return tuple(f"{value:g} {unit}" for value in values) if unit else tuple(values)
+    return tuple(f"{value:.12g} {unit}" for value in values) if unit else tuple(values)

@@ -32,7 +32,10 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "shares": ("project", "park", "site", "in_base", "runs", "share", "standard_error"),
     "seconds": ("run", "step", "seconds"),
 }  # fmt: skip
-"""Tables of the file and their columns; all but ``seconds`` are the same whenever the study is solved."""
+"""Tables of the file and their columns; all but ``seconds`` are the same whenever the study is solved.
+
+Runs of the same content have one name: ``runs`` has a row for each, the others hold what came of it once.
+"""
 VARIED = ("monte_carlo", "sweep", "scenario")
 """Kinds of runs: shares are of the first of them that a study has."""
 
@@ -42,10 +45,11 @@ def tables(study: Study, results: Sequence[Result]) -> dict[str, pd.DataFrame]:
     counts = ("projects", "placed", "left_out", "options")
     rows: dict[str, list[Sequence[Any]]] = {name: [] for name in TABLES}
     for one in results:
-        name, of = one["run"], one.get("counts", {})
+        of = one.get("counts", {})
         figures = (one.get(key) for key in ("status", "score", "bound", "gap", "solver_gap"))
-        rows["runs"].append((name, one["kind"], one["number"], study.labels[one["of"]], *figures,
+        rows["runs"].append((one["run"], one["kind"], one["number"], study.labels[one["of"]], *figures,
                              *(of.get(count) for count in counts)))  # fmt: skip
+    for name, one in {one["run"]: one for one in results}.items():
         rows["asked"] += [(name, what, _text(value)) for what, value in one["asked"].items()]
         for table in ("goals", "poles", "placements", "left_out"):
             rows[table] += [(name, *row) for row in one.get(table, ())]
@@ -62,7 +66,8 @@ def shares(runs: pd.DataFrame, placements: pd.DataFrame, projects: Iterable[str]
     Parameters
     ----------
     runs : DataFrame
-        Columns ``run``, ``kind``, ``score`` (none where there is no plan: such a run counts for nothing).
+        Columns ``run``, ``kind``, ``score`` (none where there is no plan: such a run counts for nothing). Runs of one
+        name count as often as they are there.
     placements : DataFrame
         Columns ``run``, ``project``, ``park``, ``site``.
     projects : iterable of str
@@ -89,7 +94,7 @@ def shares(runs: pd.DataFrame, placements: pd.DataFrame, projects: Iterable[str]
     keys = ["project", "park", "site"]
     inside = of[of["run"].isin([*counted, *base])][keys]
     found = pd.concat([anywhere, inside]).drop_duplicates().sort_values(keys, ignore_index=True)
-    times = of[of["run"].isin(counted)].groupby(keys).size()
+    times = of.assign(times=of["run"].map(counted.value_counts())).groupby(keys)["times"].sum()
     there = set(of[of["run"].isin(base)][keys].itertuples(index=False, name=None))
     rows = list(found.itertuples(index=False, name=None))
     n = len(counted)

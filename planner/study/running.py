@@ -90,12 +90,12 @@ def run_study(study: Study, folder: Path, executor: Executor, progress: Progress
     kept.mkdir(parents=True, exist_ok=True)
     base = study.runs[0]
     known = _based(study, kept)
-    left = [run for run in study.runs if not _file(kept, run).exists()]
-    count = len(study.runs)
+    left = {run.name: run for run in study.runs if not _file(kept, run).exists()}
+    count = len({run.name for run in study.runs})
     if progress is not None:
         progress(count - len(left), count, read_result(kept, base))
     basis = getattr(executor, "kept", lambda value: value)(Basis(study.inputs, known))
-    asked = {executor.submit(solved, basis, run): run for run in left}
+    asked = {executor.submit(solved, basis, run): run for run in left.values()}
     lost: dict[str, Exception] = {}
     done = count - len(left)
     try:
@@ -186,9 +186,8 @@ def _told(plan: Plan, run: Run, inputs: Inputs, seconds: Mapping[str, float]) ->
 
 
 def read_result(kept: Path, run: Run) -> Result:
-    """Return the result of a run that is solved."""
-    found: Result = json.loads(_file(kept, run).read_text(encoding="utf-8"))
-    return found
+    """Return the result of a run that is solved, whichever of its name it was solved as."""
+    return {**json.loads(_file(kept, run).read_text(encoding="utf-8")), **_asked(run)}
 
 
 def results(study: Study, folder: Path) -> list[Result]:
