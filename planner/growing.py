@@ -10,7 +10,7 @@ more than u where d ≤ u − bound. When no other plot is left, u holds over al
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -134,6 +134,26 @@ def plots_of(plan: Plan) -> list[list[str]]:
     """Return the plots of several parcels that a plan takes, some of which its scenario need not list by itself."""
     plots = plan.placements.loc[plan.placements["kind"] == "plot", "places"]
     return [places.split(";") for places in plots if ";" in places]
+
+
+def possible(inputs: Inputs, plots: Sequence[Plot]) -> list[Plot]:
+    """Return those of some plots that are plots of a scenario too: of parcels it offers, connected, not too many."""
+    if not plots:
+        return []
+    ground = _ground(inputs)
+    number = pd.Index(ground.labels)
+    borders = set(zip(ground.a.tolist(), ground.b.tolist(), strict=True))
+
+    def connected(names: Plot) -> bool:
+        first, *left = number.get_indexer(list(names)).tolist()
+        reached = [first]
+        for one in reached:
+            reached += (met := [each for each in left if (one, each) in borders or (each, one) in borders])
+            left = [each for each in left if each not in met]
+        return not left
+
+    offered, most = set(ground.labels), ground.parcels_max
+    return [names for names in plots if len(names) <= most and offered.issuperset(names) and connected(names)]
 
 
 def _told(plan: Plan) -> float | None:

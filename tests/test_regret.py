@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from small import write_small_scenario
 from tiny import case
 from typer.testing import CliRunner
 
 import planner
-from planner.case import Case
-from planner.cli import app
+from planner.case import Case, pose
+from planner.cli import app, regretting
+from planner.growing import possible
+from planner.intake.inputs import Inputs, read
 from planner.plan import Plan
+from planner.scenario import laid_over
 from planner.study.regret import regret, scenarios_of
 
 
@@ -57,6 +62,25 @@ def test_the_most_is_by_the_bound() -> None:
     assert (found.least.iloc[0, 0], found.most.iloc[0, 0]) == (0, 2)
 
 
+def test_a_bound_of_a_narrower_question_bounds_no_regret() -> None:
+    """**Proves**: bounds of another mode, of a plan with added rows, and below a score that is known, are none.
+
+    **Sensitivity**: each is 8, below what straight scores: at most would be −1, and at least 0.
+    """
+    one = posed((5, 3, 3, 4))
+    plan = solved(one)
+    rows = pd.DataFrame([["k", "P/a", "s", 2026, 1.0, 0.0, 1.0]], columns=list(plan.extra.columns))
+    below = replace(plan, summary={**plan.summary, "bound": 8.0})
+    staged = replace(below, summary={**below.summary, "mode": "lexicographic", "bound": 12.0})
+    for narrow in (below, staged, replace(below, extra=rows), replace(staged, extra=rows)):
+        found = regret({"x": narrow}, {"A": one}, {"x": "A"})
+        assert (found.least.iloc[0, 0], found.as_dict()["bound"]) == (0, [None])
+        assert found.most.isna().all(axis=None)
+        assert "—" in regretting._cell(found, "x", "A", "en")
+    both = regret({"x": staged, "y": plan}, {"A": one}, {"x": "A", "y": "A"})
+    assert both.most.to_numpy() == pytest.approx(0, abs=1e-6)
+
+
 def test_what_breaks_is_said() -> None:
     """**Proves**: a place that is gone, a year that is later, a part nobody asks for, a floor too small, one must."""
     plans = {"now": solved(posed((5, 3, 3, 4)))}
@@ -92,8 +116,11 @@ def test_plans_of_the_same_files_share_a_scenario() -> None:
         return Plan(**{**{name: getattr(plan, name) for name in Plan.__dataclass_fields__},
                        "summary": {**plan.summary, "provenance": {"inputs": inputs}}})  # fmt: skip
 
-    some = [("a", of({"x": "1"})), ("b", of({"x": "2"})), ("c", of({"x": "1"}))]
-    assert scenarios_of(some) == {"a": "a", "b": "b", "c": "a"}
+    rows = pd.DataFrame([["k", "P/a", "s", 2026, 1.0, 0.0, 1.0]], columns=list(plan.extra.columns))
+    own = replace(of({"x": "1"}), extra=rows)
+    some = [("a", of({"x": "1"})), ("b", of({"x": "2"})), ("c", of({"x": "1"})), ("d", own), ("e", own),
+            ("f", plan), ("g", plan)]  # fmt: skip
+    assert scenarios_of(some) == {"a": "a", "b": "b", "c": "a", "d": "d", "e": "d", "f": "f", "g": "g"}
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -120,6 +147,39 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         asked = ["solve", str(folder / f"{name}.yaml"), "--out", str(folder / name), "--no-map", "--quiet"]
         assert CliRunner().invoke(app, asked).exit_code == 0
     return {name: folder / name for name in ("one", "two")}
+
+
+def test_plots_priced_in_for_one_plan_are_posed_for_all(
+    two: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posed_with: list[list[tuple[str, ...]]] = []
+
+    def watched(inputs: Inputs, more: list[tuple[str, ...]]) -> Case:
+        posed_with.append(more)
+        return pose(inputs)
+
+    monkeypatch.setattr(regretting, "pose", watched)
+    monkeypatch.setattr(regretting, "plots_of", lambda plan: [["XQD-02", "XQD-01"]])
+    monkeypatch.setattr(regretting, "possible", lambda _inputs, plots: plots)
+    assert CliRunner().invoke(app, ["compare", *map(str, two.values()), "--regret", "--quiet"]).exit_code == 0
+    assert posed_with == [[("XQD-01", "XQD-02")]] * 2
+
+
+def test_a_plot_of_another_scenario_is_one_where_its_parcels_are_offered_and_touch(two: dict[str, Path]) -> None:
+    small = read(two["one"].parent / "one.yaml")
+    inputs = replace(small, scenario=laid_over(small.scenario, {"sites": {"plot_parcels_max": 3}}))
+    plot = next(tuple(places) for places in pose(inputs).sites["places"] if len(places) == 3)
+    apart = (plot[0], next(one for one in inputs.territory.parcels.index if one[:2] != plot[0][:2]))
+    gone = replace(inputs, scenario=laid_over(inputs.scenario, {"changes": [{"withdraw": [plot[0]]}]}))
+    assert possible(inputs, [plot, (plot[0], "none"), apart]) == [plot]
+    assert possible(gone, [plot]) == possible(small, [plot]) == []
+
+
+def test_regret_writes_nothing(two: dict[str, Path], tmp_path: Path) -> None:
+    asked = ["compare", *map(str, two.values()), "--regret", "--out", str(tmp_path / "x.gpkg"), "--lang", "en"]
+    told = CliRunner().invoke(app, asked)
+    assert told.exit_code == 2
+    assert "writes no layers" in told.stderr
 
 
 def test_one_plan_alone_is_a_fault(two: dict[str, Path]) -> None:

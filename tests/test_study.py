@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -25,6 +25,7 @@ from typer.testing import CliRunner
 
 import planner
 from planner.case import pose
+from planner.changes import changed_asked
 from planner.cli import app
 from planner.errors import PlannerError
 from planner.study import asking, cluster, results, running
@@ -136,10 +137,11 @@ def test_the_scenario_of_a_run_is_the_base_but_for_what_is_varied(study: Study) 
     assert swept.rules.power.caps == {"YL": {2026: 40_000}}
     assert swept.goals.tax == base.scenario.goals.tax
     drawn = asked_of(base, study.runs[5])
-    (first, second) = drawn.scenario.changes
+    (first, second, *asked) = drawn.scenario.changes
+    assert {each.set.layer for each in asked} == {"parts"}  # type: ignore[union-attr]
     assert (first.set.id, second.set.id) == ("YL-06", "YL-07")  # type: ignore[union-attr]
-    assert {each.set.columns["ready_year"] for each in drawn.scenario.changes} <= {2029, 2030}  # type: ignore[union-attr]
-    less = drawn.projects.parts["power_kva"] / base.projects.parts["power_kva"]
+    assert {each.set.columns["ready_year"] for each in (first, second)} <= {2029, 2030}  # type: ignore[union-attr]
+    less = changed_asked(drawn.projects, drawn.scenario).parts["power_kva"] / base.projects.parts["power_kva"]
     assert less.min() == pytest.approx(less.max(), rel=1e-6)  # together
     assert 0.5 <= less.min() <= 0.9
     assert drawn.root is base.root is not None
@@ -192,6 +194,20 @@ monte_carlo:
     assert drawn.runs[1].keys["rules.power.XQD.2026"] == "1234567.8 kVA"
 
 
+def test_a_draw_is_of_the_figure_in_force(folder: Path) -> None:
+    """**Proves**: a part that the base sets to 1,000 kVA has 2,000 where a draw doubles it, not the table's twice."""
+    (folder / "set.yaml").write_text(
+        "extends: quick.yaml\nchanges: [{set: {layer: parts, id: P-001/main, power_kva: 1000 kVA}}]\n", encoding="utf-8"
+    )
+    twice = "{layer: parts, id: [P-001/main], column: power_kva, as: times, discrete: {values: [2]}}"
+    path = written(folder, f"monte_carlo: {{runs: 1, inputs: [{twice}]}}", "set_study.yaml")
+    path.write_text(path.read_text(encoding="utf-8").replace("quick.yaml", "set.yaml"), encoding="utf-8")
+    asked = asking.load(path)
+    base, drawn = (asked_of(asked.inputs[0], run) for run in asked.runs)
+    powers = [changed_asked(one.projects, one.scenario).parts.loc["P-001/main", "power_kva"] for one in (base, drawn)]
+    assert powers == [1000, 2000]
+
+
 def test_a_series_keeps_its_digits() -> None:
     assert series("1234567 kVA", "1234569 kVA", "1 kVA") == ("1234567 kVA", "1234568 kVA", "1234569 kVA")
 
@@ -211,6 +227,18 @@ def test_a_series_keeps_its_digits() -> None:
         ("sweep: [{key: \"changes[0].withdraw\", values: [1]}]", "study.yaml:2 sweep[0].key", "one item of a list", ""),
         ("sweep: [{key: goals.tier, values: [-1]}]", "study.yaml:2 sweep[0].key", "at least 0", ""),
         ("sweep: [{key: projects, values: [a.csv]}]", "study.yaml:2 sweep[0].key", "cannot be varied", "scenarios"),
+        ("sweep: [{key: ., values: [1]}]", "study.yaml:2 sweep[0].key", "'.' is no key", "goals.tier"),
+        ("sweep: [{key: goals.tier, values: [1]}, {key: goals.tier, values: [2]}]", "study.yaml:2 sweep[1].key",
+         "goals.tier and goals.tier are within", "Vary one"),
+        ("sweep: [{key: rules.power.YL.2026, values: [1 kVA]}, {key: rules.power, values: [false]}]",
+         "study.yaml:2 sweep[1].key", "rules.power and rules.power.YL.2026 are within", "Vary one"),
+        ("monte_carlo: {runs: 2, inputs: [{key: ., uniform: {least: 1, most: 2}}]}", "study.yaml:2 monte_carlo",
+         "'.' is no key", ""),
+        ("monte_carlo: {runs: 2, inputs: [{key: goals.tier, uniform: {least: 1, most: 2}}, "
+         "{key: goals, uniform: {least: 1, most: 2}}]}", "study.yaml:2 monte_carlo.inputs[1].key",
+         "goals and goals.tier are within", ""),
+        ("monte_carlo: {runs: 2, inputs: [{layer: parcels, column: ready_year, uniform: {least: 2027, most: 2030}}]}",
+         "study.yaml:2 monte_carlo.inputs[0]", "ready_year holds whole numbers", "rounded: true"),
         ("sweep: [{key: goals.tier}]", "study.yaml:2 sweep[0]", "values, or all of from, to and step", ""),
         ("sweep: [{key: goals.tier, from: 1, to: 2, step: -1}]", "study.yaml:2 sweep[0]", "is no series", ""),
         ("sweep: [{key: goals.tier, from: 1 ha, to: 2, step: 1}]", "study.yaml:2 sweep[0]", "is no series", "one unit"),
@@ -237,7 +265,7 @@ def test_a_series_keeps_its_digits() -> None:
          "uniform: {least: 1, most: 2}}]}",
          "study.yaml:2 monte_carlo.inputs[0].id", "'P-99/x' does not exist", ""),
         ("monte_carlo: {runs: 2, inputs: [{layer: parcels, id: YL-11, column: ready_year, as: plus, "
-         "uniform: {least: 1, most: 2}}]}",
+         "rounded: true, uniform: {least: 1, most: 2}}]}",
          "study.yaml:2 monte_carlo.inputs[0]", "has no figure that could be changed", "as: value"),
         ("monte_carlo: {runs: 2, inputs: [{key: goals.tier, normal: {mean: -9, sd: 0}}]}", "study.yaml:2 monte_carlo",
          "at least 0", ""),
@@ -395,6 +423,58 @@ def test_a_run_that_contradicts_itself_is_a_result(folder: Path, tmp_path: Path)
     assert tables["runs"]["status"].tolist()[1] == running.FAULT
     assert tables["runs"]["score"].notna().tolist() == [True, False]
     assert "P-020" in tables["faults"]["en"].iloc[0]
+
+
+def test_a_base_that_contradicts_itself_is_a_result(folder: Path, tmp_path: Path) -> None:
+    """P-020 must stand and fits nowhere: that is told of the base, and of what varies another of its keys."""
+    (folder / "must.yaml").write_text("extends: quick.yaml\nmust_place: [P-020]\n", encoding="utf-8")
+    path = written(folder, "sweep: [{key: goals.tier, values: [5]}]", "must_study.yaml")
+    path.write_text(path.read_text(encoding="utf-8").replace("quick.yaml", "must.yaml"), encoding="utf-8")
+    asked = asking.load(path)
+    run_study(asked, tmp_path, Here())
+    tables = tables_of(asked, tmp_path)
+    assert tables["runs"]["status"].tolist() == [running.FAULT] * 2
+    assert tables["faults"]["en"].str.contains("P-020").tolist() == [True, True]
+
+
+def test_what_fails_at_a_run_is_no_lost_worker(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake of the program is told as one, beside a worker that is lost; what is solved is gathered."""
+    path = written(folder, "sweep: [{key: goals.tier, values: [1, 2, 3]}]", "failing.yaml")
+    asked = asking.load(path)
+
+    class Failing(Here):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            found: Future[Any] = Future()
+            tier = args[-1].keys["goals.tier"]
+            try:
+                found.set_result(as_the_base(*args) if tier == 1 else fn(*args, **kwargs))
+            except Exception as error:
+                found.set_exception(error if tier == 2 else OSError("gone"))
+            return found
+
+    def wrong(_inputs: Any) -> None:
+        raise ZeroDivisionError("by none")
+
+    monkeypatch.setattr(running, "_based", lambda study, kept: running._write(
+        running._file(kept, study.runs[0]), as_the_base(running.Basis((), None), study.runs[0])
+    ))  # fmt: skip
+    monkeypatch.setattr(running, "pose", wrong)
+    with pytest.raises(PlannerError) as raised:
+        run_study(asked, tmp_path, Failing())
+    failed, lost = raised.value.faults
+    assert failed.words("en") == (
+        f"planner study: solving failed (ZeroDivisionError: by none) [{asked.runs[2].name}]. "
+        "A mistake of planner: report it. What is solved is kept"
+    )
+    assert "workers are lost (gone)" in lost.words("en")
+    assert lost.features == (asked.runs[3].name,)
+    monkeypatch.setattr(cluster, "executor", lambda _address, _workers: nullcontext(Failing()))
+    told = CliRunner().invoke(app, ["study", str(path), "--out", str(tmp_path), "--lang", "en"])
+    assert told.exit_code != 0
+    assert "solving failed" in told.stderr
+    with sqlite3.connect(tmp_path / results.FILE) as database:
+        assert database.execute("select count(*) from runs").fetchone() == (2,)
+    database.close()
 
 
 def test_a_study_killed_goes_on(folder: Path, tmp_path: Path) -> None:

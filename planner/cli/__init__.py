@@ -239,7 +239,7 @@ def compare(
         from planner.cli import comparing, regretting
 
         if regret:
-            raise typer.Exit(regretting.show(folders, output))
+            raise typer.Exit(regretting.show(folders, out, output))
         raise typer.Exit(comparing.compare(folders, out, output))
 
 

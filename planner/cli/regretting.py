@@ -15,6 +15,7 @@ from planner.cli.showing import folder_of, inputs_of
 from planner.comparison import amount
 from planner.errors import DataError, Fault
 from planner.extra import with_rows
+from planner.growing import plots_of, possible
 from planner.study.regret import Regrets, regret, scenarios_of
 from planner.words import Lang, Words
 
@@ -27,8 +28,11 @@ BEST = Words("最大后悔值最小的方案：{plan}（{points} 分）", "The l
 NONE = Words("没有一个方案在所有情景下都可行", "No plan of the list is a plan of every scenario")
 
 
-def show(paths: Sequence[Path], output: Output) -> int:
+def show(paths: Sequence[Path], out: Path | None, output: Output) -> int:
     """Show the matrix of regret of plans under their scenarios; return the exit code."""
+    if out is not None:
+        rule = Words("--regret 不写图层，不能与 --out 同用", "writes no layers, so that --out says nothing")
+        raise DataError(Fault("planner compare --regret", "", rule, Words("去掉 --out", "Leave out --out")))
     folders = {str(path): folder_of(path) or path for path in paths}
     found = {name: plans.load(folder) for name, folder in folders.items()}
     empty = [name for name, plan in found.items() if plan.summary["score"] is None]
@@ -38,10 +42,11 @@ def show(paths: Sequence[Path], output: Output) -> int:
         remedy = Words("给出 planner solve 写出的不同方案", "Name other folders that planner solve has written")
         raise DataError(Fault("planner compare --regret", "", rule, remedy))
     own = scenarios_of(list(found.items()))
-    cases = {
-        name: with_rows(pose(inputs_of(found[name], folders[name], output)), found[name].extra)
-        for name in dict.fromkeys(own.values())
-    }
+    plots = sorted({tuple(sorted(names)) for plan in found.values() for names in plots_of(plan)})
+    cases = {}
+    for name in dict.fromkeys(own.values()):
+        inputs = inputs_of(found[name], folders[name], output)
+        cases[name] = with_rows(pose(inputs, possible(inputs, plots)), found[name].extra)
     told = regret(found, cases, own)
     if output.as_json:
         output.json(told.as_dict())
@@ -65,7 +70,7 @@ def _lines(told: Regrets, lang: Lang) -> Iterator[shown.Line]:
 
 def _cell(told: Regrets, plan: str, scenario: str, lang: Lang) -> str:
     least, most = (frame.loc[[plan], scenario].to_numpy(dtype=float).item() for frame in (told.least, told.most))
-    return NO_PLAN(lang) if np.isnan(least) else f"{amount(least)} ({amount(most)})"
+    return NO_PLAN(lang) if np.isnan(least) else f"{amount(least)} ({'—' if np.isnan(most) else amount(most)})"
 
 
 def _points(value: float, lang: Lang) -> str:

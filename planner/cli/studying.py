@@ -51,11 +51,13 @@ def study(path: Path, out: Path | None, workers: int, cluster: Cluster, output: 
     folder = out if out is not None else Path("studies") / path.stem
     done = len(running.results(asked, folder))
     left = done < len(asked.runs)
-    with cluster(workers) if left else nullcontext() as executor, _Watched(output) as watched:
-        if executor is not None:
-            running.run_study(asked, folder, executor, watched.progress)
-    found = results.tables(asked, running.results(asked, folder))
-    file = results.save(asked, found, folder)
+    try:
+        with cluster(workers) if left else nullcontext() as executor, _Watched(output) as watched:
+            if executor is not None:
+                running.run_study(asked, folder, executor, watched.progress)
+    finally:  # what is solved is gathered, whatever became of the rest
+        found = results.tables(asked, running.results(asked, folder))
+        file = results.save(asked, found, folder) if len(found["runs"]) else None
     if output.as_json:
         output.json({"file": str(file), **{name: _records(found[name]) for name in ("runs", "shares", "faults")}})
     output.say(*_lines(found, asked.title, output), Words(f"全部结果  {file}", f"All of it  {file}"))

@@ -19,23 +19,22 @@ import pandas as pd
 from pydantic import Field, ValidationError, model_validator
 
 from planner import documents, scenario
-from planner.changes import changed
+from planner.changes import ASKED, changed, changed_asked
 from planner.documents import Document
 from planner.errors import DataError, Fault, PlannerError, ScenarioError
 from planner.intake.inputs import Inputs, read
-from planner.projects import Projects
 from planner.quantities import UnreadableError, nearest
 from planner.scenario import Title
 from planner.scenario.blocks import Cell, TitleText
 from planner.scenario.faults import faults_of
 from planner.scenario.keys import FROM_FILE, Block, FilePath, Id, Ids, exactly_one
 from planner.study.drawing import Distributed, Draws, series
+from planner.territory import LAYERS
 from planner.words import Words
 
 NAMES_FILES = ("extends", "territory", "projects", "stability", "title")
 """Keys of a scenario that are not varied: each needs a file of its own."""
 Layer = Literal["parks", "parcels", "buildings", "floors", "restrictions", "supply", "projects", "parts"]
-OF_PROJECTS = ("projects", "parts")
 
 
 class Sweep(Block):
@@ -100,6 +99,12 @@ class Uncertain(Distributed):
             rule = Words("情景键只能用 as: value", "a key of the scenario takes the figure itself (as: value)")
             raise UnreadableError(rule, Words("去掉 as", "Leave out `as`"))
         return self
+
+    @property
+    def whole(self) -> bool:
+        """Whether what comes of it is a whole number, where what is there now is."""
+        listed = (0.5,) if self.discrete is None else self.discrete.values
+        return self.rounded or all(value == round(value) for value in listed)
 
 
 class MonteCarlo(Draws):
@@ -225,6 +230,7 @@ def _runs(asked: Asked, document: Document, inputs: Sequence[Inputs], faults: li
 
     yield run("base", 0, 0, {}, ())
     swept = [[(each.key, value) for value in each.every] for each in asked.sweep]
+    faults += _at_odds([each.key for each in asked.sweep], document, ("sweep",))
     for k, pairs in enumerate(swept):
         for key, value in pairs:
             faults += _wrong(base, {key: value}, document.where("sweep", k, "key"))
@@ -232,6 +238,7 @@ def _runs(asked: Asked, document: Document, inputs: Sequence[Inputs], faults: li
         for number, grid in enumerate(itertools.product(*swept)):
             yield run("sweep", number, 0, dict(grid), ())
     if asked.monte_carlo is not None:
+        faults += _at_odds([each.key for each in asked.monte_carlo.inputs], document, ("monte_carlo", "inputs"))
         drawn = [
             _Drawn.of(each, base, document.where("monte_carlo", "inputs", k), faults)
             for k, each in enumerate(asked.monte_carlo.inputs)
@@ -263,10 +270,14 @@ class _Drawn:
         if asked.layer is None:
             return cls(asked, pd.Series(dtype=float))
         column, frame = asked.column or "", _frame(base, asked.layer)
-        if column not in frame.columns or not pd.api.types.is_numeric_dtype(frame[column]):
-            known = [name for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name])]
-            faults.append(_unknown(column, known, f"{where}.column"))
+        columns = ASKED[asked.layer] if asked.layer in ASKED else LAYERS[asked.layer].columns
+        known = {one.name: one.kind for one in columns if one.kind in ("number", "whole") and one.name in frame}
+        if column not in known:
+            faults.append(_unknown(column, list(known), f"{where}.column"))
             return cls(asked, pd.Series(dtype=float))
+        if known[column] == "whole" and not asked.whole:
+            rule = Words(f"{column} 只取整数", f"{column} holds whole numbers alone")
+            faults.append(Fault(where, "", rule, Words("写 rounded: true", "Write rounded: true")))
         faults += [_unknown(name, list(map(str, frame.index)), f"{where}.id") for name in asked.id
                    if name not in frame.index]  # fmt: skip
         now = frame[column].astype(float)
@@ -304,9 +315,9 @@ class _Drawn:
 
 
 def _frame(base: Inputs, layer: str) -> pd.DataFrame:
-    """Return the figures of a layer, or of the projects, before anything is drawn."""
-    if layer in OF_PROJECTS:
-        return pd.DataFrame(getattr(base.projects, layer))
+    """Return the figures of a layer, or of the projects, as the base scenario changes them."""
+    if layer in ASKED:
+        return pd.DataFrame(getattr(changed_asked(base.projects, base.scenario), layer))
     return pd.DataFrame(getattr(changed(base.territory, base.scenario), layer))
 
 
@@ -316,9 +327,23 @@ def _unknown(name: str, known: list[str], where: str) -> Fault:
     return Fault(where, "", rule, Words(f"已知的有：{near}", f"Known: {near}"))
 
 
+def _at_odds(keys: Sequence[str | None], document: Document, way: Sequence[str]) -> Iterator[Fault]:
+    """Yield what is wrong with keys that are varied at a time: that one is another, or within it."""
+    paths = [tuple(map(str, documents.split(key or ""))) for key in keys]
+    for k, path in enumerate(paths):
+        for other, before in enumerate(paths[:k]):
+            if path and before and (path[: len(before)] == before or before[: len(path)] == path):
+                rule = Words(f"{keys[k]} 与 {keys[other]} 重叠", f"{keys[k]} and {keys[other]} are within one another")
+                remedy = Words("只变动其中一个", "Vary one of them")
+                yield Fault(document.where(*way, k, "key"), "", rule, remedy)
+
+
 def _wrong(base: Inputs, keys: Mapping[str, Any], where: str) -> list[Fault]:
     """Return what is wrong with values of keys, as faults of the study."""
-    files = [key for key in keys if documents.split(key)[:1] and documents.split(key)[0] in NAMES_FILES]
+    if nothing := [key for key in keys if not documents.split(key)]:
+        rule = Words(f"“{nothing[0]}”不是情景键", f"{nothing[0]!r} is no key of a scenario")
+        return [Fault(where, "", rule, Words("例如 goals.tier", "Write for example goals.tier"))]
+    files = [key for key in keys if documents.split(key)[0] in NAMES_FILES]
     if files:
         rule = Words(f"{files[0]} 不能在研究中变动", f"{files[0]} cannot be varied by a study")
         remedy = Words("写一个情景文件，列在 scenarios 下", "Write a scenario file, and list it under scenarios")
@@ -341,18 +366,13 @@ def asked_of(inputs: Inputs, run: Run) -> Inputs:
     ScenarioError
         A figure that was drawn cannot be.
     """
-    layers = [cell for cell in run.cells if cell[0] not in OF_PROJECTS]
-    changes = [{"set": {"layer": layer, "id": name, column: value}} for layer, name, column, value in layers]
+    changes = [{"set": {"layer": layer, "id": name, column: value}} for layer, name, column, value in run.cells]
     keys = _nested(run.keys)
     if changes:
         keys["changes"] = [*keys.get("changes", ()), *changes]
     varied = scenario.laid_over(inputs.scenario, keys) if keys else inputs.scenario
-    frames = {name: getattr(inputs.projects, name).copy() for name in OF_PROJECTS}
-    for layer, name, column, value in (cell for cell in run.cells if cell[0] in OF_PROJECTS):
-        frames[layer].loc[name, column] = frames[layer][column].dtype.type(value)
-    projects = Projects(**frames, files=inputs.projects.files, written=inputs.projects.written)
     root = inputs.root if inputs.root is not None else inputs
-    return replace(inputs, scenario=varied, projects=projects, root=root)
+    return replace(inputs, scenario=varied, root=root)
 
 
 def _nested(keys: Mapping[str, Any]) -> dict[str, Any]:

@@ -65,9 +65,9 @@ def executor(address: str = LOCAL, workers: int = 2) -> Iterator[Cluster]:
         Nobody answers at the address, the scheduler there has no workers, or they have no planner.
     """
     if address == LOCAL:
-        here = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}  # nobody else is served: there is no login
+        here = "127.0.0.1:0"  # what is served asks for no login
         with (
-            LocalCluster(n_workers=workers, threads_per_worker=1, silence_logs=SILENT, **here) as local,
+            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=here, silence_logs=SILENT) as local,
             Client(local) as client,
         ):
             yield _ready(client)

@@ -50,7 +50,7 @@ class Regrets:
     known : Series
         The best score known in each scenario.
     bound : Series
-        What no plan exceeds there.
+        What no plan exceeds there; nan where no plan of the list proves that.
     """
 
     scores: pd.DataFrame
@@ -87,7 +87,7 @@ class Regrets:
             **{name: [[None if np.isnan(value) else value for value in row] for row in frame.to_numpy().tolist()]
                for name, frame in (("scores", self.scores), ("least", self.least), ("most", self.most))},
             "known": self.known.tolist(),
-            "bound": self.bound.tolist(),
+            "bound": [None if np.isnan(value) else value for value in self.bound.tolist()],
             "broken": [
                 {"plan": plan, "scenario": scenario, "why": [{"zh": one.zh, "en": one.en} for one in why]}
                 for (plan, scenario), why in self.broken.items()
@@ -117,9 +117,19 @@ def regret(plans: Mapping[str, Plan], cases: Mapping[str, Case], own: Mapping[st
                 broken[one, name] = why
             else:
                 scores.loc[one, name] = score
-    bounds = {name: [float(plans[one].summary["bound"]) for one in plans if own[one] == name] for name in cases}
-    bound = pd.Series({name: min(bounds[name]) for name in cases})
-    return Regrets(scores, broken, scores.max(), bound)
+    known = scores.max()
+    bounds = {name: [_bound(plans[one]) for one in plans if own[one] == name] for name in cases}
+    bound = pd.Series({name: np.fmin.reduce(each, initial=np.nan) for name, each in bounds.items()})
+    return Regrets(scores, broken, known, bound.where(bound >= known - KEPT * (1 + known.abs())))
+
+
+def _bound(plan: Plan) -> float:
+    """Return what no plan of its scenario exceeds, by a plan; nan where its proof is of a narrower question.
+
+    That of a staged mode is of the last stage, under what the others reached; that of added rows is under these.
+    """
+    whole = plan.summary["mode"] == "weighted" and plan.extra.empty
+    return float(plan.summary["bound"]) if whole else np.nan
 
 
 def held(case: Case, model: Model, plan: Plan) -> tuple[float | None, tuple[Words, ...]]:
@@ -175,10 +185,11 @@ def _over(model: Model, x: Floats) -> Iterator[Words]:
 
 
 def scenarios_of(plans: Sequence[tuple[str, Plan]]) -> dict[str, str]:
-    """Return the scenario of each plan, by name: that of the first plan that was made from the same files."""
-    first: dict[str, str] = {}
+    """Return the scenario of each plan, by name: that of the first plan of the same files and the same added rows."""
+    first: dict[tuple[str, str], str] = {}
     found = {}
     for name, plan in plans:
-        made_of = str(sorted(plan.summary.get("provenance", {}).get("inputs", {}).items())) or name
-        found[name] = first.setdefault(made_of, name)
+        files = plan.summary.get("provenance", {}).get("inputs", {})
+        rows = plan.extra.sort_values(list(plan.extra.columns)).to_csv(index=False)
+        found[name] = first.setdefault((str(sorted(files.items())) if files else name, rows), name)
     return found

@@ -10,7 +10,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,9 +36,17 @@ RUNS = "runs"
 """Folder of the results, a file each."""
 FAULT = "fault"
 """Status of a run whose scenario cannot be posed or solved: what it asks contradicts itself."""
+FAILED = Words("求解时出错（{error}）", "solving failed ({error})")
+REPORT = Words("这是程序的错误，请报告；已完成的结果保留着", "A mistake of planner: report it. What is solved is kept")
+LOST = Words("工作进程丢失（{error}）", "workers are lost ({error})")
+GOES_ON = Words("已完成的结果保留着，重新运行即可继续", "What is solved is kept: the same command goes on")
 Result = Mapping[str, Any]
 Progress = Callable[[int, int, Result], None]
 """Told how many runs are done, of how many, and the last result."""
+
+
+class RunError(Exception):
+    """Solving a run ended in what nobody expects, so that it is no result; a worker says so."""
 
 
 @dataclass
@@ -84,7 +92,8 @@ def run_study(study: Study, folder: Path, executor: Executor, progress: Progress
     Raises
     ------
     SolveError
-        The workers are lost. What was solved is kept, and solving the study again goes on from there.
+        The workers are lost, or solving a run failed. What was solved is kept, and solving the study again goes on from
+        there.
     """
     kept = folder / RUNS
     kept.mkdir(parents=True, exist_ok=True)
@@ -102,7 +111,7 @@ def run_study(study: Study, folder: Path, executor: Executor, progress: Progress
         for future in as_completed(asked):
             try:
                 result = future.result()
-            except Exception as error:  # of the worker: what a scenario cannot be is a result
+            except Exception as error:  # of the worker, or of a run: what a scenario cannot be is a result
                 lost[asked[future].name] = error
                 continue
             _write(_file(kept, asked[future]), result)
@@ -113,10 +122,15 @@ def run_study(study: Study, folder: Path, executor: Executor, progress: Progress
         for future in asked:
             future.cancel()
     if lost:
-        why = next(iter(lost.values()))
-        rule = Words("工作进程丢失（{error}）", "workers are lost ({error})").fill(error=why or type(why).__name__)
-        remedy = Words("已完成的结果保留着，重新运行即可继续", "What is solved is kept: the same command goes on")
-        raise SolveError(Fault("planner study", "", rule, remedy, tuple(lost))) from why
+        raise SolveError(list(_faults_of(lost)))
+
+
+def _faults_of(lost: Mapping[str, Exception]) -> Iterator[Fault]:
+    """Yield that runs failed, and that workers are lost, each with the first reason and the runs concerned."""
+    for failed, rule, remedy in ((True, FAILED, REPORT), (False, LOST, GOES_ON)):
+        of = {name: why for name, why in lost.items() if isinstance(why, RunError) == failed}
+        for why in list(of.values())[:1]:
+            yield Fault("planner study", "", rule.fill(error=why or type(why).__name__), remedy, tuple(of))
 
 
 def _based(study: Study, kept: Path) -> Earlier | None:
@@ -128,9 +142,13 @@ def _based(study: Study, kept: Path) -> Earlier | None:
         known = None
         if inputs.scenario.mode.kind == "weighted":
             asked = inputs.scenario.solver.model_dump(exclude={"effort"})
-            first = warm(inputs, effort=inputs.scenario.solver.effort, **asked)
-            known = first.kept.known
-            result = _told(first.plan, base, inputs, {"solve": first.seconds})
+            try:
+                first = warm(inputs, effort=inputs.scenario.solver.effort, **asked)
+            except PlannerError as error:
+                result = _contradicts(base, error)
+            else:
+                known = first.kept.known
+                result = _told(first.plan, base, inputs, {"solve": first.seconds})
         else:
             result = solved(Basis(study.inputs, None), base)
         _write(file, known)
@@ -142,6 +160,11 @@ def solved(basis: Basis, run: Run) -> Result:
     """Return the result of one run; at a worker, by one thread.
 
     A scenario that cannot be posed is a result too, with its faults.
+
+    Raises
+    ------
+    RunError
+        Anything else went wrong.
     """
     began = time.monotonic()
     try:
@@ -152,9 +175,15 @@ def solved(basis: Basis, run: Run) -> Result:
         weighted = inputs.scenario.mode.kind == "weighted"
         plan = solve(case, mode=inputs.scenario.mode, earlier=basis.carried(case) if weighted else None, **asked)
     except PlannerError as error:
-        faults = [{"zh": fault.words("zh"), "en": fault.words("en")} for fault in error.faults]
-        return {**_asked(run), "status": FAULT, "score": None, "faults": faults, "seconds": {}}
+        return _contradicts(run, error)
+    except Exception as error:
+        raise RunError(f"{type(error).__name__}: {error}") from error
     return _told(plan, run, inputs, {"pose": posed - began, "solve": time.monotonic() - posed})
+
+
+def _contradicts(run: Run, error: PlannerError) -> Result:
+    faults = [{"zh": fault.words("zh"), "en": fault.words("en")} for fault in error.faults]
+    return {**_asked(run), "status": FAULT, "score": None, "faults": faults, "seconds": {}}
 
 
 def _asked(run: Run) -> dict[str, Any]:
