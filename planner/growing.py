@@ -141,19 +141,19 @@ def possible(inputs: Inputs, plots: Sequence[Plot]) -> list[Plot]:
     if not plots:
         return []
     ground = _ground(inputs)
-    number = pd.Index(ground.labels)
+    number: dict[str, int] = {str(name): k for k, name in enumerate(ground.labels)}
     borders = set(zip(ground.a.tolist(), ground.b.tolist(), strict=True))
 
     def connected(names: Plot) -> bool:
-        first, *left = number.get_indexer(list(names)).tolist()
+        first, *left = (number[name] for name in names)
         reached = [first]
         for one in reached:
             reached += (met := [each for each in left if (one, each) in borders or (each, one) in borders])
             left = [each for each in left if each not in met]
         return not left
 
-    offered, most = set(ground.labels), ground.parcels_max
-    return [names for names in plots if len(names) <= most and offered.issuperset(names) and connected(names)]
+    most = ground.parcels_max
+    return [names for names in plots if len(names) <= most and number.keys() >= set(names) and connected(names)]
 
 
 def _told(plan: Plan) -> float | None:
