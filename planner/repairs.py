@@ -49,7 +49,7 @@ class Repair:
     price : float
         In steps: each thing lifted is one, an amount as many as it has.
     least : bool
-        Whether nothing costs less, repairs told before and what contains them aside.
+        Whether nothing of the same kinds costs less, repairs told before and what contains them aside.
     keys : mapping
         What to write in a scenario that extends the one asked.
     words : tuple of Words

@@ -25,6 +25,7 @@ from small import write_small_scenario
 
 from planner import fit
 from planner.case import Case, pose
+from planner.explain import smallest, why_not
 from planner.explain.diff import UNITS, Step, applied, diff_of, steps
 from planner.explain.kinds import KINDS, LIMITS, OF_PLOT, TARGETS
 from planner.explain.lacks import Limited
@@ -332,6 +333,24 @@ def test_parts_are_placed_at_once(small: Inputs) -> None:
     assert change.amounts == {"power": 100.0}  # each part by itself has its 500 and 200 kVA
     (caps,) = diff_of(inputs.scenario, steps(search, change))["rules"]["power"]["caps"].values()
     assert caps == {str(year): "700 kVA" for year in range(2026, 2031)}
+
+
+def test_what_was_not_looked_at_is_not_told_of(small: Inputs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of P-009 the first option of each part alone is joined: none better is known to be none."""
+    inputs = asked(small, ["P-009", "P-020"], {"only": {"P-009": {"building": "B05"}}})
+    search = Search.made(inputs, *planned(inputs, {}), ["P-009", "P-020"])
+    assert (search.complete("P-020"), search.smallest("P-009")[0].least) == (True, True)
+    monkeypatch.setattr(smallest, "EACH", 1)
+    monkeypatch.setattr(smallest, "JOINED_MAX", 1)
+    assert not search.complete("P-009")
+    monkeypatch.setattr(Search, "_best", lambda *_: dataclasses.replace(PLACED, price=9.0))
+    assert [one.least for one in search.smallest("P-009")][:1] == [False]
+    monkeypatch.setattr(Search, "_best", lambda *_: None)
+    told = why_not(inputs, *planned(inputs, {}), ["P-009"])["P-009"][-1]
+    assert told.words.en.endswith("among the combinations looked at")
+
+
+PLACED = Smallest("P-009", 0.0, {"rule": 1.0}, (0, 1), pd.DataFrame())
 
 
 def test_every_kind_has_a_price_and_every_test_an_answer_or_none() -> None:

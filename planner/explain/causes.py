@@ -17,8 +17,8 @@ from planner.plan import Plan
 from planner.words import Words
 
 CHANGE = Words(
-    "{project} 可落位于 {sites}，只需：{steps}（合 {price} 步）",
-    "{project} would be placed on {sites} with: {steps} (price {price})",
+    "{project} 可落位于 {sites}，只需：{steps}（合 {most}{price} 步）",
+    "{project} would be placed on {sites} with: {steps} (price {most}{price})",
 )
 AS_IT_IS = Words(
     "{project} 无需任何改变即可落位于 {sites}，但不提高总分",
@@ -28,6 +28,11 @@ NO_CHANGE = Words(
     "其他项目不动时，本程序所知的改变均不能使 {project} 落位",
     "no change that this program knows of places {project} while the others stay",
 )
+NONE_FOUND = Words(
+    "其他项目不动时，在比较过的组合中没有找到能使 {project} 落位的改变",
+    "no change that places {project} while the others stay was found among the combinations looked at",
+)
+AT_MOST = Words("至多 ", "at most ")
 
 
 def why_not(
@@ -70,7 +75,8 @@ def why_not(
 def _changes(search: Search, project: str) -> Iterator[Reason]:
     changes = search.smallest(project)
     if not changes:
-        yield Reason(project, "smallest_change", NO_CHANGE.fill(project=project))
+        words = NO_CHANGE if search.complete(project) else NONE_FOUND
+        yield Reason(project, "smallest_change", words.fill(project=project))
     for change in changes:
         made = steps(search, change)
         sites = _sites(search, change)
@@ -78,7 +84,8 @@ def _changes(search: Search, project: str) -> Iterator[Reason]:
             words = AS_IT_IS.fill(project=project, sites=sites)
             yield Reason(project, "smallest_change", words, place=sites, price=0.0)
             continue
-        words = CHANGE.fill(project=project, sites=sites, steps=_listed(made), price=f"{change.price:.2f}")
+        most = Words("", "") if change.least else AT_MOST
+        words = CHANGE.fill(project=project, sites=sites, steps=_listed(made), price=f"{change.price:.2f}", most=most)
         diff = diff_of(search.of.inputs.scenario, made)
         yield Reason(
             project, "smallest_change", words, ";".join(change.amounts), sites, terms=change.amounts,

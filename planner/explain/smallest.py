@@ -7,7 +7,7 @@ that is enough alone, and of all together, the cheapest is taken. All parts of a
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -54,6 +54,8 @@ class Smallest:
         Options of the case beside the others that it makes good, one a part.
     lacks : DataFrame
         What these lack now (`lacks.COLUMNS`), and ``kind``.
+    least : bool
+        Whether no combination that was not looked at is cheaper.
     """
 
     project: str
@@ -61,6 +63,7 @@ class Smallest:
     amounts: Mapping[str, float]
     options: tuple[int, ...]
     lacks: pd.DataFrame
+    least: bool = True
 
 
 @dataclass(frozen=True)
@@ -157,8 +160,16 @@ class Search:
             beyond = [self.price[own[each]] - low for own, low in zip(options, least, strict=True) if len(own) > each]
             done = not beyond or (best is not None and best.price <= sum(least) + min(beyond))
             if done or (each * 4) ** len(options) > JOINED_MAX:
-                return best
+                return best if best is None else replace(best, least=bool(done))
             each *= 4
+
+    def complete(self, project: str) -> bool:
+        """Return whether all combinations of options of a project are looked at where none is found to do."""
+        parts = self.of.parts.index[self.of.parts["project"] == project]
+        each = EACH
+        while (each * 4) ** len(parts) <= JOINED_MAX:
+            each *= 4
+        return all(len(self._options(str(part))) <= each for part in parts)
 
     def _best(self, project: str, options: list[Ints], kind: int | None) -> Smallest | None:
         choices = np.stack([each.ravel() for each in np.meshgrid(*options, indexing="ij")], axis=1)
