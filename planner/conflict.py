@@ -183,6 +183,7 @@ def conflict(asked: Inputs | Case, *, time_limit_s: float = 10.0) -> Conflict | 
 
     Examples
     --------
+    >>> import pandas as pd
     >>> options = pd.DataFrame({"project": ["P", "Q", "R"], "site": ["s", "s", "t"]})
     >>> uses = pd.DataFrame({"option": [0, 1, 2], "kind": "floor", "key": ["s", "s", "t"], "amount": 2.0})
     >>> limits = pd.DataFrame({"kind": "floor", "key": ["s", "t"], "at_most": 3.0, "unit": "m²"})

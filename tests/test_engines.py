@@ -12,7 +12,7 @@ from test_model import mixed
 from tiny import case as tiny_case
 
 from planner.case import Case
-from planner.cli import Engine as AskedEngine
+from planner.cli.options import Engine as AskedEngine
 from planner.cli.shown import proved
 from planner.errors import SolveError
 from planner.model import formulate
