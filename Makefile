@@ -12,7 +12,7 @@ BIN     := $(VENV)/bin
 INSTALL  = { [ -x $(BIN)/uv ] && $(BIN)/uv pip install --quiet --python $(BIN)/python -e '$(1)'; } \
            || $(BIN)/python -m pip install --quiet -e '$(1)'
 # numba compiles the packing of blocks once and keeps it beside the module
-COMPILE  = $(BIN)/python -c 'from planner.solve.packing import compiled; compiled()'
+COMPILE  = $(BIN)/python -c 'from planner.solve import compiled; compiled()'
 
 # what Python compiles is kept: every process that the tests start would compile it again
 unexport PYTHONDONTWRITEBYTECODE

@@ -121,7 +121,7 @@ def _supply(posed: Posed, _: Floats, pulls: Sequence[Pull]) -> Written:
             level = next((most for since, most in reversed(steps) if since <= year), math.inf)
             asked = next((used for until, used in reached if until >= year), 0.0)
             if new or asked > level:
-                new[year] = max(level, _up(asked))
+                new[year] = max(level, up(asked))
             if asked > level:
                 words.append(_raised(pull.rule, f"{pull.key} {year}", level, new[year], unit))
         table = {str(year): f"{most:.15g} {unit}" for year, most in new.items() if math.isfinite(most)}
@@ -142,7 +142,7 @@ def _beds(posed: Posed, _: Floats, pulls: Sequence[Pull]) -> Written:
     keys, words = _figures(posed, parks, "beds", lambda posed, park: named(beds, park, posed.ground))
     for pull in (pull for pull in pulls if pull.key == IN_ALL):
         (demand, used) = pull.reached[0]
-        now = int(_up(used))
+        now = int(up(used))
         keys = joined(keys, {"rules": {"housing": {"beds_in_all": now}}})
         words.append(_raised("housing", "", demand.at_most, now, demand.unit))
     return keys, words
@@ -153,7 +153,7 @@ def _figures(posed: Posed, pulls: Sequence[Pull], chief: str, name: Callable[[Po
     words = []
     for pull in pulls:
         (demand, used) = pull.reached[0]
-        now = _up(used, 4 if demand.unit == "亿元" else 0)
+        now = up(used, 4 if demand.unit == "亿元" else 0)
         written: object = int(now) if demand.unit == "beds" else f"{now:.15g} {demand.unit}"
         keys = joined(keys, _ruled(posed.scenario, pull.rule, chief, {name(posed, pull.key): written}))
         words.append(_raised(pull.rule, pull.key, demand.at_most, now, demand.unit))
@@ -171,7 +171,7 @@ def _share(posed: Posed, x: Floats, pulls: Sequence[Pull]) -> Written:
         name = named(scenario.rules.pole_share.shares, park, posed.ground)
         was = float(getattr(scenario.rules.pole_share.shares[name], side))
         share = was + pull.reached[0][1] / max(space, 1.0)
-        now = max(_down(100 * share, 2), 0.0) if side == "least" else min(_up(100 * share, 2), 100.0)
+        now = max(down(100 * share, 2), 0.0) if side == "least" else min(up(100 * share, 2), 100.0)
         keys = joined(keys, _ruled(scenario, "pole_share", "shares", {name: {side: f"{now:.15g} %"}}))
         words.append(_raised("pole_share", pull.key, 100 * was, now, "%"))
     return keys, words
@@ -181,7 +181,7 @@ def _target(posed: Posed, _: Floats, pulls: Sequence[Pull]) -> Written:
     """Write a target of started space that can be reached."""
     ((demand, used),) = pulls[0].reached
     was = posed.scenario.rules.started_space_target.target_m2
-    now = _down(was - (demand.at_least - used))
+    now = down(was - (demand.at_least - used))
     return (
         _ruled(posed.scenario, "started_space_target", "target_m2", f"{now:.15g} m²", scalar=True),
         [_raised("started_space_target", "", was, now, "m²")],
@@ -209,12 +209,12 @@ def _column(posed: Posed, demand: Demand, used: float) -> tuple[str, str, float]
     """Return layer and column that a demand's limit stands in, and the figure with which it is kept."""
     if demand.rule == "floor_not_overfilled":
         area = float(posed.ground.floors["area_m2"][demand.key])
-        return "floors", "area_m2", _up(area + used - demand.at_most)
+        return "floors", "area_m2", up(area + used - demand.at_most)
     if demand.rule == "lifts":
         lift_t = float(posed.ground.buildings["lift_t"][demand.key])
-        return "buildings", "lift_count", _up(used / (lift_t * posed.scenario.rules.lifts.trips_per_shift))
+        return "buildings", "lift_count", up(used / (lift_t * posed.scenario.rules.lifts.trips_per_shift))
     column = {"building_power": "power_kva", "building_waste_water": "waste_water_m3_day"}[demand.rule]
-    return "buildings", column, _up(used)
+    return "buildings", column, up(used)
 
 
 def _building(posed: Posed, demand: Demand) -> str:
@@ -284,11 +284,19 @@ def _raised(rule: str, key: str, was: float, now: float, unit: str) -> Words:
     return RAISED.fill(rule=NAMES[rule], key=key, **figures)
 
 
-def _up(value: float, digits: int = 0) -> float:
+def up(value: float, digits: int = 0) -> float:
+    """Return a figure rounded up to so many decimals; what is less than a millionth of the last one is none.
+
+    Examples
+    --------
+    >>> up(24.0000000001, 3), up(1.2341, 3), down(850.0), down(99.9999, 3), down(99.9999999999, 3), down(-1e-14, 3)
+    (24.0, 1.235, 850.0, 99.999, 100.0, 0.0)
+    """
     return math.ceil(value * 10.0**digits - ROUNDING) / 10.0**digits
 
 
-def _down(value: float, digits: int = 0) -> float:
+def down(value: float, digits: int = 0) -> float:
+    """Return a figure rounded down to so many decimals, likewise."""
     return math.floor(value * 10.0**digits + ROUNDING) / 10.0**digits
 
 

@@ -18,12 +18,10 @@ from planner.changes import changed
 from planner.errors import Fault, told_or
 from planner.intake.inputs import Inputs
 from planner.options import in_units, on_plots, sites_used, started, uses_of_places
-from planner.places import Offers, offers
+from planner.places import offers
 from planner.possible import Asked, contradictions
-from planner.scenario import Scenario
 from planner.shares import on_shares, shared
 from planner.supply import NO_SUPPLY, supplied, waits
-from planner.territory import Territory
 from planner.uses import stacked
 
 Found = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
@@ -31,28 +29,17 @@ Found = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 
 
 @dataclass(frozen=True)
-class Ground:
-    """What options are found on.
+class Ground(Asked):
+    """What options are found on: a scenario beside what it asks about, and what fails there.
 
     Attributes
     ----------
-    scenario : Scenario
-    territory : Territory
-        With the scenario's changes.
-    offered : Offers
-    projects, parts : DataFrame
-        As `asks.asked` returns them.
     failed : mapping of str to ndarray of uint32, shape (n_parts, n_places)
         Tests that fail, by kind of place.
     supplies : DataFrame
         As `supply.supplied` returns it.
     """
 
-    scenario: Scenario
-    territory: Territory
-    offered: Offers
-    projects: pd.DataFrame
-    parts: pd.DataFrame
     failed: dict[str, fit.Bits]
     supplies: pd.DataFrame
 

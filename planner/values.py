@@ -27,6 +27,8 @@ from planner.whatif import Warm
 from planner.words import Words
 
 Kind = Literal["row", "land", "floor_load", "reserve"]
+Prices = Mapping[tuple[str, str], float]
+"""Of the relaxation, by rule and key."""
 M2_PER_HA = 10_000.0
 MOST = 8
 """Limits asked about."""
@@ -113,12 +115,14 @@ def values(
     told : callable, optional
         Told each as it comes.
     """
-    score, found = _score(first), []
+    score, prices, found = _score(first), _prices(first), []
     ground = changed(inputs.territory, inputs.scenario)
-    steps: Mapping[str, Callable[[Inputs, Territory, Warm], Iterable[Worth]]] = {
-        "row": _rows, "land": _land, "floor_load": _loads,
-    }  # fmt: skip
-    for one in (one for kind in kinds for one in steps[kind](inputs, ground, first)):
+    steps: Mapping[str, Callable[[], Iterable[Worth]]] = {
+        "row": lambda: _rows(inputs, first, prices),
+        "land": lambda: _land(ground, first, prices),
+        "floor_load": lambda: _loads(ground, first),
+    }
+    for one in (one for kind in kinds for one in steps[kind]()):
         more = inputs.under(laid_over(inputs.scenario, one.keys))
         now = first.posed(pose(more), more)
         least = max(_reached(now, one.where) - score, 0.0)
@@ -180,15 +184,14 @@ def _score(first: Warm) -> float:
     return first.score
 
 
-def _prices(first: Warm) -> dict[tuple[str, str], float]:
-    """Return the prices of the relaxation, by rule and key."""
+def _prices(first: Warm) -> Prices:
     model = first.kept.answer.model
     return dict(zip(model.row_keys, exact.relax(model).prices.tolist(), strict=True))
 
 
-def _rows(inputs: Inputs, _: Territory, first: Warm) -> Iterable[Worth]:
+def _rows(inputs: Inputs, first: Warm, prices: Prices) -> Iterable[Worth]:
     """Return a step of each limit that has a price, dearest first; of places one a rule."""
-    prices, posed = _prices(first), stated(first.case, inputs)
+    posed = stated(first.case, inputs)
     nothing, found = np.zeros(len(posed.stated.model.c)), []
     for demand in posed.demands:
         step = KINDS[demand.rule].step if demand.rule in RULES_ASKED else 0.0
@@ -209,9 +212,9 @@ def _rows(inputs: Inputs, _: Territory, first: Warm) -> Iterable[Worth]:
     return [one for one, seen in zip(found, again, strict=True) if not seen][:MOST]
 
 
-def _land(_: Inputs, ground: Territory, first: Warm) -> Iterator[Worth]:
+def _land(ground: Territory, first: Warm, prices: Prices) -> Iterator[Worth]:
     """Yield for each growth pole the parcel nearest to a hectare that is not ready at the first year, made ready."""
-    prices, parcels = _prices(first), first.case.places[first.case.places["kind"] == "parcel"]
+    parcels = first.case.places[first.case.places["kind"] == "parcel"]
     year = int(first.case.parts["first"].min())
     for park in first.case.poles:
         here = parcels[(parcels["park"] == park) & (parcels["usable_m2"] > 0)]
@@ -231,7 +234,7 @@ def _land(_: Inputs, ground: Territory, first: Warm) -> Iterator[Worth]:
         yield Worth("land", parcel, parcel, words, keys, price, 0.0, 0.0, solved=False)
 
 
-def _loads(_: Inputs, ground: Territory, first: Warm) -> Iterator[Worth]:
+def _loads(ground: Territory, first: Warm) -> Iterator[Worth]:
     """Yield for each growth pole the largest free floor that bears less than the strongest there, made as strong."""
     places = first.case.places
     floors = places[(places["kind"] == "floor") & places["available"]]

@@ -76,3 +76,15 @@ GLOSSARY: dict[str, Words] = {
 
 NOT_GIVEN = Words("未提供", "not given")
 ILLUSTRATIVE = Words("示意", "illustrative")
+
+STATUS: dict[str, Words] = {
+    "optimal": Words("最优（已证）", "optimal (proven)"),
+    "solver_optimal": Words("求解器判为最优", "optimal by the solver's claim"),
+    "within_gap": Words("达到设定差距", "within the gap asked for"),
+    "effort": Words("达到计算量上限", "effort spent"),
+    "time_limit": Words("达到时间上限", "time limit reached"),
+    "cancelled": Words("已中止，取当前最好", "cancelled, best so far"),
+    "solver_failed": Words("求解器中途失败，取当前最好", "solver failed, best so far"),
+    "infeasible": Words("无可行方案", "infeasible"),
+}
+"""How a solve ended, as tables and pages have it."""

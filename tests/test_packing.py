@@ -189,8 +189,8 @@ def test_a_block_that_costs_to_open_is_opened_or_left(drawn: Drawn, opening: int
 
 def test_all_that_packs_is_compiled_beforehand() -> None:
     """**Sensitivity**: one row with one column is a knapsack, so that alone leaves the search to the first solve."""
-    asks = "from planner.solve import filling, knapsack, packing, repacking, rooms; packing.compiled(); "
+    asks = "from planner.solve import compiled, filling, knapsack, repacking, rooms, stepping; compiled(); "
     asks += "print(*(len(each.signatures) for each in (filling.filled, knapsack.best, knapsack.forced, rooms._packed, "
-    asks += "repacking.completed, repacking.repacked)))"
+    asks += "repacking.completed, repacking.repacked, stepping.stepped)))"
     said = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True).stdout
-    assert said.split() == ["1"] * 6
+    assert said.split() == ["1"] * 7

@@ -98,11 +98,11 @@ def test_what_breaks_is_said() -> None:
     found = regret(plans, cases, {**same, **{name: name for name in cases}})
     said = {name: [words.en for words in found.broken["now", name]] for name in cases}
     assert said == {
-        "small": ["breaks the rule floor_not_overfilled (s)"],
+        "small": ["breaks the rule: floor not overfilled (s)"],
         "late": ["P/a on s not before 2028; the plan says 2026", "Q/a on t not before 2028; the plan says 2026"],
         "gone": ["Q/a on t from 2026 is no option there"],
         "other": ["Q/a is not asked for there"],
-        "must": ["breaks the rule must_place (R)"],
+        "must": ["breaks the rule: must be placed (R)"],
     }
     assert all(words.zh != words.en for why in found.broken.values() for words in why)
     assert found.worst["now"] == float("inf")

@@ -28,7 +28,7 @@ GIVEN = Words("项目与落位的定义本身已无可行方案。", "What proje
 MENU = Words("修复办法（每一项都已重新求解验证，写入继承本情景的文件即可）：",
              "What mends it (each verified by solving; write it in a scenario that extends this one):")  # fmt: skip
 NONE = Words("没有找到只改情景数值就能修复的办法。", "No change of a figure of the scenario was found that mends it.")
-PRICE = Words("{number}. 代价 {price} 步{least}", "{number}. {price} steps{least}")
+PRICE = Words("{number}. 代价 {price} 步{least}", "{number}. price {price}{least}")
 AT_MOST = Words("（至多）", " at most")
 
 

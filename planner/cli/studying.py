@@ -18,7 +18,7 @@ from planner.cli.output import Output, console_on, table
 from planner.comparison import amount
 from planner.study import asking, results, running
 from planner.study.running import FAULT, Result
-from planner.words import Words
+from planner.words import STATUS, Words
 
 EVERY_S = 5.0
 """Between two lines where there is no terminal."""
@@ -31,17 +31,7 @@ KINDS = {
     "monte_carlo": Words("蒙特卡洛", "Monte Carlo"),
     "scenario": Words("情景", "scenario"),
 }
-STATUSES = {
-    "optimal": Words("已证明最优", "optimal"),
-    "solver_optimal": Words("求解器称最优", "optimal as the solver says"),
-    "within_gap": Words("差距之内", "within the gap"),
-    "effort": Words("计算量用尽", "effort spent"),
-    "time_limit": Words("到达时间上限", "time limit"),
-    "cancelled": Words("已中止", "cancelled"),
-    "solver_failed": Words("求解器失败", "solver failed"),
-    "infeasible": Words("无可行方案", "infeasible"),
-    FAULT: Words("输入矛盾", "contradicts itself"),
-}
+STATUSES = {**STATUS, FAULT: Words("输入矛盾", "contradicts itself")}
 Cluster = Callable[[int], AbstractContextManager[Executor]]
 
 

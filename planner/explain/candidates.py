@@ -193,6 +193,3 @@ def case_beside(of: Beside, found: Found) -> Case:
         failed={name: np.zeros_like(bits) for name, bits in ground.failed.items()},
     )  # fmt: skip
     return stated_over(of.inputs, free, Listed(both, taken, stands, case.site_refusals), [])
-
-
-__all__ = ["Beside", "beside", "case_beside", "generous", "listed_beside", "plots_as_they_are"]

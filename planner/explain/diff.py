@@ -23,7 +23,7 @@ from planner.explain.lacks import BY_YEAR, rezoned
 from planner.explain.smallest import Search, Smallest
 from planner.intake.inputs import Inputs
 from planner.left_out import ROUNDING, RULE_WORDS, SAID
-from planner.levers import named, short
+from planner.levers import down, named, short, up
 from planner.places import find
 from planner.projects import COLUMNS, HIGHEST_FLOOR
 from planner.scenario import Scenario, laid_over, said
@@ -33,6 +33,8 @@ from planner.words import Words
 
 Diff = dict[str, Any]
 """Keys of a scenario: `changes` are added, blocks say what differs, lists replace, null removes."""
+DIGITS = 3
+"""Decimals of a figure."""
 SET = Words("{what} {id}：{old} → {new}{unit}", "{what} of {id}: {old} → {new}{unit}")
 LESS = Words("{what}（{id} 需求）：{old} → {new}{unit}", "{what} asked for by {id}: {old} → {new}{unit}")
 RULE = Words("{rule} {key}：{old} → {new}", "{rule}, {key}: {old} → {new}")
@@ -76,22 +78,6 @@ class Step:
     def written(self) -> object:
         """The new figure as a scenario has it, with its unit where its key shows none."""
         return f"{self.new:.12g} {self.unit}" if self.unit else self.new
-
-
-def up(value: float) -> float:
-    """Return a figure rounded up to three decimals.
-
-    Examples
-    --------
-    >>> up(24.0000000001), up(1.2341), down(850.0), down(99.9999), down(99.9999999999), abs(down(-1e-14))
-    (24.0, 1.235, 850.0, 99.999, 100.0, 0.0)
-    """
-    return float(np.ceil(round(value * 1000, 6)) / 1000)
-
-
-def down(value: float) -> float:
-    """Return a figure rounded down to three decimals."""
-    return float(np.floor(round(value * 1000, 6)) / 1000)
 
 
 def steps(search: Search, change: Smallest) -> list[Step]:
@@ -152,7 +138,7 @@ def _steps(search: Search, change: Smallest, row: tuple[str, str, float]) -> Ite
     elif by == "floor_space":
         column = "gfa_m2" if np.isnan(_figure(of.parts, name, "net_m2")) else "net_m2"
         old = _figure(of.parts, name, column)
-        yield _set(of, "floor_space", "parts", name, column, old, down(old - amount))
+        yield _set(of, "floor_space", "parts", name, column, old, down(old - amount, DIGITS))
     elif by in TARGETS:
         yield from _of_place(search, change, by, name)
     elif by in OF_PLOT:
@@ -226,7 +212,8 @@ def _of_place(search: Search, change: Smallest, by: str, name: str) -> Iterator[
     else:
         test = next(one for one in fit.TESTS if one.name == by)
         figure = need[str(test.need)]
-        new = down(float(figure.min())) if test.comparison == "offer_at_most" else up(float(figure.max()))
+        most = test.comparison == "offer_at_most"
+        new = down(float(figure.min()), DIGITS) if most else up(float(figure.max()), DIGITS)
     if by == "goods_lift" and not of.ground.territory.buildings.at[name, "lift_count"] > 0:
         yield _set(of, target.kind, layer, name, "lift_count", 0, 1)
     yield _set(of, target.kind, layer, mine[0] if layer == "parts" else name, target.column, old, new)
@@ -286,19 +273,20 @@ def _of_plot(search: Search, change: Smallest, by: str, name: str, amount: float
         options = search.case.options.iloc[list(change.options)]
         usable_m2 = _figure(search.case.sites, options.loc[options["part"] == name, "site"].iloc[0], "usable_m2")
         least, most = (_figure(of.parts, name, column) for column in ("land_m2", "land_max_m2"))
-        short = usable_m2 < least
-        column, old, new = ("land_m2", least, down(usable_m2)) if short else ("land_max_m2", most, up(usable_m2))
+        column, old, new = "land_max_m2", most, up(usable_m2, DIGITS)
+        if usable_m2 < least:
+            column, old, new = "land_m2", least, down(usable_m2, DIGITS)
         yield _set(of, target.kind, target.layer, name, column, old, new)
     elif target.layer == "projects":
         project = str(of.parts.at[name, "project"])
         old = _figure(of.ground.projects, project, target.column)
-        yield _set(of, target.kind, target.layer, project, target.column, old, up(old + amount))
+        yield _set(of, target.kind, target.layer, project, target.column, old, up(old + amount, DIGITS))
     else:
         members = name.split("+")[: 1 if by == "site_power" else None]
         now = parcels.loc[members, target.column].astype(float)
         after = np.fmax(now, now.min() + amount) if by == "height" else now + amount
         for parcel in now.index[(after > now).to_numpy()]:
-            new = up(float(after[parcel]))
+            new = up(float(after[parcel]), DIGITS)
             yield _set(of, target.kind, target.layer, str(parcel), target.column, float(now[parcel]), new)
 
 
@@ -308,8 +296,8 @@ def _of_limit(search: Search, change: Smallest, by: str, name: str, amount: floa
     if target.layer != "rules":
         old = _figure(getattr(of.ground.territory, target.layer), name, target.column)
         old = float(np.nan_to_num(old))
-        less = max(0.0, down(old - amount))
-        new = less if by == "floor" else int(old + amount) if by == "lifts" else up(old + amount)
+        less = max(0.0, down(old - amount, DIGITS))
+        new = less if by == "floor" else int(old + amount) if by == "lifts" else up(old + amount, DIGITS)
         yield _set(of, target.kind, target.layer, name, target.column, old, new)
     elif by in BY_YEAR:
         yield from _caps(search, change, by, name)
@@ -324,7 +312,7 @@ def _of_limit(search: Search, change: Smallest, by: str, name: str, amount: floa
     else:
         years: Mapping[int, float] = getattr(scenario.rules.of(by), "years")  # noqa: B009 - of two rules
         old, more = years[int(name)], amount * (fit.HA_M2 if by == "land_supply" else 1.0)
-        yield _raised(by, name, old, up(old + more), ("rules", by, "years", int(name)))
+        yield _raised(by, name, old, up(old + more, DIGITS), ("rules", by, "years", int(name)))
 
 
 def _caps(search: Search, change: Smallest, by: str, park: str) -> Iterator[Step]:
@@ -345,7 +333,7 @@ def _caps(search: Search, change: Smallest, by: str, park: str) -> Iterator[Step
         drawn = float(need[(here["start_year"] <= year).to_numpy()].sum())
         raised |= drawn > now + ROUNDING
         if raised and np.isfinite(now):
-            new = up(drawn) if drawn > now + ROUNDING else now
+            new = up(drawn, DIGITS) if drawn > now + ROUNDING else now
             yield _raised(by, f"{park} {year}", now, new, ("rules", by, "caps", called, year))
 
 

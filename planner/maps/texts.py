@@ -78,16 +78,6 @@ PAGE: Mapping[str, Words] = {
     "points": Words("得分贡献", "Points"),
 }
 
-STATUS: Mapping[str, Words] = {
-    "optimal": Words("最优（已证）", "optimal (proven)"),
-    "solver_optimal": Words("求解器判为最优", "optimal by the solver's claim"),
-    "within_gap": Words("达到设定差距", "within the gap asked for"),
-    "effort": Words("达到计算量上限", "effort spent"),
-    "time_limit": Words("达到时间上限", "time limit reached"),
-    "cancelled": Words("已中止，取当前最好", "cancelled, best so far"),
-    "solver_failed": Words("求解器中途失败，取当前最好", "solver failed, best so far"),
-    "infeasible": Words("无可行方案", "infeasible"),
-}
 CAUSE: Mapping[str, Words] = {
     "fits_nowhere": Words("无处适配", "fits nowhere"),
     "outbid": Words("让位于更优项目", "outbid"),

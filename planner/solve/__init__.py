@@ -205,6 +205,12 @@ def _front(run: Run, asked: Frontier) -> Front:
     return Front(asked.goals, table, best, traced.complete, lambda number: run.plan(of_weights[number], "frontier"))
 
 
+def compiled() -> None:
+    """Compile all that engines need; numba keeps it beside the code, so that the first solve need not."""
+    packing.compiled()
+    stepping.compiled()
+
+
 @dataclass
 class Run:
     """One solve: its case and model, its patience and clock, and who is watching."""

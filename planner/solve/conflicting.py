@@ -60,6 +60,10 @@ class Demands:
         """How many there are."""
         return int(self.shut.shape[0])
 
+    def upper(self, kept: Flags) -> Floats:
+        """Return what columns are at most, where some demands keep theirs at 0."""
+        return np.where(self.shut.T @ kept.astype(float) > 0, 0.0, self.model.upper)
+
     def within(self, kept: Flags, ajar: Flags | None = None) -> Within:
         """Return the rows of what is given and of some demands, over the columns that might have to be above 0.
 
@@ -71,10 +75,9 @@ class Demands:
         """
         shutting = kept if ajar is None else kept & ~ajar
         rows = np.flatnonzero(np.append(kept, True)[self.of_row])
-        upper = np.where(self.shut.T @ shutting.astype(float) > 0, 0.0, self.model.upper)
         matrix = self.model.A[rows].tocoo()
         lo, hi = self.model.lo[rows], self.model.hi[rows]
-        touched, columns = _needed(matrix, lo, hi, self.model.lower > 0, upper > 0)
+        touched, columns = _needed(matrix, lo, hi, self.model.lower > 0, self.upper(shutting) > 0)
         return Within(rows[touched], np.flatnonzero(columns))
 
 
@@ -119,7 +122,7 @@ def plan_under(demands: Demands, kept: Flags, seconds: float) -> tuple[Floats | 
     columns = np.zeros(len(model.c))
     if not len(within.rows):
         return columns, True
-    part = within.of(replace(model, upper=np.where(demands.shut.T @ kept.astype(float) > 0, 0.0, model.upper)))
+    part = within.of(replace(model, upper=demands.upper(kept)))
     unmet = np.diff(part.A.indptr) == 0
     if unmet.any():  # rows that nothing is left to keep
         return None, True

@@ -14,7 +14,7 @@ from distributed import Client, LocalCluster
 from distributed.cfexecutor import ClientExecutor
 
 from planner.errors import Fault, SolveError
-from planner.solve.packing import compiled
+from planner.solve import compiled
 from planner.words import Words
 
 LOCAL = "local"

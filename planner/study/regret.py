@@ -16,7 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.case import Case
+from planner.left_out import RULE_WORDS
 from planner.model import Model, formulate
+from planner.options import keys_of
 from planner.plan import Plan
 from planner.solve import exact
 from planner.solve.answer import KEPT, score_of
@@ -33,7 +35,7 @@ LATER = Words(
     "{part} on {site} not before {first}; the plan says {year}",
 )
 NOT_ASKED = Words("没有分项 {part}", "{part} is not asked for there")
-BREAKS = Words("违反约束 {rule}（{key}）", "breaks the rule {rule} ({key})")
+BREAKS = Words("违反约束：{rule}（{key}）", "breaks the rule: {rule} ({key})")
 TOGETHER = Words("违反多条约束的合并要求", "breaks rules taken together")
 
 
@@ -134,18 +136,14 @@ def _bound(plan: Plan) -> float:
 
 def held(case: Case, model: Model, plan: Plan) -> tuple[float | None, tuple[Words, ...]]:
     """Return the score of a plan's placements under a case; None, and what breaks, where they are no plan of it."""
-    options = case.options
-    keys = pd.MultiIndex.from_frame(options[["part", "site", "start_year"]].astype({"start_year": int}))
-    placed = plan.placements
-    wanted = pd.MultiIndex.from_frame(placed[["part", "site", "start_year"]].astype({"start_year": int}))
-    number = pd.Series(np.arange(len(keys)), keys)
-    number = number[~number.index.duplicated()].reindex(wanted)
-    if number.isna().any():
-        return None, tuple(_refused(options, case.parts.index, placed[number.isna().to_numpy()]))[:SAID]
+    options, placed = case.options, plan.placements
+    number = keys_of(options).get_indexer(keys_of(placed))
+    if (number < 0).any():
+        return None, tuple(_refused(options, case.parts.index, placed[number < 0]))[:SAID]
     lower, upper = model.lower.copy(), model.upper.copy()
     place, decided = model.columns_of("place"), model.columns_of("placed")
     share = np.zeros(len(options))
-    share[number.to_numpy(dtype=np.int64)] = placed["share"].to_numpy(dtype=float)
+    share[number] = placed["share"].to_numpy(dtype=float)
     lower[place] = upper[place] = share
     x = np.zeros(len(model.c))
     x[place] = share
@@ -181,7 +179,7 @@ def _over(model: Model, x: Floats) -> Iterator[Words]:
     room = KEPT * (1 + np.abs(used))
     for row in np.flatnonzero(alone & ((used > model.hi + room) | (used < model.lo - room))).tolist():
         rule, key = model.row_keys[row]
-        yield BREAKS.fill(rule=rule, key=key)
+        yield BREAKS.fill(rule=RULE_WORDS[rule], key=key)
 
 
 def scenarios_of(plans: Sequence[tuple[str, Plan]]) -> dict[str, str]:
