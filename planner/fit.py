@@ -318,7 +318,7 @@ def nearest(
     """
     if not len(places):
         return None
-    count = np.array([int(bits).bit_count() for bits in failed])
+    count = np.bitwise_count(failed)
     fewest = np.flatnonzero(count == count.min())
     miss = np.zeros(len(fewest))
     for test in TESTS:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -126,12 +127,22 @@ class Model:
     @cached_property
     def row_keys(self) -> list[tuple[str, str]]:
         """Return (rule, key) of each row."""
-        return [(rows.rule, str(key)) for rows in self.rules for key in rows.keys]
+        return [each for rows in self.rules for each in zip(repeat(rows.rule), map(str, rows.keys.tolist()))]
 
     @cached_property
     def column_keys(self) -> list[tuple[str, str]]:
         """Return (variable, key) of each column."""
-        return [(block.variable, str(key)) for block in self.blocks for key in block.keys]
+        return [each for block in self.blocks for each in zip(repeat(block.variable), map(str, block.keys.tolist()))]
+
+    @cached_property
+    def row_names(self) -> NDArray[np.str_]:
+        """Return rule and key of each row as one text."""
+        return np.array([" ".join(each) for each in self.row_keys], dtype=np.str_)
+
+    @cached_property
+    def column_names(self) -> NDArray[np.str_]:
+        """Return variable and key of each column as one text."""
+        return np.array([" ".join(each) for each in self.column_keys], dtype=np.str_)
 
 
 def columns(variable: str, keys: Iterable[object], *, upper: float = 1.0, integer: bool = True) -> Columns:

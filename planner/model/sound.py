@@ -41,10 +41,11 @@ def unsound(model: Model) -> Iterator[Fault]:
     sizes.eliminate_zeros()
     sums = np.asarray(sizes.sum(axis=1)).ravel()
     rows = ~np.isfinite(sums) | np.isnan(model.lo) | np.isnan(model.hi)
-    for wrong, keys in ((columns, model.column_keys), (rows, model.row_keys)):
+    for wrong, keys in ((columns, lambda: model.column_keys), (rows, lambda: model.row_keys)):
         by_name: dict[str, list[str]] = {}
         for number in np.flatnonzero(wrong):
-            by_name.setdefault(keys[number][0], []).append(keys[number][1])
+            name, key = keys()[number]
+            by_name.setdefault(name, []).append(key)
         for name, some in by_name.items():
             yield Fault(name, "", FINITE, UNITS, tuple(some))
     least, most = _ends(model, sizes.indptr, sizes.data)

@@ -61,10 +61,15 @@ class Threads:
         """Return what the job makes of each thing and what is asked of it."""
         if self.threads == 1:
             return [job(*each) for each in zip(things, asked, strict=True)]
-        longest = sorted(range(len(things)), key=lambda k: -len(things[k]))  # first, so that no thread waits long
+        longest = iter(sorted(range(len(things)), key=lambda k: -len(things[k])))  # first, so that no thread waits long
+        done: dict[int, Found] = {}
+
+        def some(_: int) -> None:
+            for k in longest:  # threads draw from one iterator: a future for each thing would cost as much as a small job
+                done[k] = job(things[k], asked[k])
+
         with ThreadPoolExecutor(self.threads) as executor:
-            found = executor.map(job, [things[k] for k in longest], [asked[k] for k in longest])
-            done = dict(zip(longest, found, strict=True))
+            list(executor.map(some, range(self.threads)))
         return [done[k] for k in range(len(things))]
 
 

@@ -126,9 +126,13 @@ def block_of(columns: Ints, group: Ints, uses: Any, most: Floats) -> Block:
     """
     order = np.lexsort((columns, group))
     _, first = np.unique(group[order], return_index=True)
-    uses = scipy.sparse.csc_matrix(uses)[:, order]
+    uses = scipy.sparse.csc_matrix(uses)
     real, size = uses.shape
-    column, row, share = np.repeat(np.arange(size), np.diff(uses.indptr)), uses.indices, uses.data / most[uses.indices]
+    count = np.diff(uses.indptr)[order]
+    entry = np.repeat(uses.indptr[order] - np.cumsum(np.r_[0, count[:-1]]), count) + np.arange(count.sum())
+    column, row, used = np.repeat(np.arange(size), count), uses.indices[entry], uses.data[entry]
+    share = used / most[row]
+    weight = np.bincount(column, used, minlength=size)
     several = [(column, row.astype(np.int64), share)]
     if (share < 1 - FITS).any():
         for k in ROUNDED:
@@ -143,7 +147,7 @@ def block_of(columns: Ints, group: Ints, uses: Any, most: Floats) -> Block:
         begin=np.r_[0, np.cumsum(np.bincount(column, minlength=size))],
         row=row[by_column],
         share=share[by_column],
-        weight=np.asarray(uses.sum(axis=0), dtype=float).ravel(),
+        weight=weight,
         real=real,
         room=float(most.sum()) * (1 + 2 * FITS),
         rows=real * (1 if len(several) == 1 else 1 + max(ROUNDED)),
