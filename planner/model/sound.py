@@ -41,11 +41,11 @@ def unsound(model: Model) -> Iterator[Fault]:
     sizes.eliminate_zeros()
     sums = np.asarray(sizes.sum(axis=1)).ravel()
     rows = ~np.isfinite(sums) | np.isnan(model.lo) | np.isnan(model.hi)
-    for wrong, keys in ((columns, lambda: model.column_keys), (rows, lambda: model.row_keys)):
+    of_columns, of_rows = (model.column_keys if columns.any() else []), (model.row_keys if rows.any() else [])
+    for wrong, keys in ((columns, of_columns), (rows, of_rows)):
         by_name: dict[str, list[str]] = {}
         for number in np.flatnonzero(wrong):
-            name, key = keys()[number]
-            by_name.setdefault(name, []).append(key)
+            by_name.setdefault(keys[number][0], []).append(keys[number][1])
         for name, some in by_name.items():
             yield Fault(name, "", FINITE, UNITS, tuple(some))
     least, most = _ends(model, sizes.indptr, sizes.data)

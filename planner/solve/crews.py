@@ -65,7 +65,7 @@ class Threads:
         done: dict[int, Found] = {}
 
         def some(_: int) -> None:
-            for k in longest:  # threads draw from one iterator: a future for each thing would cost as much as a small job
+            for k in longest:  # one iterator for all: a future each would cost as much as a small job
                 done[k] = job(things[k], asked[k])
 
         with ThreadPoolExecutor(self.threads) as executor:

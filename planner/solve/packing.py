@@ -130,7 +130,8 @@ def block_of(columns: Ints, group: Ints, uses: Any, most: Floats) -> Block:
     real, size = uses.shape
     count = np.diff(uses.indptr)[order]
     entry = np.repeat(uses.indptr[order] - np.cumsum(np.r_[0, count[:-1]]), count) + np.arange(count.sum())
-    column, row, used = np.repeat(np.arange(size), count), uses.indices[entry], uses.data[entry]
+    column, row = np.repeat(np.arange(size), count), uses.indices[entry]
+    used = np.asarray(uses.data[entry], dtype=float)
     share = used / most[row]
     weight = np.bincount(column, used, minlength=size)
     several = [(column, row.astype(np.int64), share)]
@@ -147,7 +148,7 @@ def block_of(columns: Ints, group: Ints, uses: Any, most: Floats) -> Block:
         begin=np.r_[0, np.cumsum(np.bincount(column, minlength=size))],
         row=row[by_column],
         share=share[by_column],
-        weight=weight,
+        weight=weight.astype(float),
         real=real,
         room=float(most.sum()) * (1 + 2 * FITS),
         rows=real * (1 if len(several) == 1 else 1 + max(ROUNDED)),
