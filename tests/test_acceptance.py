@@ -9,6 +9,7 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import shapely
 from base import SCENARIO, base, extended, posed_base
@@ -16,15 +17,16 @@ from small import write_small_scenario
 
 import planner
 from planner.audit import audit
-from planner.case import pose
+from planner.case import Case, pose
 from planner.cli.shown import started_lines
 from planner.errors import ScenarioError
-from planner.explain import compare
+from planner.explain import applied, compare
 from planner.fit import BIT
 from planner.intake.inputs import Inputs, read
 from planner.layers import layers_of
 from planner.plan import Plan
 from planner.supply import started_space
+from planner.whatif import Warm
 
 ELSEWHERE = {
     1: ("semiconductors to chip city, leaders with three suppliers", "test_scenarios_solve",
@@ -43,9 +45,6 @@ ELSEWHERE = {
          "test_a_parcel_offers_the_lower_of_its_own_limit_and_of_the_surface_over_its_usable_piece"),
 }  # fmt: skip
 WAITING = {
-    8: "two projects want the only site: full options with their price (explanation)",
-    11: "why was X not placed: the smallest change that would place it (explanation)",
-    18: "集中 against 均衡 with the deciding difference in one sentence (explanation)",
     20: "printed for the meeting (paper)",
 }
 
@@ -148,6 +147,30 @@ def test_7_a_machine_tool_on_the_12th_floor_is_refused_with_both_loads(tmp_path:
     assert int(refused["failed"].iloc[0]) & BIT["floor_load"]
 
 
+def test_8_two_strategic_projects_want_the_only_site_and_both_options_are_told_with_their_price() -> None:
+    """**Proves** either has it in one of two whole plans, 1.5 points apart, with where the other then stands.
+
+    **Sensitivity**: a second site as good, and neither costs anything.
+    """
+
+    def both(at_next: float) -> Warm:
+        options = pd.DataFrame({"project": [*"PPQQ"], "site": ["25 ha", "next"] * 2, "given": [9, 6.5, 8, at_next]})
+        uses = pd.DataFrame({"option": range(4), "kind": "parcel", "key": options["site"], "amount": 1.0})
+        limits = pd.DataFrame({"kind": "parcel", "key": ["25 ha", "next"], "at_most": 1.0})
+        return planner.warm(Case.from_tables(options, uses, limits), gap=0.0)
+
+    first = both(7)
+    found = planner.alternatives(first, 2, within=0.2, apart=2)
+    assert [
+        (plan.placements.set_index("project")["site"].to_dict(), plan.summary["score"]) for plan in found.plans
+    ] == [({"P": "25 ha", "Q": "next"}, 16.0), ({"P": "next", "Q": "25 ha"}, 14.5)]
+    (price,) = planner.costs(first, "Q")
+    assert (price.place, price.held_by, price.lost) == ("25 ha", ("P",), pytest.approx((1.5, 1.5)))
+    assert price.moves == (("P", "25 ha 0", "next 0"),)
+    (free,) = planner.costs(both(5.5), "Q")
+    assert free.lost == pytest.approx((0.0, 0.0), abs=1e-6)
+
+
 def test_9_nobody_starts_before_the_land_is_ready_and_the_slip_is_told(tmp_path: Path) -> None:
     """**Proves** start ≥ ready year by place, and years waited = start − first. **Sensitivity**: all ready in 2026."""
     years = [2026] * 3 + [2027] * 5 + [2029] * 2
@@ -168,6 +191,26 @@ def test_9_nobody_starts_before_the_land_is_ready_and_the_slip_is_told(tmp_path:
     assert (slipped > 0).any()
     shares = 1 / plan.placements["project"].map(inputs.projects.parts.groupby("project").size())
     assert plan.goals.set_index("goal").loc["waited", "raw"] == pytest.approx(float((slipped * shares).sum()))
+
+
+def test_11_one_cause_with_its_figures_and_the_smallest_change_that_places_it(tmp_path: Path) -> None:
+    """**Proves** the test, need and offer, the nearest floor, and a change that, applied, gives it a site.
+
+    **Sensitivity**: with 1 kN/m² less of it, it still fits nowhere.
+    """
+    inputs = _asked(tmp_path, "")
+    posed = planner.pose(inputs)
+    plan = planner.solve(posed)
+    cause, *changes = planner.why_not(inputs, posed, plan, ["P-020"])["P-020"]
+    assert (cause.by, cause.need, cause.offer, cause.unit) == ("floor_load", 25.0, 15.0, "kN/m²")
+    assert cause.place.endswith("F01")  # a ground floor, which carries most
+    (change,) = changes
+    assert dict(change.terms) == {"floor_load": 10.0}
+    ((figures,),) = (each.values() for each in change.diff["changes"])
+    assert figures["load_kn_m2"] == 25.0
+    for load in (25.0, 24.0):
+        changed = planner.pose(applied(inputs, {"changes": [{"set": {**figures, "load_kn_m2": load}}]}))
+        assert ("P-020" in set(changed.options["project"])) == (load == 25.0)
 
 
 def test_13_twenty_hectares_shared_by_three_firms(tmp_path: Path) -> None:
@@ -231,6 +274,26 @@ def test_17_the_same_data_again_tomorrow_gives_the_same_plan(tmp_path: Path) -> 
     assert first.summary["bound"] == second.summary["bound"]
     told = compare(first, second)
     assert not told.moves
+
+
+def test_18_concentrated_against_even_and_what_decides_in_a_sentence(tmp_path: Path) -> None:
+    """**Proves** both plans on the same measures, who moved, and a sentence with the points that decide.
+
+    **Sensitivity**: a plan against itself decides nothing.
+    """
+    shares = "rules: {{pole_share: {{YL: {{most: {YL}}}, XQD: {{most: {XQD}}}}}}}\n"
+    plans = {}
+    for name, share in (("concentrated", {"YL": "100 %", "XQD": "20 %"}), ("even", {"YL": "55 %", "XQD": "55 %"})):
+        (tmp_path / name).mkdir()
+        plans[name] = _solved(_asked(tmp_path / name, shares.format(**share)))
+    told = compare(plans["concentrated"], plans["even"])
+    measures = {total.measure for total in told.totals}
+    assert measures >= {"score", "placed", "land_m2"}
+    assert told.moves
+    assert {"YL", "XQD"} <= set(told.parks.index)
+    gained = plans["even"].summary["score"] - plans["concentrated"].summary["score"]
+    assert told.decides("均衡").zh.startswith(f"均衡 得分比 A 高 {gained:.1f} 分：产业与园区匹配 +")
+    assert not compare(plans["even"], plans["even"]).moves
 
 
 def test_19_the_area_of_yanluo_is_told_as_published_and_as_drawn_and_neither_is_changed() -> None:
