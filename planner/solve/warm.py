@@ -79,7 +79,7 @@ class Kept:
             Whose columns these are.
         lower, upper : ndarray of shape (n_columns,)
         """
-        threads, label, began = self.asked["threads"], self.asked["gap"], time.monotonic()
+        label, began = self.asked["gap"], time.monotonic()
         cancelled = self.asked["cancelled"] or (lambda: False)
 
         def seconds_left() -> float:
@@ -92,7 +92,7 @@ class Kept:
                 answer = Answer(found.model, found.x, found.certificate, found.bound, np.inf, ended, label)
                 return replace(self, answer=replace(answer, by=self.answer.by), engine=found)
         model, x = replace(self.answer.model, lower=lower, upper=upper), self.answer.x
-        if self.engine is not None and not exact.relax(model, threads=threads).feasible:
+        if self.engine is not None and not exact.feasible(model, time_limit_s=seconds_left()):
             answer = Answer(model, None, None, np.inf, np.inf, "infeasible", label)
             return replace(self, answer=answer, engine=None)
         start = x if x is not None and keeps(model, x) else None
