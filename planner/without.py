@@ -71,7 +71,8 @@ def without(case: Case, forbidden: Flags, parts: Flags, places: Collection[str],
 def nowhere(case: Case) -> Flags:
     """Return which projects cannot be placed: a part has no option, or none has where parts go by themselves."""
     together = (name := "each_part_placed_with_its_project") in case.rules and name not in case.soft
-    parts = case.parts["project"].to_frame().assign(somewhere=case.parts.index.isin(case.options["part"]))
+    somewhere = case.parts.index.isin(case.options["part"].unique())
+    parts = case.parts["project"].to_frame().assign(somewhere=somewhere)
     some = parts.groupby("project")["somewhere"].agg("all" if together else "any")
     return ~some.reindex(case.projects.index, fill_value=False).to_numpy(dtype=bool)
 
