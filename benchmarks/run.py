@@ -513,13 +513,16 @@ def measure_whatif() -> list[Figure]:
         if done.returncode:
             raise SystemExit(f"what-if failed on {name}\n{done.stderr}")
         found = json.loads(done.stdout)
+        planned = found["changes"] - found["without_plan"]
         figures += [
             at_most(f"{called}: an answer, median of {found['changes']}", found["answered_s"], bar),
             Figure("… 90 of 100 within", f"{found['answered_90_s']:.2f} s"),
+            Figure("… in seconds of the processor, median", f"{found['worked_s']:.2f} s"),
             Figure("… with the tables of its plan, median", f"{found['shown_s']:.2f} s"),
             Figure("… gap it starts from", f"{100 * found['gap']:.2f} %"),
             at_most("… gap beyond that, median", found["wider"], 0.1, "{:.3f} points"),
-            Figure("… no more than 0.1 points beyond it", f"{found['within']} of {found['changes']}"),
+            Figure("… no more than 0.1 points beyond it", f"{found['within']} of {planned}"),
+            Figure("… that leave no plan", f"{found['without_plan']}"),
             Figure("… projects that move, come or go, median", f"{found['moves']:.0f}"),
         ]
     return figures

@@ -23,6 +23,7 @@ from planner.case import Case
 from planner.errors import SolveError
 from planner.model import formulate
 from planner.solve import engines, failing, proof, reassigning, repacking, repairing
+from planner.solve import warm as kept_warm
 from planner.solve.answer import keeps
 from planner.solve.narrowing import Narrowing
 from planner.whatif import Warm
@@ -241,13 +242,19 @@ def test_what_need_not_move_stays_where_moving_has_to_gain_much(solved: Warm) ->
     assert moved[100.0] <= 4 < moved[0.0]
 
 
-def test_a_lock_that_nobody_can_keep_has_no_plan() -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_lock_that_nobody_can_keep_has_no_plan(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine that finds none asks the relaxation whether there can be one, before it is searched for anew."""
     posed = case(
         [("P/a", "s", 2026, 3), ("Q/a", "s", 2026, 2), ("Q/a", "t", 2026, 2)],
         [(0, "floor", "s", 1), (1, "floor", "s", 1), (2, "floor", "t", 1)],
         [("floor", "s", 1, 0), ("floor", "t", 1, 0)],
     )
-    now = warm(posed).lock("P", "s").lock("Q", "s")
+    first = warm(posed).lock("P", "s")
+    assert type(first.kept.engine).__name__ == ENGINES[engine]
+    if first.kept.engine is not None:
+        monkeypatch.setattr(kept_warm.Run, "ask", lambda *_: pytest.fail("searched"))
+    now = first.lock("Q", "s")
     assert best_plan(now.case) is None
     assert (now.plan.summary["status"], now.score) == ("infeasible", None)
 

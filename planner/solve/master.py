@@ -191,7 +191,7 @@ class Master:
         return np.asarray(np.logical_and.reduceat(upper[self.index] > 0, self.begin[:-1]))
 
     def copied(self) -> Master:
-        """Return the same programme, solved, from whose basis it goes on, to which patterns can be added by themselves."""
+        """Return the same programme, from the basis of its solution, to which patterns can be added by themselves."""
         if not self.feasible:
             self.solve()
         made = copy.copy(self)
