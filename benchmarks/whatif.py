@@ -64,8 +64,8 @@ def _there(case: planner.Case, site: str) -> list[str]:
 def measured(name: str, count: int) -> dict[str, Any]:
     """Return what changes of a case took (s), and by how much their gaps exceed the one they start from (points).
 
-    By the clock, and in seconds of the processor in this process, of which two threads take two a second at most. What nobody can keep
-    has no plan; it counts for the seconds, and not for the gap.
+    By the clock, and in seconds of the processor in this process, of which two threads take two a second at most. What
+    nobody can keep has no plan; it counts for the seconds, and not for the gap.
     """
     began = time.perf_counter()
     first = CASES[name]()
