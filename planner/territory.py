@@ -267,9 +267,9 @@ class Territory:
     def park_names(self) -> dict[str, str]:
         """Return every name a park goes by (id, Chinese, English, aliases) and the ids it may mean, joined by ";"."""
         names: dict[str, list[str]] = {}
-        for park_id, park in self.parks.iterrows():
-            called = {str(park_id), park["name_zh"], park["name_en"], *park["aliases"]}
-            for name in called:
+        called = (self.parks[column] for column in ("name_zh", "name_en", "aliases"))
+        for park_id, zh, en, aliases in zip(self.parks.index, *called, strict=True):
+            for name in {str(park_id), zh, en, *aliases}:
                 names.setdefault(name, []).append(str(park_id))
         return {name: ";".join(ids) for name, ids in names.items()}
 
