@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from planner.case import Case, pose
     from planner.conflict import conflict
     from planner.errors import DataError, Fault, PlannerError, ScenarioError, SolveError
-    from planner.explain import compare, costs, explain, why_not
+    from planner.explain import break_even, compare, costs, explain, why_not
     from planner.growing import solve_growing
     from planner.intake import read_projects, read_territory
     from planner.intake.inputs import Inputs, read
@@ -61,6 +61,7 @@ _HOME = {
     "Words": "planner.words",
     "alternatives": "planner.alternatives",
     "audit": "planner.audit",
+    "break_even": "planner.explain",
     "compare": "planner.explain",
     "conflict": "planner.conflict",
     "costs": "planner.explain",
@@ -104,6 +105,7 @@ __all__ = [
     "Words",
     "alternatives",
     "audit",
+    "break_even",
     "compare",
     "conflict",
     "costs",

@@ -148,6 +148,7 @@ ELSEWHERE = {
     "survey.py": "a measure, not a fault, tests/test_restrictions.py",
     "territory.py": "names of layers",
     "alternatives.py": "what no plans can be, tests/test_alternatives.py",
+    "explain/breakeven.py": "a case without a plan, tests/test_break_even.py",
     "explain/moving.py": "a case without a plan, tests/test_moving.py",
     "whatif.py": "a mode that it does not know, tests/test_whatif.py",
 }

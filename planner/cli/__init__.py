@@ -23,11 +23,13 @@ import typer
 
 from planner.cli.options import (
     ApartOption,
+    CostOption,
     CountOption,
     CrsOption,
     DebugOption,
     EachLimitOption,
     EngineOption,
+    EvenOption,
     FolderOption,
     FormOption,
     JsonOption,
@@ -51,7 +53,6 @@ from planner.words import Words
 
 INTERRUPTED = 130
 """Exit code of a command stopped by Ctrl-C with nothing to keep (128 + SIGINT)."""
-
 
 app = typer.Typer(
     name="planner",
@@ -205,9 +206,8 @@ def explain(
         str | None,
         typer.Argument(help=helped("项目编号；不填则为全部未落位项目", "project; without one, all left out")),
     ] = None,
-    cost: Annotated[
-        bool, typer.Option("--cost", help=helped("求解移至他处或落位的代价", "what it costs elsewhere, or placed"))
-    ] = False,
+    cost: CostOption = False,
+    even: EvenOption = False,
     lang: LangOption = None,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -217,7 +217,7 @@ def explain(
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import showing
 
-        raise typer.Exit(showing.explain(project, plan, output, cost=cost))
+        raise typer.Exit(showing.explain(project, plan, output, cost=cost, even=even))
 
 
 @app.command(help=helped("比较两个或多个方案", "two or more plans side by side"))

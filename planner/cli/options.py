@@ -101,6 +101,12 @@ ApartOption = Annotated[
     float, typer.Option("--apart", min=0, help=helped("任两方案至少相差多少", "least that any two are apart"))
 ]
 UnitOption = Annotated[Unit, typer.Option("--unit", help=helped("相差按项目数或面积", "apart in projects or m² asked"))]
+CostOption = Annotated[
+    bool, typer.Option("--cost", help=helped("求解移至他处或落位的代价", "what it costs elsewhere, or placed"))
+]
+EvenOption = Annotated[
+    bool, typer.Option("--break-even", help=helped("各数值变动多少它才移动", "how far figures move before it does"))
+]
 CountOption = Annotated[int, typer.Option("--count", help=helped("方案数", "plans wanted"))]
 FolderOption = Annotated[Path | None, typer.Option("--out", help=helped("结果文件夹", "folder of what is found"))]
 ScenarioArgument = Annotated[Path, typer.Argument(help=helped("情景文件 (.yaml)", "scenario file (.yaml)"))]

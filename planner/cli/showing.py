@@ -18,10 +18,10 @@ from planner import scenario as scenarios
 from planner.audit.extra import added_up
 from planner.case import pose
 from planner.changes import changed
-from planner.cli import conflicting, shown
+from planner.cli import conflicting, shown, strips
 from planner.cli.output import Output, table
 from planner.errors import DataError, Fault
-from planner.explain import Reason, costs, kept, why_not
+from planner.explain import Reason, break_even, costs, kept, why_not
 from planner.explain.reasons import elsewhere
 from planner.extra import with_rows
 from planner.growing import plots_of
@@ -63,15 +63,18 @@ KINDS = {
     "rule": Words("约束", "rule"),
     "smallest_change": Words("最小改变", "change"),
     "forced": Words("必须落位", "forced"),
+    "break_even": Words("盈亏点", "break-even"),
 }
 SITES = "{} sites"
 """Under which the other sites of a project are kept in the plan's folder."""
 COSTS = "{} costs"
 """Under which is kept what they cost, or what it costs to place it."""
+EVEN = "{} break-even"
+"""Under which is kept how far figures can move before it does."""
 PATIENCE = ("gap", "effort", "time_limit_s", "seed", "threads", "engine")
 """Of a scenario's `solver`, what a question that is solved again goes by."""
 NAMELESS = Words("没有指明项目", "no project is named")
-NAME_ONE = Words("例如 planner explain P-001 --plan 方案 --cost", "As planner explain P-001 --plan PLAN --cost")
+NAME_ONE = Words("例如 planner explain P-001 --plan 方案 {option}", "As planner explain P-001 --plan PLAN {option}")
 
 
 def folder_of(path: Path) -> Path | None:
@@ -183,28 +186,32 @@ def prove(path: Path, output: Output) -> int:
     return 0 if agrees and not broken else 1
 
 
-def explain(project: str | None, folder: Path, output: Output, *, cost: bool = False) -> int:
+def explain(project: str | None, folder: Path, output: Output, *, cost: bool = False, even: bool = False) -> int:
     """Tell why a project is where it is, or nowhere, and what would place it; or that of all that are left out.
 
-    With `cost` also what it costs to have it elsewhere, or placed: for that it is solved again.
+    With `cost` also what it costs to have it elsewhere, or placed, and with `even` how far figures can move before it
+    does: for that it is solved again.
     """
-    if cost and project is None:
-        raise DataError(Fault("planner explain --cost", "", NAMELESS, NAME_ONE))
+    if (cost or even) and project is None:
+        option = "--cost" if cost else "--break-even"
+        raise DataError(Fault(f"planner explain {option}", "", NAMELESS, NAME_ONE.fill(option=option)))
     folder = folder_of(folder) or folder
     plan = plans.load(folder)
     inputs = inputs_of(plan, folder, output)
     of = kept.mark(folder, inputs.files)
     asked = [str(name) for name in plan.left_out["project"]] if project is None else [project]
-    wanted = asked if project is None else [project, *([COSTS.format(project)] if cost else []), SITES.format(project)]
+    more = ((COSTS, cost), (SITES, True), (EVEN, even))
+    wanted = asked if project is None else [project, *(key.format(project) for key, on in more if on)]
     told = kept.load(folder, of)
     if missing := [name for name in wanted if name not in told]:
         case = with_rows(pose(inputs, plots_of(plan)), plan.extra)
         found = why_not(inputs, case, plan, [name for name in asked if name in missing])
         if project is not None:
             found[SITES.format(project)] = elsewhere(case, plan, project)
-        if cost and project is not None:
-            search = inputs.scenario.solver.model_dump(include=set(PATIENCE))
-            found[COSTS.format(project)] = costs(warm(inputs, plan, **search), project)
+        for key, ask in ((COSTS, costs), (EVEN, break_even)):
+            if project is not None and key.format(project) in missing:
+                search = inputs.scenario.solver.model_dump(include=set(PATIENCE))
+                found[key.format(project)] = ask(warm(inputs, plan, **search), project)
         kept.save(folder, of, found)
         told = {**told, **found}
     reasons = [reason for name in wanted for reason in told[name]
@@ -214,7 +221,9 @@ def explain(project: str | None, folder: Path, output: Output, *, cost: bool = F
     elif project is None:
         output.say(_left_out({name: told[name] for name in asked}, output.lang))
     else:
-        _say(reasons, output)
+        _say([reason for reason in reasons if reason.kind != "break_even"], output)
+        if even:
+            output.say(*strips.lines([reason for reason in reasons if reason.kind == "break_even"], output.lang))
     return 0
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from planner.words import Words
 
-Kind = Literal["placed", "next_site", "refused", "outbid", "rule", "smallest_change", "forced"]
+Kind = Literal["placed", "next_site", "refused", "outbid", "rule", "smallest_change", "forced", "break_even"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Reason:
     subject : str
         Project or part.
     kind : str
-        ``placed``, ``next_site``, ``refused``, ``outbid``, ``rule``, ``smallest_change`` or ``forced``.
+        ``placed``, ``next_site``, ``refused``, ``outbid``, ``rule``, ``smallest_change``, ``forced`` or ``break_even``.
     words : Words
         The reason as a sentence.
     by : str
@@ -36,7 +36,7 @@ class Reason:
     held_by : tuple of str
         Projects that sit there.
     terms : mapping of str to float
-        Points by goal; of a smallest change its amounts by kind.
+        Points by goal; of a smallest change its amounts by kind; of a break-even its figures (see `break_even`).
     price : float or None
         Of a smallest change, in steps.
     diff : mapping
@@ -45,7 +45,8 @@ class Reason:
         The least and the most that it costs, in points, with all others settled anew; None where nobody asked, or no
         plan has it.
     moves : tuple of (str, str, str)
-        Who gives way then: project, where it was and where it is; empty for nowhere.
+        Who gives way then: project, where it was and where it is; empty for nowhere. Of a break-even the project, on
+        which side of now, and where it goes.
     """
 
     subject: str

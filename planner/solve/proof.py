@@ -118,7 +118,7 @@ def allowed(lo: Floats, hi: Floats, prices: Floats) -> Floats:
     return np.where(np.isinf(lo), np.maximum(some, 0.0), some)
 
 
-def bound(proof: Proof, crew: Crew = CREW) -> float:
+def bound(proof: Proof, crew: Crew = CREW, parted: Parted | None = None) -> float:
     """Return a score no plan can exceed.
 
     Parameters
@@ -126,6 +126,8 @@ def bound(proof: Proof, crew: Crew = CREW) -> float:
     proof : Proof
     crew : Crew
         Who packs the blocks.
+    parted : Parted, optional
+        Its blocks, where they are parted already: of this proof, or of one with other points.
 
     Returns
     -------
@@ -141,7 +143,7 @@ def bound(proof: Proof, crew: Crew = CREW) -> float:
     """
     if not (np.isfinite(proof.lower).all() and np.isfinite(proof.upper).all()):
         raise ValueError("every column needs finite bounds")
-    parted = parted_of(proof)
+    parted = parted_of(proof) if parted is None else parted
     cells = cells_of(parted.matrix, proof)
     if len(cells) != len(proof.cell_prices):
         raise ValueError("every cell needs its prices")
