@@ -612,7 +612,7 @@ def test_explain_keeps_what_would_place_all_that_are_left_out(
     assert json.loads(run("explain", "--plan", folder, "--json").stdout) == []
 
 
-def test_explain_cost_solves_what_it_costs_elsewhere_and_keeps_it(
+def test_explain_solves_what_it_costs_elsewhere_and_when_it_moves_and_keeps_it(
     solved: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """**Proves** from a saved plan, told against its score. **Sensitivity**: solved without being asked to."""
@@ -621,18 +621,24 @@ def test_explain_cost_solves_what_it_costs_elsewhere_and_keeps_it(
     with monkeypatch.context() as patch:
         patch.setattr(showing, "warm", None)  # nothing is solved
         plain = json.loads(run("explain", "P-001", "--plan", folder, "--json").stdout)
-    told = json.loads(run("explain", "P-001", "--plan", folder, "--cost", "--json").stdout)
+    more = "--cost", "--break-even"
+    told = json.loads(run("explain", "P-001", "--plan", folder, *more, "--json").stdout)
     sites = [reason["place"] for reason in plain if reason["kind"] == "next_site"]
     costs = [reason for reason in told if reason["kind"] == "next_site"]
     assert [reason["place"] for reason in costs] == sites != []
     assert all(reason["lost"][0] <= reason["lost"][1] for reason in costs)
-    assert len(told) == len(plain)
+    even = [reason for reason in told if reason["kind"] == "break_even"]
+    assert {reason["by"] for reason in even} >= {"weight", "land", "capacity"}
+    assert len(told) == len(plain) + len(even)
     monkeypatch.setattr(showing, "warm", None)
-    assert json.loads(run("explain", "P-001", "--plan", folder, "--cost", "--json").stdout) == told
-    for lang, words in (("en", "points; "), ("zh", "；代价")):
-        assert words in run("explain", "P-001", "--plan", folder, "--cost", "--lang", lang).stdout
-    nobody = run("explain", "--plan", folder, "--cost")
-    assert (nobody.exit_code, "no project is named" in nobody.stderr) == (2, True)
+    assert json.loads(run("explain", "P-001", "--plan", folder, *more, "--json").stdout) == told
+    for lang, words in (("en", ("points; ", "weight of tier", "┃ now")), ("zh", ("；代价", "权重 项目级别", "┃ 现值"))):
+        text = run("explain", "P-001", "--plan", folder, *more, "--lang", lang).stdout
+        assert all(each in text for each in words)
+        assert text.count("┃") == len(even) + 1, "a strip each, and what its signs mean"
+    for option in more:
+        nobody = run("explain", "--plan", folder, option)
+        assert (nobody.exit_code, "no project is named" in nobody.stderr, option in nobody.stderr) == (2, True, True)
 
 
 def test_explain_says_that_inputs_have_changed(own: Path) -> None:

@@ -71,6 +71,8 @@ COSTS = "{} costs"
 """Under which is kept what they cost, or what it costs to place it."""
 EVEN = "{} break-even"
 """Under which is kept how far figures can move before it does."""
+SOLVED = ((COSTS, costs), (EVEN, break_even))
+"""What is asked of a case kept warm."""
 PATIENCE = ("gap", "effort", "time_limit_s", "seed", "threads", "engine")
 """Of a scenario's `solver`, what a question that is solved again goes by."""
 NAMELESS = Words("没有指明项目", "no project is named")
@@ -208,10 +210,10 @@ def explain(project: str | None, folder: Path, output: Output, *, cost: bool = F
         found = why_not(inputs, case, plan, [name for name in asked if name in missing])
         if project is not None:
             found[SITES.format(project)] = elsewhere(case, plan, project)
-        for key, ask in ((COSTS, costs), (EVEN, break_even)):
-            if project is not None and key.format(project) in missing:
+            if asked_of := {key.format(project): ask for key, ask in SOLVED if key.format(project) in missing}:
                 search = inputs.scenario.solver.model_dump(include=set(PATIENCE))
-                found[key.format(project)] = ask(warm(inputs, plan, **search), project)
+                first = warm(inputs, plan, **search)
+                found |= {key: ask(first, project) for key, ask in asked_of.items()}
         kept.save(folder, of, found)
         told = {**told, **found}
     reasons = [reason for name in wanted for reason in told[name]

@@ -54,7 +54,7 @@ def strip(reason: Reason) -> str:
     >>> from planner.explain import Reason
     >>> terms = {"now": 2.0, "least": 0.0, "most": 4.0, "stays_down": 1.0, "moved_down": 0.5, "stays_up": 4.0}
     >>> strip(Reason("P", "break_even", Words("", ""), terms=terms | {"shown_down": 1.0}))
-    '▒▒▒▒▒▒····×██████████┃██████████████████'
+    '▒▒▒▒▒▒····×█████████┃████████████████████'
     """
     terms = reason.terms
     wide = terms["most"] - terms["least"]

@@ -93,11 +93,9 @@ class Figures:
         return Rivals.of(self.first.kept, self.first.posed_as, self.project)
 
     def every(self) -> Iterator[Figure]:
-        """Yield the figures that matter to the project."""
-        yield from self._weights()
-        yield from self._needs()
-        yield from self._capacities()
-        yield from self._rents()
+        """Yield the figures that matter to the project; none that is nothing now, which has no twice."""
+        for figures in (self._weights(), self._needs(), self._capacities(), self._rents()):
+            yield from (figure for figure in figures if figure.now > 0)
 
     def _weights(self) -> Iterator[Figure]:
         model = self.rivals.model
