@@ -69,10 +69,10 @@ def test_a_weight_that_a_project_stands_or_falls_with() -> None:
     assert tax.terms["stays_up"] == pytest.approx(2.0)
     assert tier.words.en == (
         "weight of tier, now 1: P stays from 0.5 to 2; below 0.5 a plan that has it on t is better; "
-        "at 0.5 it has moved, by proof"
+        "down from 0.5 it has moved, by proof"
     )
     assert tier.words.zh == (
-        "权重 项目级别 现为 1：在 0.5 至 2 之间 P 不动；低于 0.5 时，移至 t 的方案更优；至 0.5 已移走（已证明）"
+        "权重 项目级别 现为 1：在 0.5 至 2 之间 P 不动；低于 0.5 时，移至 t 的方案更优；低至 0.5 已移走（已证明）"
     )
     assert Reason.from_dict(tier.as_dict()) == tier
 
@@ -88,7 +88,7 @@ def test_a_capacity_that_a_project_stands_on() -> None:
     assert room.terms["stays_down"] == 4
     assert room.terms["moved_down"] == pytest.approx(4)
     assert room.terms["stays_up"] == 10
-    assert "at 4 m² it has moved, by proof" in room.words.en
+    assert "down from 4 m² it has moved, by proof" in room.words.en
     poor = replace(two(), options=two().options.assign(tier=[3.0, 1.0, 1.0]))
     room = told(warm(poor), "P")["capacity floor_not_overfilled s"]
     assert room.terms["moved_down"] == 2
@@ -176,8 +176,10 @@ def test_every_plan_at_other_figures_agrees_with_what_is_told(seed: int) -> None
                     here, elsewhere, hand = best(terms[f"shown_{side}"] + sign * AWAY)
                     assert elsewhere > hand
                 if f"moved_{side}" in terms:
-                    here, elsewhere, hand = best(terms[f"moved_{side}"] + sign * AWAY)
-                    assert elsewhere > here
+                    moved, end = terms[f"moved_{side}"] + sign * AWAY, terms["least" if side == "down" else "most"]
+                    for figure in (moved, (moved + end) / 2):
+                        here, elsewhere, hand = best(figure)
+                        assert elsewhere > here, "it has moved, from there on"
 
 
 # What is asked of a project, and rents: by posing again

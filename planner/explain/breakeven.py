@@ -6,7 +6,7 @@ things are told:
 * the project *stays* as far as the plan in hand remains an answer: it is still a plan, none shown that has the project
   elsewhere is better, and by proof none is better by more than the gap asked for (or that the plan in hand has);
 * a plan is *shown* that is better, and has the project elsewhere, from some figure on;
-* the project has *moved*, where such a plan is worth more than any that has it where it is, by proof.
+* the project has *moved*, from where on such a plan is worth more than any that has it where it is, by proof.
 
 Between what stays and what has moved the question is open. Proofs are of the options posed, with the normalisers of
 now; what is asked of the project itself, and a rent that is too high for it, are settled by what its place holds.
@@ -48,8 +48,8 @@ SHOWN = {
     "up": Words("；高于 {at} 时，移至{to}的方案更优", "; above {at} a plan that has it {to} is better"),
 }
 MOVED = {
-    "down": Words("；至 {at} 已移走（已证明）", "; at {at} it has moved, by proof"),
-    "up": Words("；至 {at} 已移走（已证明）", "; at {at} it has moved, by proof"),
+    "down": Words("；低至 {at} 已移走（已证明）", "; down from {at} it has moved, by proof"),
+    "up": Words("；高至 {at} 已移走（已证明）", "; up from {at} it has moved, by proof"),
 }
 BEYOND = {
     "down": Words("；低于 {at} 时它的位置容不下", "; below {at} its place no longer holds it"),
@@ -172,7 +172,7 @@ class Look:
                 found["shown"] = shown
                 stands = nearer(stands, shown)
             found["stays"] = self._stays(figure, stands)
-            moved = self._moved(figure, found["stays"], far)
+            moved = self._moved(figure, found["stays"], far) if far == nearer(end, holds) else None
             if moved is not None:
                 found["moved"] = moved
         if nearer(holds, end) != end:
@@ -214,16 +214,23 @@ class Look:
         return self._farthest(over, now, stands, at_now, convex=change.points is not None)
 
     def _moved(self, figure: Figure, stays: float, far: float) -> float | None:
-        """Return the nearest figure found where a plan that has it elsewhere is worth more than any that has not."""
+        """Return the nearest figure found where a plan that has it elsewhere is worth more than any that has not.
+
+        It is the plan that is best at the far end, and so it is worth more all the way: what it is worth more is
+        concave in the points, and with limits it grows as there is less room, or is least with most.
+        """
         rivals, change, now = self.rivals, figure.change, figure.now
+        if far == now:
+            return None
+        plan = int(np.argmax(rivals.scores(change, far - now)))
 
         def short(at: float) -> float:
-            best = float(rivals.scores(change, at - now).max(initial=-np.inf))
+            best = float(rivals.scores(change, at - now)[plan])
             if best <= rivals.score(change, at - now) + CLOSE:
                 return np.inf  # the plan in hand has it there, and is worth as much
             return rivals.here_at_most(change, at - now, best - CLOSE) - best + CLOSE
 
-        if far == now or (at_far := short(far)) > 0:
+        if (at_far := short(far)) > 0:
             return None
         return self._farthest(short, far, stays, at_far, convex=False)
 

@@ -125,7 +125,8 @@ class Figures:
                 key = f"{key} … {rivals.model.row_keys[at[-1]][1]}"
             now = float(rivals.model.hi[tight])
             falls, over = now - max(float(slack.min()), 0.0), now - float((rivals.model.hi - rivals.own)[at].min())
-            holds = (over, np.inf) if rivals.own[at].any() else (-np.inf, np.inf)
+            taken = rivals.own[at].any() and (rivals.model.A[at].data >= 0).all()  # and nobody gives
+            holds = (over if taken else -np.inf, np.inf)
             yield Figure(
                 "capacity", f"{rule} {key}", now, RULE_OF[rule].unit, Change(rows=at), (falls, np.inf), holds,
             )  # fmt: skip
