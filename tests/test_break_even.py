@@ -106,6 +106,21 @@ def test_room_that_keeps_a_project_from_a_better_place() -> None:
     assert "above 2 m² a plan that has it on t is better" in wants.words.en
 
 
+def test_what_no_plan_shows_the_proof_still_bounds() -> None:
+    """P at t and Q at s is 4.6 v + 5.9, for 12 now: better from v = 6.1 / 4.6 on, and no plan shown does it.
+
+    **Sensitivity**: by the plans shown alone (P at u, 11) it would stay up to 2.
+    """
+    posed = case(
+        [("P", "s", 6.0, 0.0), ("P", "t", 0.0, 4.6), ("P", "u", 5.0, 0.0), ("Q", "s", 5.9, 0.0), ("Q", "t", 6.0, 0.0)],
+        {"s": 1.0, "t": 1.0, "u": 1.0}, {"P": 1.0, "Q": 1.0},
+    )  # fmt: skip
+    tax = told(warm(posed), "P")["weight tax"]
+    assert tax.terms["stays_up"] == pytest.approx(6.1 / 4.6)
+    assert "shown_up" not in tax.terms
+    assert tax.words.en.endswith("whether it moves above that is open")
+
+
 def test_what_is_left_out_or_cannot_be_asked_is_told_so() -> None:
     posed = case([("P", "s", 3.0, 0.0), ("Q", "s", 1.0, 0.0)], {"s": 2.0}, {"P": 2.0, "Q": 2.0})
     first = warm(posed)
