@@ -27,18 +27,21 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import alike
 import conflicts
 import damaged
 import ground
+import numpy as np
 import plots
 import pulp
 import strength
 import wrong_plans
 
 import planner
+from planner import plan as plans
 from planner.case import Case
 from planner.growing import solve_growing
 from planner.model import formulate
@@ -67,6 +70,8 @@ FEATURES, BAD = 100_000, 500
 """Features of a damaged file, and how many of them are."""
 GRIDS, FIRMS, GROWN = 20, 12, 500
 """Grids, projects on each, and plots of a park from which on they are grown."""
+EXPLAINED = 12
+"""Projects placed that are asked about."""
 SEEDS = (1, 2, 3)
 OTHERS = {"highs": "HiGHS", "cbc": "CBC (against the relaxation)"}
 """Engines given the same instance whole, two threads and as long, by their own bounds."""
@@ -529,18 +534,34 @@ def measure_whatif() -> list[Figure]:
 
 
 def measure_explain() -> list[Figure]:
-    """Measure why not, and the smallest change that places each project that a plan of base leaves out, all at once."""
-    inputs = planner.read(ROOT / "scenarios" / "base.yaml")
+    """Measure why not of all that the plan of base leaves out at once, and why here of some that it places."""
+    inputs = planner.read(SCENARIO)
+    with tempfile.TemporaryDirectory() as folder:
+        made = ("--plan", f"{folder}/plan")
+        run(sys.executable, "-m", "planner", "solve", str(SCENARIO), "--out", made[1])
+        plan = plans.load(Path(made[1]))
+        placed = sorted(set(plan.placements["project"]))
+        asked = [placed[k] for k in np.random.default_rng(SEEDS[0]).permutation(len(placed))[:EXPLAINED]]
+        whole = run(sys.executable, "-m", "planner", "explain", asked[0], *made, "--cost")
     case = planner.pose(inputs)
-    plan = planner.solve(case, gap=0.02, time_limit_s=NET_S)
     began = time.process_time()
     told = planner.why_not(inputs, case, plan)
     seconds = time.process_time() - began
+    first, here = planner.warm(inputs, plan, **inputs.scenario.solver.model_dump()), []
+    for project in asked:
+        began = time.process_time()
+        planner.explain(first.case, first.plan, project)
+        costs = planner.costs(first, project)
+        here.append((time.process_time() - began, [cost.lost for cost in costs if cost.lost is not None]))
     changes = [[one for one in reasons if one.kind == "smallest_change"] for reasons in told.values()]
     return [
         at_most(f"why not, and the smallest changes of all {len(told)} left out", seconds, 60.0),
         Figure("… that some change places", str(sum(bool(each[0].diff) for each in changes))),
         Figure("… changes told of each", f"{sum(map(len, changes)) / max(len(changes), 1):.1f}"),
+        at_most(f"why here and what its next sites cost, median of {EXPLAINED}", median(s for s, _ in here), 2.0),
+        Figure("… the longest", f"{max(s for s, _ in here):.2f} s"),
+        Figure("… told to cost at most, median", f"{median(lost[1] for _, of in here for lost in of):.1f} points"),
+        Figure("… `planner explain PROJECT --plan PLAN --cost`, whole process", f"{whole.cpu:.1f} s"),
     ]
 
 

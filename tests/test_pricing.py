@@ -274,11 +274,6 @@ def test_rows_stated_late_have_their_own_prices(monkeypatch: pytest.MonkeyPatch)
     score, prices, _, _ = made.solve()
     told = {model.row_keys[row][0]: price for row, price in zip(made.coupling, prices, strict=True) if price}
     assert (score, told) == (4, {"power": 3, "water": 1})
-    again = master_of(model)
-    assert again is not None
-    for copied in (again.copied(), again.copied()):
-        assert copied.solve()[0] == score
-        assert copied.solver.getInfo().simplex_iteration_count == 0, "a copy goes on from where it is solved"
 
 
 def test_a_dive_holds_a_part_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -387,6 +387,36 @@ def test_a_repair_ends_with_its_time_or_when_cancelled(
     assert 0 < len(turns) <= len(answers), "one each, and no more"
 
 
+@pytest.mark.parametrize("solved", ["patterns"], indirect=True)
+def test_a_repair_goes_on_with_what_it_drives_out_and_ends_when_turns_bring_nothing(
+    solved: Warm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each turn as good as the one before: three idle ones, wider each; who lost a place by the first is found one."""
+    shares, held, repair = list[int](), list[list[int]](), repairing._Repair
+    one, holding = solved.kept.engine, repair.holding
+    assert isinstance(one, Narrowing)
+    first, second = np.flatnonzero((one.x > 0.5) & (one.owners.part >= 0))[:2]
+
+    def better(self: repairing._Repair, left: np.ndarray, opened: list[np.ndarray]) -> None:
+        shares.append(int(min(free.sum() for free in opened)))
+        self.x = np.where(np.arange(len(left)) == second, 0.0, left) if self.x is None else self.x
+
+    monkeypatch.setattr(repair, "better", better)
+    monkeypatch.setattr(repair, "near", lambda _self: False)
+    monkeypatch.setattr(repair, "some", lambda _self, _rng, share: np.ones(int(100 * share), dtype=bool))
+    monkeypatch.setattr(repair, "around", lambda self, homeless, left: (np.zeros(1, dtype=bool), homeless[:0], 9))
+    monkeypatch.setattr(repairing, "keeps", lambda *_: False)
+    monkeypatch.setattr(
+        repair, "holding", lambda self, parts, left: held.append(parts.tolist()) or holding(self, parts[:0], left)
+    )
+    upper = np.where(np.arange(len(one.x)) == first, 0.0, one.model.upper)
+    repairing.repaired(one.narrowed(one.model.lower, upper), gap=0.0, stay=0.0, seed=1, threads=1,
+                       seconds_left=lambda: 1.0)  # fmt: skip
+    assert shares == [20, 20, 30, 40]
+    assert one.owners.part[second] in held[0]
+    assert held[1:] == [[], []]
+
+
 def _with_another(small: Warm) -> Warm:
     """Add a project like the first, under another name."""
     assert small.inputs is not None

@@ -18,6 +18,7 @@ from planner.scenario import Place
 from planner.whatif import Warm
 from planner.words import Words
 
+Stands = dict[str, tuple[tuple[tuple[frozenset[str], int], ...], tuple[str, ...]]]
 SAID = 6
 """Projects named that give way, at most."""
 NOTHING = 1e-6
@@ -83,13 +84,14 @@ def costs(first: Warm, project: str) -> list[Reason]:
     if first.score is None:
         raise ScenarioError(Fault("", "", NOTHING_SOLVED, LOOSEN))
     known(first.case, project)
-    if project in set(first.chosen["project"]):
+    was = _stands(first)
+    if project in was:
         return [
-            _told(first, site, project, partial(first.lock, site.subject, _place(first, site.place)))
+            _told(was, site, project, partial(first.lock, site.subject, _place(first, site.place)))
             for site in next_sites(first.case, first.plan, project)
         ]
     forced = Reason(project, "forced", FORCED.fill(project=project))
-    return [_told(first, forced, project, partial(first.place, project))]
+    return [_told(was, forced, project, partial(first.place, project))]
 
 
 def _place(first: Warm, site: str) -> Place:
@@ -101,7 +103,7 @@ def _place(first: Warm, site: str) -> Place:
     return Place(**{key: sites["places"].at[site]})
 
 
-def _told(first: Warm, reason: Reason, project: str, ask: Callable[[], Warm]) -> Reason:
+def _told(was: Stands, reason: Reason, project: str, ask: Callable[[], Warm]) -> Reason:
     """Return a reason with what it costs and who gives way."""
     try:
         now = ask()
@@ -111,15 +113,15 @@ def _told(first: Warm, reason: Reason, project: str, ask: Callable[[], Warm]) ->
     if now.score is None:
         over = now.kept.answer.status == "infeasible"
         return replace(reason, words=after(reason.words, NO_PLAN if over else NOT_FOUND))
-    was, stands = _stands(first), _stands(now)
+    stands = _stands(now)
     if project not in stands or (reason.subject != project and reason.subject not in set(now.chosen["part"])):
         return replace(reason, words=after(reason.words, STAYS_OUT))
     words = reason.words
     if reason.kind == "forced":
-        words = after(words, PLACED_AT.fill(sites=stands[project][1]))
-    nowhere = (), ""
+        words = after(words, PLACED_AT.fill(sites=", ".join(stands[project][1])))
+    nowhere = (), ()
     moves = tuple(
-        (name, was.get(name, nowhere)[1], stands.get(name, nowhere)[1])
+        (name, ", ".join(was.get(name, nowhere)[1]), ", ".join(stands.get(name, nowhere)[1]))
         for name in sorted({*was, *stands} - {project})
         if was.get(name, nowhere)[0] != stands.get(name, nowhere)[0]
     )
@@ -127,16 +129,15 @@ def _told(first: Warm, reason: Reason, project: str, ask: Callable[[], Warm]) ->
     return replace(reason, words=after(after(words, _loss(now.lost)), _way(moves)), lost=now.lost, moves=moves)
 
 
-def _stands(now: Warm) -> dict[str, tuple[tuple[tuple[frozenset[str], int], ...], str]]:
+def _stands(now: Warm) -> Stands:
     """Return where a plan has each project, part by part: places and years to compare; and in words."""
-    chosen, sites = now.chosen, now.case.sites
-    places = {str(site): (str(site),) for site in chosen["site"]} if sites.empty else sites["places"].to_dict()
-    held = {str(site): frozenset(map(str, those)) for site, those in places.items()}
-    found = {}
-    for project, of in chosen.sort_values("part").groupby("project"):
-        pairs = [(str(site), int(year)) for site, year in zip(of["site"], of["start_year"], strict=True)]
-        there = tuple((held[site], year) for site, year in pairs)
-        found[str(project)] = there, ", ".join(f"{site} {year}" for site, year in pairs)
+    chosen, sites = now.chosen.sort_values("part"), now.case.sites
+    places = {} if sites.empty else dict(zip(sites.index, sites["places"], strict=True))
+    found: Stands = {}
+    for project, site, year in zip(chosen["project"], chosen["site"], chosen["start_year"], strict=True):
+        there, words = found.get(str(project), ((), ()))
+        here = frozenset(places.get(site, (site,))), int(year)
+        found[str(project)] = (*there, here), (*words, f"{site} {year}")
     return found
 
 

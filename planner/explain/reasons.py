@@ -21,7 +21,7 @@ from planner.comparison import amount
 from planner.errors import DataError, Fault
 from planner.explain.reason import Kind, Reason
 from planner.layers import taken_m2
-from planner.left_out import RULE_WORDS
+from planner.left_out import RULE_WORDS, Room
 from planner.left_out import room as room_beside
 from planner.limits import PLACES as TAKEN
 from planner.model import GOALS
@@ -218,6 +218,7 @@ class _Look:
         mine = np.flatnonzero((case.options["part"] == part).to_numpy())
         points = case.points()
         others = self.chosen[~np.isin(self.chosen, mine)]
+        room = room_beside(case, others, self.share[others])
         seen = {place for option in self.chosen[np.isin(self.chosen, mine)] for place in self._places(int(option))}
         told = 0
         for option in map(int, mine[np.lexsort((mine, -points[mine]))]):
@@ -228,8 +229,9 @@ class _Look:
             facts = {"part": part, "site": row["site"], "year": int(row["start_year"])}
             words = SITE.fill(**facts, park=self._park(str(row["park"])), points=f"{points[option]:.1f}")
             yield self._held(
-                Reason(part, "next_site", words, place=str(row["site"]), points=float(points[option])), option, others
-            )
+                Reason(part, "next_site", words, place=str(row["site"]), points=float(points[option])),
+                option, others, room,
+            )  # fmt: skip
             told += 1
             if told == NEXT_SITES:
                 return
@@ -242,10 +244,9 @@ class _Look:
         places: Any = self.case.sites["places"].at[site]
         return set(places)
 
-    def _held(self, reason: Reason, option: int, others: NDArray[np.int64]) -> Reason:
-        """Return a reason with why its option is not to be had beside the others: who holds it, or what is short."""
+    def _held(self, reason: Reason, option: int, others: NDArray[np.int64], room: Room) -> Reason:
+        """Return a reason with why its option is not to be had beside others: who holds it, or what is short."""
         uses = self.case.uses
-        room = room_beside(self.case, others, self.share[others])
         short = np.flatnonzero((uses["option"] == option).to_numpy() & room.short)
         if not len(short):
             return replace(reason, words=after(reason.words, FREE))

@@ -191,9 +191,7 @@ class Master:
         return np.asarray(np.logical_and.reduceat(upper[self.index] > 0, self.begin[:-1]))
 
     def copied(self) -> Master:
-        """Return the same programme, from the basis of its solution, to which patterns can be added by themselves."""
-        if not self.feasible:
-            self.solve()
+        """Return the same programme, from the same basis, to which patterns can be added by themselves."""
         made = copy.copy(self)
         made.patterns, made.numbers = list(self.patterns), dict(self.numbers)
         made.stands = self.stands.copy()

@@ -173,8 +173,7 @@ class Narrowing:
             known, bounds, worth = earlier.known.copy(), earlier.bounds.copy(), earlier.worth.copy()
             best = list(earlier.best)
             other = (box.upper < earlier.box.upper) | (False if changed is None else changed)
-            ended = bounds <= worth + SURE
-            blocks = [one for one in blocks if other[best[one[0]] if ended[one[0]] else one[1].columns].any()]
+            blocks = [one for one in blocks if other[best[one[0]]].any()]
         some = [k for k, _, _ in blocks]
         known[some] = value[some]
         packed = packing.packed(

@@ -2,9 +2,10 @@
 
 The plan in hand stays but for what is forbidden or has to make way. Patterns join that hold the parts without a place,
 and those that lost theirs to them, in every block where they may go: as the prices have it, and beside what stands
-there. Blocks are opened around them, some at random besides, and searched exactly over all patterns. The price of a
-part without a place was right where it stood; it is lowered until a packing might hold the part elsewhere, and the
-bound with it. What stays where it is can count for more, so that little moves.
+there; so it goes on with those that the plan found leaves out in their turn. Blocks are opened around them, some at
+random besides, more after turns that bring nothing, and searched exactly over all patterns. The price of a part without
+a place was right where it stood; it is lowered until a packing might hold the part elsewhere, and the bound with it.
+What stays where it is can count for more, so that little moves.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.plan import gap_of
-from planner.solve import exact, packing, proof
+from planner.solve import exact, packing
 from planner.solve.answer import NOTHING, keeps, score_of
 from planner.solve.narrowing import NONE, Narrowing
 
@@ -32,16 +33,18 @@ TURNS = 12
 """Times neighbourhoods are searched at most."""
 ABREAST = 2
 """Neighbourhoods searched at a time, on any number of threads."""
-STEPS = 40
+STEPS = 20
 """Steps of the search of one."""
 NEARLY = 1e-4
 """The solver's gap at which it ends."""
-PRICED = (2, 3, 5)
-"""Turns after which the master's prices are tried."""
-FREE = 1 / 3
-"""Share of the blocks that one opens at random."""
-AROUND = 4
-"""Turns in which the blocks around what has no place are opened too."""
+IDLE = 3
+"""Turns in a row without a better plan that end it."""
+FREE = 0.2
+"""Share of the blocks that one opens at random,"""
+WIDER = 0.1
+"""and how much more of them after each idle turn."""
+PATIENT = 4
+"""Turns for a first plan."""
 NEAREST = 6
 """Blocks opened around each part without a place: those where it costs least."""
 FEW = 3
@@ -103,14 +106,20 @@ class _Repair:
         around, displaced, places = self.around(homeless, left)
         if places <= FEW:
             self.cheaper(homeless)
+        idle, seen = 0, homeless
         for turn in range(TURNS):
-            self.better(left, [around & (turn < AROUND) | self.some(rng) for _ in range(ABREAST)])
-            if self.near() or (self.x is None and turn == AROUND) or self.seconds_left() <= 0:
+            was, share = self.x, FREE + WIDER * idle
+            self.better(left, [around | self.some(rng, share) for _ in range(ABREAST)])
+            idle = 0 if self.x is not was else idle + 1
+            if self.near() or idle >= (PATIENT if self.x is None else IDLE) or self.seconds_left() <= 0:
                 break
             if turn == 0:
                 self.cheaper(np.union1d(homeless, displaced))
-            elif turn in PRICED:
-                self.priced()
+            lost = np.setdiff1d(self.out(), seen)
+            seen = np.union1d(seen, lost)
+            made, _, near = self.holding(lost, left if self.x is None else self.x)
+            self.of.master.add(made, self.of.model.upper)
+            around[near] = True
         return None if self.x is None else replace(self.of, x=self.x)
 
     def near(self) -> bool:
@@ -129,6 +138,14 @@ class _Repair:
         homeless = np.union1d(owners.part[lost], owners.part[np.isin(owners.project, owners.project[asked])])
         allowed = np.unique(owners.part[model.upper > 0])
         return np.where(gone, 0.0, self.before), homeless[(homeless >= 0) & np.isin(homeless, allowed)]
+
+    def out(self) -> Ints:
+        """Return the parts that the plan in hand places no more."""
+        if self.x is None:
+            return NONE
+        part = self.of.owners.part
+        lost = np.setdiff1d(part[self.before > NOTHING], part[self.x > NOTHING])
+        return lost[lost >= 0]
 
     def places(self, part: int) -> tuple[Ints, Ints]:
         """Return the columns by which a part may go into blocks, and these."""
@@ -225,25 +242,11 @@ class _Repair:
         if changed.any():
             self.of = of.with_cell(number, of.cell(cell.box, prices, cell.within, cell, changed))
 
-    def priced(self) -> None:
-        """Price the weakest cell half way to what its master says, make patterns by that; keep better prices."""
-        of, number, master = self.of, self.of.weakest, self.of.master
-        cell, full = of.cells[number], np.zeros(len(of.base.lo))
-        master.within(cell.box)
-        _, full[master.coupling], _, _ = master.solve()
-        if not master.feasible:
-            return
-        prices = proof.allowed(of.base.lo, of.base.hi, (cell.prices + full) / 2)
-        made = of.cell(cell.box, prices, cell.within)
-        master.add([each for each in made.best if len(each)], cell.box.upper)
-        if made.bound < cell.bound:
-            self.of = of.with_cell(number, made)
-
-    def some(self, rng: np.random.Generator) -> Flags:
-        """Return some blocks at random."""
+    def some(self, rng: np.random.Generator, share: float) -> Flags:
+        """Return a share of the blocks, drawn at random."""
         blocks = self.of.master.blocks
         free = np.zeros(blocks, dtype=bool)
-        free[rng.permutation(blocks)[: int(np.ceil(blocks * FREE))]] = True
+        free[rng.permutation(blocks)[: int(np.ceil(blocks * share))]] = True
         return free
 
     def better(self, left: Floats, opened: Sequence[Flags]) -> None:
