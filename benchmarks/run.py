@@ -35,6 +35,7 @@ import conflicts
 import damaged
 import ground
 import numpy as np
+import pandas as pd
 import plots
 import pulp
 import strength
@@ -43,9 +44,12 @@ import wrong_plans
 import planner
 from planner import plan as plans
 from planner.case import Case
+from planner.changes import changed
 from planner.growing import solve_growing
 from planner.model import formulate
+from planner.plan import TABLES, Plan
 from planner.published import instances, random_case
+from planner.report import Book, save
 from planner.solve import exact
 from planner.solve.exact import relax, solver_of
 from planner.solve.gateway import lp_problem
@@ -75,6 +79,8 @@ EXPLAINED = 12
 SEEDS = (1, 2, 3)
 OTHERS = {"highs": "HiGHS", "cbc": "CBC (against the relaxation)"}
 """Engines given the same instance whole, two threads and as long, by their own bounds."""
+PLACED = 5_000
+"""Placements of a large workbook."""
 MIB = 1024.0
 """Memory of a process is told in KiB."""
 
@@ -565,6 +571,34 @@ def measure_explain() -> list[Figure]:
     ]
 
 
+def measure_workbook() -> list[Figure]:
+    """Measure the workbook of a plan of base with its findings, and of as many copies as have 5,000 placements."""
+    inputs = planner.read(SCENARIO)
+    plan = planner.solve(base(), gap=0.05, time_limit_s=NET_S)
+    plan = replace(plan, findings=planner.audit(plan, inputs))
+    territory = changed(inputs.territory, inputs.scenario)
+    figures = []
+    for count, bar in ((1, 3.0), (-(-PLACED // len(plan.placements)), 10.0)):
+        many = copies(plan, count)
+        with tempfile.TemporaryDirectory() as folder:
+            began = time.process_time()
+            file = save(Book(many, territory, "zh", inputs.projects.projects, inputs.files), Path(folder) / "plan.xlsx")
+            seconds, mib = time.process_time() - began, file.stat().st_size / MIB**2
+        rows = f"{len(many.placements):,} placements, {len(many.left_out):,} left out, {len(many.findings):,} findings"
+        figures += [at_most(f"the workbook of {rows}", seconds, bar), Figure("… its file", f"{mib:.1f} MiB")]
+    return figures
+
+
+def copies(plan: Plan, count: int) -> Plan:
+    """Return a plan whose projects and parts stand there so many times, each time under other names."""
+    def of(table: pd.DataFrame) -> pd.DataFrame:
+        named = [name for name in ("project", "part", "key") if name in table]
+        turns = [table.assign(**{name: table[name] + f" {turn}" for name in named}) for turn in range(count)]
+        return pd.concat(turns, ignore_index=True)
+
+    return replace(plan, **{name: of(getattr(plan, name)) for name in TABLES if name not in ("goals", "extra")})
+
+
 def engine(name: str, case: int | str, seed: int, seconds: int) -> dict[str, Any]:
     """Return what an engine has of a case (see engines.py)."""
     script = str(Path(__file__).with_name("engines.py"))
@@ -618,6 +652,7 @@ MEASURES: Mapping[str, Callable[[], list[Figure]]] = {
     "cuopt": measure_cuopt,
     "conflicts": measure_conflicts,
     "explain": measure_explain,
+    "workbook": measure_workbook,
 }
 
 

@@ -30,8 +30,8 @@ import planner
 from planner import plan as plans
 from planner.cli import app, benching, language, showing, solving
 from planner.cli.output import harmless, wrapped
-from planner.cli.shown import proved
 from planner.documents import written
+from planner.explain import Reason, kept
 from planner.intake import read_layer, write_layers
 from planner.intake.vector import layers_of
 from planner.model import Model
@@ -39,6 +39,8 @@ from planner.scenario import json_schema
 from planner.solve import other
 from planner.solve.exact import Floats
 from planner.study import cluster
+from planner.telling import proved
+from planner.words import Words
 
 SIGKILLED = -9
 BREAK_A_RULE = pd.DataFrame(
@@ -109,8 +111,8 @@ def test_help_waits_for_no_library() -> None:
 
 def test_help_names_every_command() -> None:
     text = run("--help").stdout
-    for command in ("check", "solve", "show", "explain", "compare", "alternatives", "worth", "map", "schema",
-                    "new", "bench"):  # fmt: skip
+    for command in ("check", "solve", "show", "explain", "compare", "alternatives", "worth", "map", "report",
+                    "schema", "new", "bench"):  # fmt: skip
         assert re.search(rf"^  {command} ", text, re.MULTILINE), command
 
 
@@ -567,6 +569,7 @@ def test_what_is_no_plan_is_2(tmp_path: Path) -> None:
         ("show", tmp_path),
         ("compare", tmp_path, tmp_path),
         ("map", tmp_path),
+        ("report", tmp_path),
         ("explain", "P", "--plan", tmp_path),
     ):
         assert run(*words).exit_code == 2, words
@@ -719,6 +722,31 @@ def test_map_is_written_again_in_the_language(solved: SimpleNamespace, tmp_path:
     (told / "map.html").unlink()
     assert json.loads(run("map", told, "--json").stdout) == {"map": str(told / "map.html")}
     assert (told / "map.html").stat().st_size > 10_000
+
+
+@pytest.mark.filterwarnings("ignore:.*xtension is not supported:UserWarning:openpyxl")
+def test_report_writes_the_workbook_with_what_was_explained(
+    solved: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "plan"
+    shutil.copytree(solved.folder, folder)
+    change = Reason("P-020", "smallest_change", Words("荷载降至 15", "a load of 15"), price=2.0)
+    monkeypatch.setattr(kept, "load", lambda folder, of: {"P-020": [change]})
+    told = run("report", folder, "--against", solved.folder, "--json")
+    assert json.loads(told.stdout) == {"workbook": str(folder / "plan.xlsx")}
+    book = openpyxl.load_workbook(folder / "plan.xlsx")
+    said = {str(cell) for name in ("Left out", "Inputs", "Comparison") for row in book[name].values for cell in row}
+    assert {"a load of 15", "small.yaml", "unchanged", "B (this plan)"} <= said
+    assert "工作簿" in run("report", folder, "--lang", "zh").stdout
+    assert openpyxl.load_workbook(folder / "plan.xlsx").sheetnames[0] == "概况"
+
+    def taken(self: Path, target: Path) -> Path:
+        raise PermissionError(13, "in use")
+
+    monkeypatch.setattr(Path, "replace", taken)
+    closed = run("report", folder)
+    assert (closed.exit_code, "Close it if a spreadsheet has it open" in closed.stderr) == (2, True)
+    assert not list(folder.glob(".plan.xlsx*"))
 
 
 def test_schema_is_that_of_the_scenario() -> None:

@@ -13,13 +13,13 @@ from tiny import case as tiny_case
 
 from planner.case import Case
 from planner.cli.options import Engine as AskedEngine
-from planner.cli.shown import proved
 from planner.errors import SolveError
 from planner.model import formulate
 from planner.published import random_case
 from planner.scenario.blocks import Engine
 from planner.scenario.modes import Mode
 from planner.solve import engines, packing, solve, stepping
+from planner.telling import proved
 
 
 @pytest.fixture

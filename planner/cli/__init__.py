@@ -22,6 +22,7 @@ from typing import Annotated
 import typer
 
 from planner.cli.options import (
+    AgainstOption,
     ApartOption,
     CostOption,
     CountOption,
@@ -185,11 +186,8 @@ def show(
     proof: Annotated[
         bool, typer.Option("--proof", help=helped("由 proof.npz 复算上限", "recompute the bound from proof.npz"))
     ] = False,
-    lang: LangOption = None,
-    quiet: QuietOption = False,
-    as_json: JsonOption = False,
-    debug: DebugOption = False,
-) -> None:
+    lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
+) -> None:  # fmt: skip
     """Show; with --proof exit code 1 where the recomputed bound is not the plan's."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import showing
@@ -229,11 +227,8 @@ def compare(
     regret: Annotated[
         bool, typer.Option("--regret", help=helped("各方案在各情景下的后悔值", "each plan under each one's scenario"))
     ] = False,
-    lang: LangOption = None,
-    quiet: QuietOption = False,
-    as_json: JsonOption = False,
-    debug: DebugOption = False,
-) -> None:
+    lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
+) -> None:  # fmt: skip
     """Compare totals, parks, projects that moved and who made them, each plan with the first."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import comparing, regretting
@@ -291,17 +286,26 @@ def worth(
 
 @app.command(name="map", help=helped("重写方案的地图", "write the map of a plan again"))
 def map_(
-    plan: PlanArgument,
-    lang: LangOption = None,
-    quiet: QuietOption = False,
-    as_json: JsonOption = False,
+    plan: PlanArgument, lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False,
     debug: DebugOption = False,
-) -> None:
+) -> None:  # fmt: skip
     """Write map.html."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import showing
 
         raise typer.Exit(showing.draw(plan, output))
+
+
+@app.command(help=helped("写出方案的工作簿 plan.xlsx", "write the workbook of a plan, plan.xlsx"))
+def report(
+    plan: PlanArgument, against: AgainstOption = None, lang: LangOption = None, quiet: QuietOption = False,
+    as_json: JsonOption = False, debug: DebugOption = False,
+) -> None:  # fmt: skip
+    """Write plan.xlsx."""
+    with reporting(lang, quiet, as_json, debug) as output:
+        from planner.cli import writing
+
+        raise typer.Exit(writing.report(plan, against, output))
 
 
 @app.command(help=helped("打印情景文件的 JSON 模式", "print the JSON schema of scenario files"))
@@ -318,11 +322,8 @@ def schema(debug: DebugOption = False) -> None:
 )
 def new(
     folder: Annotated[Path, typer.Argument(help=helped("图层所在文件夹", "folder of layers"))],
-    lang: LangOption = None,
-    quiet: QuietOption = False,
-    as_json: JsonOption = False,
-    debug: DebugOption = False,
-) -> None:
+    lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
+) -> None:  # fmt: skip
     """Write what is not there yet; nothing is overwritten."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import beginning
@@ -334,12 +335,9 @@ def new(
 def export(
     scenario: ScenarioArgument,
     file: Annotated[Path, typer.Argument(help=helped("要写的文件，.lp 或 .mps", "file to write, .lp or .mps"))],
-    crs: CrsOption = None,
-    lang: LangOption = None,
-    quiet: QuietOption = False,
-    as_json: JsonOption = False,
+    crs: CrsOption = None, lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False,
     debug: DebugOption = False,
-) -> None:
+) -> None:  # fmt: skip
     """Write the model for another solver, and beside it a table that says what its names mean."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import solving

@@ -14,7 +14,6 @@ import pandas as pd
 from planner import documents, maps
 from planner import scenario as scenarios
 from planner.case import pose
-from planner.cli import shown
 from planner.cli.output import Output, table
 from planner.comparison import amount
 from planner.errors import Fault, PlannerError
@@ -28,6 +27,7 @@ from planner.intake.systems import System
 from planner.left_out import left_out
 from planner.survey import faults as survey_faults
 from planner.survey import survey
+from planner.telling import rule_words
 from planner.words import Words
 
 NOWHERE = ("fits_nowhere", "part_left_out")
@@ -249,7 +249,7 @@ def _tell(found: Checked, output: Output) -> None:
         output.say(table(headers, rows), "")
     if len(found.nowhere):
         rows = [
-            [str(row["part"]), str(row["name"]), shown.rule_words(str(row["by"]))(lang),
+            [str(row["part"]), str(row["name"]), rule_words(str(row["by"]))(lang),
              str(row["place"]), _figure(row["need"], row["unit"]), _figure(row["offer"], row["unit"])]
             for row in found.nowhere.to_dict("records")
         ]  # fmt: skip

@@ -12,40 +12,20 @@ from planner import plan as plans
 from planner.cli import shown
 from planner.cli.output import Output, table
 from planner.cli.showing import folder_of
-from planner.comparison import SUM_WORDS, Comparison, Move, amount, arrows
+from planner.comparison import SUM_WORDS, Comparison, amount, arrows
 from planner.errors import DataError, Fault
 from planner.explain import compare as compare_plans
 from planner.intake import write_layers
 from planner.intake.vector import layers_of, read_any
 from planner.plan import Plan
+from planner.telling import CHANGES, chain_words, decided, park_names
 from planner.words import Lang, Words
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 PLACED = ("placed_plots", "placed_units")
 """Layers of a plan that say where its projects stand."""
-CHANGES = {
-    "moved": Words("移位", "moved"),
-    "newly_placed": Words("新落位", "newly placed"),
-    "newly_left_out": Words("不再落位", "newly left out"),
-    "only_in_a": Words("仅前一方案有", "asked only in the first"),
-    "only_in_b": Words("仅后一方案有", "asked only in the second"),
-}
 UNITS = {"projects": "", "land_m2": " ha", "floor_m2": " m²", "power_kva": " MVA"}
-NOT_COMPARABLE = Words(
-    "两方案的目标权重或归一化基数不同，得分不可直接比较。",
-    "The two weigh or normalise their goals differently: their scores do not compare.",
-)
-OPTIMA = Words(
-    "两个问题的最优得分之差（{b} − {a}）必在 {low} 与 {high} 分之间（由得分与上限推出）。",
-    "The best possible score of {b} less that of {a} lies between {low} and {high} points.",
-)
 NOBODY_MOVED = Words("没有项目移动。", "No project moved.")
-COMES = Words("{project} 落位 {site}", "{project} comes to {site}")
-GOES = Words("{project} 移到 {site}", "{project} moves to {site}")
-LEAVES = Words("{project} 不再落位", "{project} is left out")
-SO = Words("{place} 被占，{rest}", "{place} is taken, so {rest}")
-
-
 def compare(paths: Sequence[Path], out: Path | None, output: Output) -> int:
     """Show plans side by side, each against the first; write who moved as layers and tables where asked for."""
     if not 1 < len(paths) <= len(LETTERS):
@@ -86,7 +66,7 @@ def _sides(
     heads = Words("合计|变化|单位", "Total|change|unit")(lang).split("|")
     headers = [heads[0], *letters, *heads[1 if two else 2 :]]
     yield table(headers, rows, right=range(1, len(letters) + 1 + two))
-    names = {park: name for plan in found for park, name in shown.park_names(plan.summary, lang).items()}
+    names = {park: name for plan in found for park, name in park_names(plan.summary, lang).items()}
     rows = []
     for park in sorted(set().union(*(pair.parks.index for pair in pairs))):
         cells = []
@@ -103,12 +83,7 @@ def _sides(
 def _pair(pair: Comparison, letter: str, of: tuple[Plan, Plan], lang: Lang) -> Iterator[shown.Line]:
     """Yield what decides between a plan and the first, who moved, and who made whom move."""
     yield ""
-    yield pair.decides(letter)(lang)
-    if not pair.comparable:
-        yield NOT_COMPARABLE(lang)
-    elif pair.optimum_difference is not None:
-        low, high = pair.optimum_difference
-        yield OPTIMA.fill(a="A", b=letter, low=f"{low:+,.1f}", high=f"{high:+,.1f}")(lang)
+    yield from (said(lang) for said in decided(pair, letter))
     yield ""
     if not pair.moves:
         yield NOBODY_MOVED(lang)
@@ -123,23 +98,7 @@ def _pair(pair: Comparison, letter: str, of: tuple[Plan, Plan], lang: Lang) -> I
         yield ""
         yield Words("谁牵动谁：", "Who makes whom move:")(lang)
         for chain in chains:
-            yield "  " + _chain(chain)(lang)
-
-
-def _chain(chain: Sequence[Move]) -> Words:
-    """Return a chain of moves as a sentence."""
-    *before, last = [_move(move) for move in chain]
-    said = last
-    for words, move in zip(reversed(before), reversed(chain[1:]), strict=True):
-        rest = SO.fill(place=move.place, rest=said)
-        said = Words(f"{words.zh}；{rest.zh}", f"{words.en}; {rest.en}")
-    return said
-
-
-def _move(move: Move) -> Words:
-    if not move.b:
-        return LEAVES.fill(project=move.project)
-    return (GOES if move.a else COMES).fill(project=move.project, site=move.b)
+            yield "  " + chain_words(chain)(lang)
 
 
 def _layers(folders: Sequence[Path], pairs: Sequence[Comparison]) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -1,20 +1,19 @@
-"""A plan as a planner reads it: what is proved, the score, who is placed, what poles take, who is left out and why."""
+"""A plan as a terminal shows it: what is proved, the score, who is placed, what poles take, who is left out and why."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from rich.table import Table
 
-from planner import fit
 from planner.cli.output import harmless, table
 from planner.comparison import by_park
-from planner.model import GOALS, RULES
 from planner.plan import Plan
 from planner.scenario.modes import NAMES
+from planner.telling import STOPPED, full_stop, goal_words, in_points, park_names, percent, proved, rule_words
 from planner.words import GLOSSARY, Lang, Words
 from planner.worth import MEASURES
 
@@ -24,55 +23,6 @@ KVA_PER_MVA = 1_000
 PARK_SCALES = (("projects", 1), ("land_m2", M2_PER_HA), ("floor_m2", 1), ("power_kva", KVA_PER_MVA))
 """Sums of a park, and what they are divided by to be shown."""
 
-PROVED = {
-    "best": Words(
-        "已证明为最优：{score} 分，理论上限 {bound} 分", "Proved best: {score} points, and no plan can exceed {bound}"
-    ),
-    "gap": Words(
-        "已证明与最优相差不超过 {gap}：得分 {score} 分，任何方案不超过 {bound} 分",
-        "Proved within {gap} of the best possible: {score} points, and no plan can exceed {bound}",
-    ),
-    "stages": Words(
-        "得分 {score} 分；保住上述各级结果的方案不超过 {bound} 分，差距 {gap}",
-        "{score} points; of plans that keep the stages below none exceeds {bound}: within {gap}",
-    ),
-    "none": Words("无可行方案：没有任何方案能同时满足全部约束", "No plan exists: none keeps all rules at once"),
-}
-CLAIMED = Words("求解器自称差距 {gap}（未经独立证明）", "The solver claims a gap of {gap} (not proved here)")
-STOPPED = {
-    "optimal": Words("", ""),
-    "solver_optimal": Words("求解器判为最优", "The solver calls it optimal"),
-    "within_gap": Words("达到设定差距后停止", "Stopped within the gap asked for"),
-    "effort": Words("计算量用尽后停止", "Stopped when the effort was spent"),
-    "time_limit": Words(
-        "到达时间上限后停止，重算不一定得到同一方案", "Stopped by the time limit: a rerun may give another plan"
-    ),
-    "cancelled": Words("被中止（cancelled）：这是中止前最好的方案", "Cancelled: this is the best plan so far"),
-    "solver_failed": Words(
-        "求解器中途崩溃或内存不足：这是此前最好的方案；请关闭其他程序、减少 solver.threads 或用 --engine 换一种算法",
-        "The solver crashed or ran out of memory: this is the best plan so far; close other programs, lower "
-        "solver.threads or choose another --engine",
-    ),
-    "infeasible": Words("", ""),
-}
-ENGINE = Words("算法：{engine}（{why}）", "Engine: {engine} ({why})")
-ALL_SITES = Words("全部落位空间均已列出（{sites} 个）", "Every site was listed ({sites})")
-SOME_SITES = Words("这是所列 {sites} 个落位空间中的最好：{why}", "Best of the {sites} sites considered: {why}")
-NOT_LISTED = {
-    "larger": Words(
-        "超过 {most} 宗地块的用地组合未列出（{parks}）", "plots of more than {most} parcels were not listed in {parks}"
-    ),
-    "grown": Words(
-        "用地组合太多，只列出最紧凑的（{parks}）", "of too many plots only the most compact were listed in {parks}"
-    ),
-    "shares": Words(
-        "切分与联合拿地只列出所求面积（{parks}）", "of cuts and joint shares only those of the areas asked in {parks}"
-    ),
-    "spread": Words(
-        "跨楼栋单元太多，只列出层数最少的（{parks}）",
-        "of too many units in several buildings only those of fewest floors were listed in {parks}",
-    ),
-}
 STAGES = {
     "weighted": Words("加权总分", "weighted sum"),
     "soft": Words("柔性约束失分", "soft rules"),
@@ -97,7 +47,6 @@ STARTED = Words(
     "{by} 年前开工空间 {started} m²，目标 {target} m²，缺口 {missing} m²；按容积率折合用地 {ha}。",
     "Started by {by}: {started} m² of {target}, {missing} m² missing; land for it by FAR: {ha}.",
 )
-SCORE_ROW = Words("落位不增总分", "no gain in score")
 KEPT = Words("核验：{kept} 项全部符合", "Audit: all {kept} findings kept")
 BROKEN = Words("核验：{broken} 项不符合（共 {all} 项）", "Audit: {broken} of {all} findings broken")
 
@@ -126,46 +75,15 @@ def plan_lines(plan: Plan, lang: Lang) -> list[Line]:
     return lines
 
 
-def proved(said: Mapping[str, Any], lang: Lang) -> list[str]:
-    """Return what is proved of a plan, why the search stopped, and over which sites."""
-    if said["score"] is None:
-        return [PROVED["none"](lang) + _stop(lang)]
-    facts = {"score": _points(said["score"]), "bound": _points(said["bound"]), "gap": _share(said["gap"])}
-    first = PROVED["stages" if said.get("stages") else "best" if said["gap"] == 0 else "gap"](lang, **facts)
-    more = STOPPED[said["status"]](lang) if said["status"] in STOPPED else said["status"]
-    if said["solver_gap"] is not None and said["gap"] > 0:
-        claimed = CLAIMED(lang, gap=_share(said["solver_gap"]))
-        more = (_stop(lang) + ("" if lang == "zh" else " ")).join(part for part in (more, claimed) if part)
-    lines = [first + _stop(lang), *([more + _stop(lang)] if more else [])]
-    if by := said.get("engine"):
-        lines.append(ENGINE(lang, engine=by["words"][lang], why=by["why"][lang]) + _stop(lang))
-    counts = said["counts"]
-    if counts["sites_missing"]:
-        why = ("；" if lang == "zh" else "; ").join(_not_listed(said, lang))
-        lines.append(SOME_SITES(lang, sites=f"{counts['sites']:,}", why=why) + _stop(lang))
-    elif counts["sites_complete"]:
-        lines.append(ALL_SITES(lang, sites=f"{counts['sites']:,}") + _stop(lang))
-    return lines
-
-
-def _not_listed(said: Mapping[str, Any], lang: Lang) -> Iterator[str]:
-    """Yield each reason why not every site was listed, with the parks in which it holds."""
-    names, between = park_names(said, lang), "、" if lang == "zh" else ", "
-    for reason, words in NOT_LISTED.items():
-        parks = [names.get(park, park) for park, why in said["counts"]["sites_missing"].items() if reason in why]
-        if parks:
-            yield words(lang, most=said.get("plot_parcels_max", "n"), parks=between.join(parks))
-
-
 def mode_lines(said: Mapping[str, Any], lang: Lang) -> list[Line]:
     """Return how the goals were weighed: each stage with what it reached, its own bound, what is kept; a frontier."""
     name = NAMES[said["mode"]](lang)
-    lines: list[Line] = [Words(f"模式：{name}", f"Mode: {name}")(lang) + _stop(lang)]
+    lines: list[Line] = [Words(f"模式：{name}", f"Mode: {name}")(lang) + full_stop(lang)]
     if said["stages"]:
         rows = [
             [
                 stage_words(stage["goal"], said)(lang), *map(_stage_figure, (stage["score"], stage["bound"])),
-                "—" if stage["gap"] is None else _share(stage["gap"]),
+                "—" if stage["gap"] is None else percent(stage["gap"]),
                 _judged(stage["status"], lang), _stage_figure(stage["kept_at"]),
             ]
             for stage in said["stages"]
@@ -175,19 +93,19 @@ def mode_lines(said: Mapping[str, Any], lang: Lang) -> list[Line]:
     if front := said.get("frontier"):
         goals = list(front["goals"])
         rows = [
-            [*(f"{point[goal]:,g}" for goal in goals), _points(point["score"]),
-             "—" if point["gap"] is None else _share(point["gap"]), _judged(point["status"], lang)]
+            [*(f"{point[goal]:,g}" for goal in goals), in_points(point["score"]),
+             "—" if point["gap"] is None else percent(point["gap"]), _judged(point["status"], lang)]
             for point in front["points"]
         ]  # fmt: skip
         names = [f"{goal_words(goal)(lang)} {MEASURES[goal].unit(lang) if goal in MEASURES else ''}" for goal in goals]
         more = Words("得分|差距|判定", "points|gap|")(lang).split("|")
-        whole = FRONT["complete" if front["complete"] else "part"](lang, count=len(rows)) + _stop(lang)
+        whole = FRONT["complete" if front["complete"] else "part"](lang, count=len(rows)) + full_stop(lang)
         lines += ["", table([*map(str.strip, names), *more], rows, right=tuple(range(len(goals) + 2))), whole]
     return lines
 
 
 def _stage_figure(value: float | None) -> str:
-    return "—" if value is None else f"{value:,.4g}" if abs(value) < 1 else _points(value)
+    return "—" if value is None else f"{value:,.4g}" if abs(value) < 1 else in_points(value)
 
 
 def _judged(status: str, lang: Lang) -> str:
@@ -201,11 +119,6 @@ def stage_words(goal: str, said: Mapping[str, Any]) -> Words:
         names = {lang: park_names(said, lang).get(pole, pole) for lang in LANGS}
         return Words(f"{names['zh']}独用可得", f"{names['en']} alone")
     return STAGES.get(goal) or goal_words(goal)
-
-
-def goal_words(goal: str) -> Words:
-    """Return what a goal is called; its name where it has no words."""
-    return {each.name: each.words for each in GOALS}.get(goal, Words(goal, goal))
 
 
 def score_table(plan: Plan, lang: Lang) -> Table:
@@ -223,7 +136,7 @@ def score_table(plan: Plan, lang: Lang) -> Table:
     for rule, lost in plan.summary.get("soft", {}).items():
         name = f"{rule_words(rule)(lang)}{Words('（柔性）', ' (soft)')(lang)}"
         rows.append([name, "", "", "", "", "", f"{-float(lost):,.1f}"])
-    rows.append([GLOSSARY["score"](lang), "", "", "", "", "", _points(plan.summary["score"])])
+    rows.append([GLOSSARY["score"](lang), "", "", "", "", "", in_points(plan.summary["score"])])
     headers = Words("目标|权重|达到|全部|单位|占比|得分", "goal|weight|reached|of all|unit|share|points")(lang).split(
         "|"
     )
@@ -333,25 +246,17 @@ def left_out_table(plan: Plan, lang: Lang) -> Table:
     return table(headers.split("|"), rows, right=(1,), total=True)
 
 
-def rule_words(name: str) -> Words:
-    """Return what a test or rule is called; its name where it has no words."""
-    known = {test.name: test.words for test in fit.TESTS} | {rule.name: rule.words for rule in RULES}
-    # two kinds of place share this test under two names
-    known |= {"area_window": Words("规模", "area window"), "score": SCORE_ROW}
-    return known.get(name, Words(name, name))
-
-
 def audit_lines(audit: Mapping[str, Any], lang: Lang) -> list[Line]:
     """Return what the audit found; every broken finding as a row."""
     if not audit["broken"]:
-        return [KEPT(lang, kept=f"{audit['kept']:,}") + _stop(lang)]
+        return [KEPT(lang, kept=f"{audit['kept']:,}") + full_stop(lang)]
     every = audit["kept"] + audit["broken"]
     headers = Words("规则|对象|要求|实测|单位", "Rule|key|asked|found|unit")(lang).split("|")
     rows = [
         [rule_words(row["rule"])(lang), *(str(row[name] or "") for name in ("key", "asked", "found", "unit"))]
         for row in audit["findings"]
     ]
-    return [BROKEN(lang, broken=audit["broken"], all=f"{every:,}") + _stop(lang), "", table(headers, rows)]
+    return [BROKEN(lang, broken=audit["broken"], all=f"{every:,}") + full_stop(lang), "", table(headers, rows)]
 
 
 def where_lines(folder: Path, with_map: bool, seconds: Mapping[str, float], lang: Lang) -> list[Line]:
@@ -365,23 +270,6 @@ def where_lines(folder: Path, with_map: bool, seconds: Mapping[str, float], lang
     if with_map:
         lines.append(Words("地图", "Map ")(lang) + f"  {harmless(str(folder / 'map.html'))}")
     return ["", *lines, Words(f"用时  {spent}（秒）", f"Time  {spent} (s)")(lang)]
-
-
-def park_names(said: Mapping[str, Any], lang: Lang) -> dict[str, str]:
-    """Return what the parks of a plan are called."""
-    return {told["park"]: told[lang] for told in said.get("parks", ())}
-
-
-def _points(value: float) -> str:
-    return f"{value:,.1f}"
-
-
-def _share(value: float) -> str:
-    return f"{value:.2%}" if value < 0.1 else f"{value:.1%}"
-
-
-def _stop(lang: Lang) -> str:
-    return "。" if lang == "zh" else "."
 
 
 def _total(lang: Lang) -> str:

@@ -199,16 +199,14 @@ def table_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def fields(layer: str, *names: str) -> tuple[Field, ...]:
     """Return pop-up rows for columns of a territory's layer, with the words and units the column states."""
-    found = [COLUMNS[layer].column(name) for name in names]
-    return tuple(Field(column.name, column.words, _form(column)) for column in found)
+    return tuple(field_of(COLUMNS[layer].column(name)) for name in names)
 
 
-def _form(column: Column) -> str:
-    if column.unit in FORMAT_OF_UNIT:
-        return FORMAT_OF_UNIT[column.unit]
-    if column.kind in ("number", "whole"):
-        return "year" if column.name.endswith("year") else "number"
-    return "text"
+def field_of(column: Column) -> Field:
+    """Return a row for a column, with the words and the unit it states."""
+    plain_form = "text" if column.kind not in ("number", "whole") else "number"
+    form = "year" if plain_form == "number" and column.name.endswith("year") else plain_form
+    return Field(column.name, column.words, FORMAT_OF_UNIT.get(column.unit, form))
 
 
 def cells(layer: str, table: pd.DataFrame) -> list[dict[str, Any]]:
