@@ -233,7 +233,7 @@ def _column(
 
 def width(values: Sequence[Cell], heading: str, form: str) -> float:
     """Return the width of a column in cells: its widest text, or as much of its heading as stands on one line."""
-    widest = max((wide(f"{value:,.2f}" if isinstance(value, float) else str(value)) for value in values
+    widest = max((wide(f"{value:,.2f}" if isinstance(value, float) else str(value)) for value in set(values)
                   if value is not None), default=0.0)  # fmt: skip
     return max(NARROW, min(widest, WRAPPED.get(form, WIDE)), min(wide(heading), HEADING)) + MARGIN
 
