@@ -264,6 +264,7 @@ def test_hostile_names_do_nothing(ground: Territory, tmp_path: Path) -> None:
     """**Proves** every name is kept as text. **Sensitivity**: a formula, a link, a file that does not open."""
     many = sample_territory(name_zh=FORMULA)
     named = completed(sample_plan(many, plots=9, units=9, left_out=6, names=BAD))
+    named = replace(named, summary={**named.summary, "title": {"zh": FORMULA}})
     file = save(Book(named, many, "zh", against=named), tmp_path / "plan.xlsx")
     book = openpyxl.load_workbook(file)
     held = [row["项目名称"] for words in ("落位", "未落位") for row in rows(book, words)]
