@@ -334,9 +334,10 @@ def test_a_core_keeps_the_plan_it_starts_from(monkeypatch: pytest.MonkeyPatch) -
 def test_a_later_question_of_a_mode_that_fails_keeps_what_the_earlier_reached(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tax goes first and takes P and R, at 4 points. Prices of nothing prove 6: 2 points each for P, Q and R."""
     monkeypatch.setattr(exact, "search", fails(1, MemoryError(), exact.search))
-    said = planner.solve(three(), mode=Mode.model_validate({"lexicographic": ["tax"]}), gap=0.0, threads=1).summary
+    mode = Mode.model_validate({"lexicographic": ["tax"]})
+    said = planner.solve(three(), mode=mode, gap=0.0, threads=1, engine="whole").summary
     assert (said["status"], said["score"]) == ("solver_failed", 4)
     assert said["bound"] == pytest.approx(6)
     monkeypatch.setattr(exact, "search", fails(0, MemoryError(), exact.search))
     with pytest.raises(SolveError, match="memory ran out"):
-        planner.solve(three(), gap=0.0, threads=1)
+        planner.solve(three(), gap=0.0, threads=1, engine="whole")

@@ -146,6 +146,7 @@ def search(
     effort: int,
     seed: int,
     threads: int,
+    below: float | None = None,
     start: Floats | None = None,
     seconds_left: Callable[[], float],
     watch: exact.Watcher,
@@ -158,6 +159,8 @@ def search(
     at : Priced
     gap, effort, seed, threads, start, watch
         As in `exact.search`; the effort is that of each core.
+    below : float, optional
+        How far below the bound the first core reaches; `at.first` where not given.
     seconds_left : callable
 
     Returns
@@ -165,7 +168,7 @@ def search(
     Search
         Its bound is of the whole: what was dropped cannot be worth more than the target of its core.
     """
-    best, below, nodes = start, at.first, 0
+    best, below, nodes = start, at.first if below is None else below, 0
     while True:
         found = step(
             model, at, below, gap=gap, effort=effort, seed=seed, threads=threads, start=best,
@@ -177,7 +180,8 @@ def search(
         if met or found.ended not in ("gap", "infeasible"):
             ended = "gap" if best is not None and found.ended == "infeasible" else found.ended
             return exact.Search(best, found.solver_bound, ended, nodes)
-        below = 4 * below if best is None else min(16 * below, at.bound - score)
+        wider = 4 * max(below, at.first)
+        below = wider if best is None else min(4 * wider, at.bound - score)
 
 
 def step(
@@ -209,6 +213,7 @@ def step(
         found = exact.search(
             replace(model, lower=lower, upper=upper), keep=upper > 0, gap=gap, effort=effort, seed=seed,
             time_limit_s=seconds_left(), threads=threads, start=start if known else None, may_part=True, watch=watch,
+            enough=np.floor(at.bound + CLOSE) - NEARLY if worth(model) else np.inf,
         )  # fmt: skip
     except SolveError as error:
         if start is None:

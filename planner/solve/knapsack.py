@@ -49,3 +49,39 @@ def forced(points: Floats, weight: Ints, room: int) -> tuple[float, Floats]:
             both = before[k, r] + after[count - 1 - k, room - weight[k] - r]
             worth[k] = max(worth[k], both + points[k])
     return before[-1, -1], worth
+
+
+@numba.njit(cache=True, nogil=True)
+def better(points: Floats, weight: Ints, room: int, least: float) -> tuple[float, Flags]:
+    """Return the best packing worth more than `least`, and its worth; `least` and no columns where there is none.
+
+    Dantzig's bound less what a column loses by being taken, or left, against it settles most columns at once (Martello
+    & Toth, §2.2.3); the rest are packed by dynamic programming in the room that is left.
+    """
+    order = np.argsort(-points / np.maximum(weight, 1), kind="mergesort")
+    left, most, at = room, 0.0, len(order)
+    for k in range(len(order)):
+        if weight[order[k]] > left:
+            at = k
+            break
+        left, most = left - weight[order[k]], most + points[order[k]]
+    density = points[order[at]] / weight[order[at]] if at < len(order) else 0.0
+    spare = most + left * density - least
+    taken, free, count = np.zeros(len(points), np.bool_), np.empty(len(points), np.int64), 0
+    left, most = room, 0.0
+    for k in range(len(order)):
+        j = order[k]
+        if abs(points[j] - density * weight[j]) < spare:
+            free[count] = j
+            count += 1
+        elif k < at:
+            taken[j] = True
+            left, most = left - weight[j], most + points[j]
+    if spare <= 0:
+        return least, np.zeros(len(points), np.bool_)
+    rest = free[:count]
+    value, held = best(points[rest], weight[rest], left)
+    if most + value <= least:
+        return least, np.zeros(len(points), np.bool_)
+    taken[rest] = held
+    return most + value, taken

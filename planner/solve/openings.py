@@ -291,16 +291,26 @@ def search(
     if not len(openings_of(model, of)):
         model = core.settled(model)
         at = core.priced(model, of, prices)
-        ended_at = core.search(
-            model, at, gap=gap, effort=effort, seed=seed, threads=threads, start=start, seconds_left=seconds_left,
-            watch=lambda score, _, nodes: watch(score, at.bound, nodes),
+
+        def searched(at: core.Priced, start: Floats | None, below: float) -> exact.Search:
+            return core.search(
+                model, at, gap=gap, effort=effort, seed=seed, threads=threads, below=below, start=start,
+                seconds_left=seconds_left, watch=lambda score, _, nodes: watch(score, at.bound, nodes),
+            )  # fmt: skip
+
+        to_find = gap == 0 and core.worth(model) > 0
+        ended_at = exact.Search(start, np.inf, "gap", 0) if to_find else searched(at, start, at.first)
+        provable = ended_at.ended == "gap" and max(gap, core.worth(model)) > 0
+        parted = cells.search(
+            model, of, at, ended_at.x, gap=gap, to_find=to_find, effort=effort if provable else 0, seed=seed,
+            threads=threads, stop=lambda *stands: seconds_left() <= 0 or watch(*stands),
         )  # fmt: skip
-        score = score_of(model, ended_at.x)
-        to_prove = max(gap * max(abs(score), 1.0), core.worth(model))
-        certificate = cells.proved(
-            model, of, at, score + to_prove if ended_at.ended == "gap" and to_prove > 0 else np.inf,
-            stop=lambda: seconds_left() <= 0 or watch(score, at.bound, ended_at.nodes),
-        )  # fmt: skip
+        score = score_of(model, parted.x)
+        if to_find and parted.bound > score:
+            ended_at = searched(replace(at, bound=parted.bound), parted.x, 0.0)
+        elif to_find:
+            ended_at = exact.Search(parted.x, score, "infeasible" if parted.x is None else "gap", parted.splits)
+        certificate = parted.certificate
         return Found(ended_at, model, certificate, proof.bound(certificate))
     tight = enough(core.settled(model), of)
     of = replace(of, coupling=np.r_[of.coupling, np.ones(len(tight.lo) - len(model.lo), dtype=bool)])

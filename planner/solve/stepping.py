@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planner.solve import knapsack
-from planner.solve.rooms import SHARE, TIE, best_of, gain
+from planner.solve.rooms import TIE, best_of, gain
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -18,6 +18,8 @@ Flags = NDArray[np.bool_]
 IDLE = 12
 """Steps without a better bound after which they are halved."""
 CLOSE = 1e-6
+TURNS = 100
+"""Of branch and bound before a knapsack goes by dynamic programming."""
 AIM = 1e-3
 """Share of the bound by which what steps aim at lies below it."""
 
@@ -89,11 +91,12 @@ def stepped(  # noqa: PLR0912, PLR0915 — one course of steps, kept in one plac
             some = gain(points, heavy, room[b], 0, len(own))
             worth, value, taken = 0.0, 0.0, some
             if len(some):
-                turns = int(len(own) * room[b] / SHARE)
-                worth, value, taken = best_of(points[some], heavy[some], group[: len(some)], room[b], marks, turns)
+                worth, value, taken = best_of(points[some], heavy[some], group[: len(some)], room[b], marks, TURNS)
                 if worth > value + 2 * TIE:
-                    value, held = knapsack.best(points[some], heavy[some].astype(np.int64), int(room[b]))
-                    worth, taken = value + TIE, np.flatnonzero(held)
+                    most, held = knapsack.better(points[some], heavy[some].astype(np.int64), int(room[b]), value)
+                    worth = most + TIE
+                    if most > value:
+                        taken = np.flatnonzero(held)
             if o >= 0:
                 worth += d[o]
                 if worth <= 0 and lower[o] <= 0:
