@@ -180,7 +180,7 @@ def search(
         if met or found.ended not in ("gap", "infeasible"):
             ended = "gap" if best is not None and found.ended == "infeasible" else found.ended
             return exact.Search(best, found.solver_bound, ended, nodes)
-        wider = 4 * max(below, at.first)
+        wider = max(4 * below, at.bound - found.solver_bound) or at.first
         below = wider if best is None else min(4 * wider, at.bound - score)
 
 
