@@ -29,7 +29,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 STEPS = 40
 """Steps of the prices of a half, from those of the whole."""
-WORK = 400_000
+WORK = 450_000
 """Columns times splits at most."""
 CORE = 1.5
 """Options for each part, those with which most can be had, among which a plan worth the bound is looked for."""

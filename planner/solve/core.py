@@ -168,19 +168,19 @@ def search(
     Search
         Its bound is of the whole: what was dropped cannot be worth more than the target of its core.
     """
-    best, below, nodes = start, at.first if below is None else below, 0
+    best, below, bound, nodes = start, at.first if below is None else below, at.bound, 0
     while True:
         found = step(
-            model, at, below, gap=gap, effort=effort, seed=seed, threads=threads, start=best,
-            seconds_left=seconds_left, watch=watch,
+            model, replace(at, bound=bound), below - (at.bound - bound), gap=gap, effort=effort, seed=seed,
+            threads=threads, start=best, seconds_left=seconds_left, watch=watch,
         )  # fmt: skip
-        nodes, best = nodes + found.nodes, found.x
+        nodes, best, bound = nodes + found.nodes, found.x, min(found.solver_bound, bound)
         score = score_of(model, best)
         met = found.solver_bound <= (score if best is None else score + gap * max(abs(score), 1.0))
         if met or found.ended not in ("gap", "infeasible"):
             ended = "gap" if best is not None and found.ended == "infeasible" else found.ended
             return exact.Search(best, found.solver_bound, ended, nodes)
-        wider = max(4 * below, at.bound - found.solver_bound) or at.first
+        wider = max(4 * below, at.bound - bound) or at.first
         below = wider if best is None else min(4 * wider, at.bound - score)
 
 
