@@ -88,3 +88,18 @@ STATUS: dict[str, Words] = {
     "infeasible": Words("无可行方案", "infeasible"),
 }
 """How a solve ended, as tables and pages have it."""
+
+CAUSE: dict[str, Words] = {
+    "fits_nowhere": Words("无处适配", "fits nowhere"),
+    "part_left_out": Words("有分项无处适配", "a part fits nowhere"),
+    "outbid": Words("空间让位于得分更高的项目", "outbid for space"),
+    "rule": Words("受约束限制", "held back by a rule"),
+}
+"""Why a project is left out."""
+
+BUILT: dict[str, Words] = {
+    "planned": Words("规划", "planned"),
+    "started": Words("在建", "started"),
+    "built": Words("建成", "built"),
+}
+"""How far a building is."""

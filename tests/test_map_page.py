@@ -218,7 +218,7 @@ def test_left_out_projects_say_why_and_are_found(map_page: Opened) -> None:
     map_page.page.click("#planner-cause-outbid")
     assert map_page.page.locator("[data-out]").count() == 1
     map_page.page.click("[data-out] button")
-    assert "让位于更优项目" in map_page.text(".planner-popup .card")
+    assert "空间让位于得分更高的项目" in map_page.text(".planner-popup .card")
     map_page.js("Planner.showOut('P-015')")
     assert map_page.page.locator("[data-out].flash").count() == 1, "one without a place is shown in the list"
 

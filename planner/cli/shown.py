@@ -14,7 +14,7 @@ from planner.comparison import by_park
 from planner.plan import Plan
 from planner.scenario.modes import NAMES
 from planner.telling import STOPPED, full_stop, goal_words, in_points, park_names, percent, proved, rule_words
-from planner.words import GLOSSARY, Lang, Words
+from planner.words import BUILT, CAUSE, GLOSSARY, Lang, Words
 from planner.worth import MEASURES
 
 Line = str | Table
@@ -36,13 +36,6 @@ FRONT = {
     "complete": Words("前沿完整：{count} 个点，再无其他取舍", "The frontier is complete: {count} points, and no other"),
     "part": Words("前沿共 {count} 个点，可能还有其他取舍", "{count} points of the frontier; there may be others"),
 }
-CAUSES = {
-    "fits_nowhere": Words("无处适配", "fits nowhere"),
-    "part_left_out": Words("有分项无处适配", "a part fits nowhere"),
-    "outbid": Words("空间让位于得分更高的项目", "outbid for space"),
-    "rule": Words("受约束限制", "held back by a rule"),
-}
-STAGES = {"planned": Words("规划", "planned"), "started": Words("在建", "started"), "built": Words("建成", "built")}
 STARTED = Words(
     "{by} 年前开工空间 {started} m²，目标 {target} m²，缺口 {missing} m²；按容积率折合用地 {ha}。",
     "Started by {by}: {started} m² of {target}, {missing} m² missing; land for it by FAR: {ha}.",
@@ -113,7 +106,13 @@ def _judged(status: str, lang: Lang) -> str:
 
 
 def stage_words(goal: str, said: Mapping[str, Any]) -> Words:
-    """Return what a stage is called: its goal, or what it asked."""
+    """Return what a stage is called: its goal, or what it asked.
+
+    Examples
+    --------
+    >>> [stage_words(stage, {}).en for stage in ("soft", "tier", "alone YL")]
+    ['soft rules', 'tier', 'YL alone']
+    """
     if goal.startswith(ALONE):
         pole = goal.removeprefix(ALONE)
         names = {lang: park_names(said, lang).get(pole, pole) for lang in LANGS}
@@ -218,7 +217,7 @@ def started_lines(said: Mapping[str, Any], lang: Lang) -> list[Line]:
     names = park_names(said, lang)
     space = ("gfa_m2", "let_m2", "committed_m2", "placed_m2", "vacant_m2")
     rows = [
-        [row["source"] or "—", STAGES[row["stage"]](lang), names.get(row["park"], row["park"] or "—"),
+        [row["source"] or "—", BUILT[row["stage"]](lang), names.get(row["park"], row["park"] or "—"),
          *(f"{row[name]:,.0f}" for name in space)]
         for row in told["rows"]
     ]  # fmt: skip
@@ -235,7 +234,7 @@ def started_lines(said: Mapping[str, Any], lang: Lang) -> list[Line]:
 def left_out_table(plan: Plan, lang: Lang) -> Table:
     """Return how many projects are left out by cause, and by which test or rule most."""
     rows = []
-    for cause, words in CAUSES.items():
+    for cause, words in CAUSE.items():
         found = plan.left_out[plan.left_out["cause"] == cause]
         if len(found):
             by = found["by"].map(lambda name: rule_words(str(name))(lang)).value_counts()

@@ -8,13 +8,13 @@ import pandas as pd
 
 from planner.maps.scene import Field, Kind, Scene, Sheet, cells, drawn, fields, table_rows
 from planner.maps.style import Look, family_of
-from planner.maps.texts import STAGE, said
-from planner.words import Words
+from planner.maps.texts import said
+from planner.words import BUILT, Words
 
 KINDS: dict[str, Kind] = {
-    "built": Kind(STAGE["built"], Look("#8C959D", "#5D6770", 1, 0.9, shape="ring")),
-    "started": Kind(STAGE["started"], Look("#B4BBC1", "#6F7982", 1, 0.9, shape="ring")),
-    "planned": Kind(STAGE["planned"], Look("#FFFFFF", "#6F7982", 1.2, 0.8, "4 2", shape="ring")),
+    "built": Kind(BUILT["built"], Look("#8C959D", "#5D6770", 1, 0.9, shape="ring")),
+    "started": Kind(BUILT["started"], Look("#B4BBC1", "#6F7982", 1, 0.9, shape="ring")),
+    "planned": Kind(BUILT["planned"], Look("#FFFFFF", "#6F7982", 1.2, 0.8, "4 2", shape="ring")),
 }
 BUILDING_FIELDS: tuple[Field, ...] = (
     Field("stage", Words("建设阶段", "Stage")),
@@ -65,7 +65,7 @@ def buildings(scene: Scene) -> Sheet:
             "kind": row["stage"],
             "title": Words(row["name_zh"], _text(row["name_en"]) or row["name_zh"]),
             "sub": Words(f"{name}　{park.zh}", f"{name}  {park.en}"),
-            "stage": said(STAGE, row["stage"]),
+            "stage": said(BUILT, row["stage"]),
             "area_m2": area_m2,
             "taken_m2": taken_m2,
             "placed_m2": sum(placed.values()) if scene.plan is not None else None,

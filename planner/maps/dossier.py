@@ -10,8 +10,8 @@ import pandas as pd
 from planner.maps import style
 from planner.maps.layers import GROUPS, MapLayer, strongest_tier
 from planner.maps.scene import Scene, Sheet, colour_key, table_rows
-from planner.maps.texts import CAUSE, PAGE, said
-from planner.words import STATUS, Lang, Words
+from planner.maps.texts import PAGE, said
+from planner.words import CAUSE, STATUS, Lang, Words
 
 
 def dossier(scene: Scene, layers: Sequence[tuple[MapLayer, Sheet]], lang: Lang) -> dict[str, Any]:

@@ -78,23 +78,12 @@ PAGE: Mapping[str, Words] = {
     "points": Words("得分贡献", "Points"),
 }
 
-CAUSE: Mapping[str, Words] = {
-    "fits_nowhere": Words("无处适配", "fits nowhere"),
-    "outbid": Words("让位于更优项目", "outbid"),
-    "rule": Words("受约束限制", "held back by a rule"),
-    "part_left_out": Words("其他分项未落位", "another part has no place"),
-}
 STATE: Mapping[str, Words] = {
     "free": Words("可供", "free"),
     "in_preparation": Words("整备中", "in preparation"),
     "committed": Words("已承诺", "committed"),
     "occupied": Words("已占用", "occupied"),
     "other_use": Words("其他用途", "other use"),
-}
-STAGE: Mapping[str, Words] = {
-    "planned": Words("规划", "planned"),
-    "started": Words("在建", "started"),
-    "built": Words("建成", "built"),
 }
 ROLE: Mapping[str, Words] = {
     "growth_pole": GLOSSARY["growth_pole"],
@@ -127,7 +116,8 @@ def said(table: Mapping[str, Words], key: object) -> Words | str | None:
 
     Examples
     --------
-    >>> said(STAGE, "built").en, said(STAGE, "razed"), said(STAGE, "")
+    >>> from planner.words import BUILT
+    >>> said(BUILT, "built").en, said(BUILT, "razed"), said(BUILT, "")
     ('built', 'razed', None)
     """
     if not isinstance(key, str):

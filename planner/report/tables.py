@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from planner.comparison import by_park
-from planner.maps.texts import CAUSE, CONFIDENCE, ROLE, STAGE, said
+from planner.maps.texts import CONFIDENCE, ROLE, said
 from planner.model import RULES
 from planner.report.book import Book
 from planner.telling import goal_words, rule_words
-from planner.words import GLOSSARY, Words
+from planner.words import BUILT, CAUSE, GLOSSARY, Words
 from planner.worth import MEASURES
 
 SOFT = Words("{rule}（柔性）", "{rule} (soft)")
@@ -102,7 +102,7 @@ def buildings(book: Book) -> pd.DataFrame:
     storeys = book.scene.storeys.groupby("building_id")[["area_m2", "taken_m2"]].sum()
     table = _let(book, pd.DataFrame(book.territory.buildings.drop(columns="geometry")).join(storeys), "building")
     table = table.assign(name=_building_names(book), park=table["home_park"]).rename_axis("building_id").reset_index()
-    return _worded(table, {"park": book.park, "stage": lambda stage: book.say(said(STAGE, stage))})
+    return _worded(table, {"park": book.park, "stage": lambda stage: book.say(said(BUILT, stage))})
 
 
 def _building_names(book: Book) -> pd.Series:

@@ -158,7 +158,7 @@ class Narrowing:
         """Return a cell with its blocks packed.
 
         Those whose packing in an earlier, wider one still stands are not packed again: its columns are allowed and
-        what they are worth has not `changed`; of one not searched to its end, those of the whole block.
+        what they are worth has not `changed`. Their bound holds: what was forbidden cannot raise it.
         """
         points = self.parted.points(self.base, box, prices)
         value, pattern = self.master.most(points)
