@@ -539,6 +539,20 @@ def measure_whatif() -> list[Figure]:
     return figures
 
 
+def measure_study() -> list[Figure]:
+    """Measure a study on two workers against its runs one after the other on one."""
+    script = str(Path(__file__).with_name("study.py"))
+    done = subprocess.run([sys.executable, script], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"the study could not be solved\n{done.stderr}")
+    found = json.loads(done.stdout)
+    return [
+        Figure(f"a run on one worker, mean of {found['alone']}", f"{found['alone_s']:.1f} s"),
+        Figure(f"{found['runs']} runs on two workers", f"{found['all_s']:.0f} s"),
+        Figure("… against perfect scaling", f"{found['scaling']:.0%}", "≥ 85%", found["scaling"] >= 0.85),
+    ]
+
+
 def measure_explain() -> list[Figure]:
     """Measure why not of all that the plan of base leaves out at once, and why here of some that it places."""
     inputs = planner.read(SCENARIO)
@@ -649,6 +663,7 @@ MEASURES: Mapping[str, Callable[[], list[Figure]]] = {
     "random": measure_random,
     "million": measure_million,
     "whatif": measure_whatif,
+    "study": measure_study,
     "cuopt": measure_cuopt,
     "conflicts": measure_conflicts,
     "explain": measure_explain,

@@ -55,6 +55,8 @@ class Kind:
         From the question, its plan and the levers used of one kind to what is to be written.
     step : float
         By how much a step loosens, in the unit of the rule; infinite where a step lifts.
+    priced : str
+        What a step is of the scenario's `change_prices`.
     alike : bool
         Whether all demands of a lever are loosened by the same amount.
     whole : bool
@@ -67,6 +69,7 @@ class Kind:
 
     write: Callable[[Posed, Floats, Sequence[Pull]], Written]
     step: float = math.inf
+    priced: str = "rule"
     alike: bool = True
     whole: bool = False
     of: Callable[[Posed, Demand], str] = field(default=lambda posed, demand: demand.key)
@@ -343,17 +346,19 @@ def _numbered(_posed: Posed, demand: Demand) -> str:
 
 
 KINDS: Mapping[str, Kind] = {
-    **{rule: Kind(_placing) for rule in ("locks", "only", "bans", "must_place")},
-    **{rule: Kind(_supply, 1000.0, of=_park) for rule in UTILITIES},
-    "land_supply": Kind(_years, 10_000.0),
-    "preparation_budget": Kind(_years, 1.0),
-    "housing": Kind(_beds, 100.0),
+    **{rule: Kind(_placing, priced="lock") for rule in ("locks", "only")},
+    "bans": Kind(_placing, priced="ban"),
+    "must_place": Kind(_placing),
+    **{rule: Kind(_supply, 1000.0, rule, of=_park) for rule in UTILITIES},
+    "land_supply": Kind(_years, 10_000.0, "land"),
+    "preparation_budget": Kind(_years, 1.0, "budget"),
+    "housing": Kind(_beds, 100.0, "housing"),
     "pole_share": Kind(_share, 10_000.0),
     "started_space_target": Kind(_target, 10_000.0),
-    "floor_not_overfilled": Kind(_ground, 1000.0, alike=False, of=_building),
-    "building_power": Kind(_ground, 1000.0),
-    "lifts": Kind(_ground, 100.0, can=_lifted),
-    "building_waste_water": Kind(_ground, 100.0),
+    "floor_not_overfilled": Kind(_ground, 1000.0, "let_space", alike=False, of=_building),
+    "building_power": Kind(_ground, 1000.0, "power"),
+    "lifts": Kind(_ground, 100.0, "lift_count", can=_lifted),
+    "building_waste_water": Kind(_ground, 1000.0, "waste_water"),
     "group_count": Kind(_groups, 1.0, whole=True),
     "kept_apart": Kind(_apart, of=_numbered),
     **{rule: Kind(_off, of=_all_of_it) for rule in (
@@ -362,4 +367,4 @@ KINDS: Mapping[str, Kind] = {
     )},
 }  # fmt: skip
 """Rules that a scenario can ease. A step is 1 MVA, 1000 m³/d, 1 ha of land or floor space (0.1 ha of one floor),
-1 亿元, 100 beds, 100 t or m³/d of a building, one project; or the whole of what is lifted."""
+1 亿元, 100 beds, 100 t carried in a building or 1000 m³/d of it, one project; or the whole of what is lifted."""

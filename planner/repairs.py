@@ -23,12 +23,11 @@ from planner.errors import ScenarioError
 from planner.intake.inputs import Inputs
 from planner.levers import KINDS, Keys, Pull, can_ease, joined
 from planner.scenario import laid_over
+from planner.scenario.prices import ChangePrices
 from planner.solve.conflicting import plan_under
 from planner.solve.easing import Eased, Lever, eased
 from planner.words import Words
 
-STEP = 1.0
-"""Price of one step of any kind."""
 USE = 1e-3
 """Price of loosening anything at all, so that nothing is loosened for nothing."""
 MOST = 3
@@ -47,7 +46,7 @@ class Repair:
     Attributes
     ----------
     price : float
-        In steps: each thing lifted is one, an amount as many as it has.
+        In steps at the scenario's `change_prices`: each thing lifted is one, an amount as many as it has.
     least : bool
         Whether nothing of the same kinds costs less, repairs told before and what contains them aside.
     keys : mapping
@@ -96,7 +95,7 @@ def repairs(
         return ()
     handles = [(handle, numbers) for handle, numbers in _handles(posed) if by is None or handle[0] in by]
     rules = np.array([rule for (rule, _), _ in handles], dtype=object)
-    levers = [_lever(rule, numbers) for (rule, _), numbers in handles]
+    levers = [_lever(rule, numbers, posed.scenario.change_prices) for (rule, _), numbers in handles]
     tried: list[Eased] = []
 
     def attempt(allowed: Flags) -> Eased | None:
@@ -146,11 +145,12 @@ def _handles(posed: Posed) -> list[tuple[Handle, tuple[int, ...]]]:
     return [(handle, tuple(numbers)) for handle, numbers in found.items()]
 
 
-def _lever(rule: str, numbers: tuple[int, ...]) -> Lever:
+def _lever(rule: str, numbers: tuple[int, ...], prices: ChangePrices) -> Lever:
     kind = KINDS[rule]
+    step: float = getattr(prices, kind.priced)
     if math.isinf(kind.step):
-        return Lever(numbers, STEP)
-    return Lever(numbers, USE, STEP / kind.step, kind.alike, kind.whole)
+        return Lever(numbers, max(step, USE))
+    return Lever(numbers, USE, step / kind.step, kind.alike, kind.whole)
 
 
 def _repair(posed: Posed, handles: list[tuple[Handle, tuple[int, ...]]], answer: Eased) -> Repair:

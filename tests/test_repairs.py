@@ -232,6 +232,17 @@ def test_a_lock_is_dropped_or_its_project_stays_out(small: Inputs) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("prices", "key", "price"), [({}, "rules", 0.1), ({"power": 30.0, "lock": 2.0}, "locks", 2.0)]
+)
+def test_change_prices_rank_what_mends(prices: dict[str, float], key: str, price: float, small: Inputs) -> None:
+    """100 kVA are a tenth of a step, at a price of 30 they are 3: a lock lifted at 2 is cheaper."""
+    found = conflict(asked(small, {**MENDED["power"][0], "change_prices": prices}))
+    assert found is not None
+    (best,) = repairs(found, by={"power", "locks"}, most=1)
+    assert (next(iter(best.keys)), best.price) == (key, pytest.approx(price, abs=2e-3))
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("name", MENDED)
 def test_the_least_of_each_kind_is_written_and_has_a_plan(name: str, small: Inputs) -> None:
