@@ -681,7 +681,7 @@ def test_compare_tells_totals_and_moves(own: Path, solved: SimpleNamespace) -> N
     assert set(lines["project"]) <= {move["project"] for move in found["moves"] if move["change"] == "moved"}
 
 
-def test_alternatives_are_plans_of_their_own(own: Path) -> None:
+def test_alternatives_are_plans_of_their_own(own: Path, solved: SimpleNamespace) -> None:
     """**Proves**: what is told of each is what its folder says, and `compare` finds as many of them apart."""
     asked = ("alternatives", own / "small.yaml", "--count", 2, "--within", "20 %", "--apart", 2, "--out", own / "also")
     found = json.loads(run(*asked, "--json").stdout)
@@ -694,12 +694,16 @@ def test_alternatives_are_plans_of_their_own(own: Path) -> None:
         assert told["gap"] <= 0.2
     text = run(*asked).stdout
     assert "open to bargaining" in text
+    again = json.loads(run("alternatives", solved.folder, *asked[2:-2], "--json").stdout)
+    assert again["plans"][0]["score"] == json.loads((solved.folder / "plan.json").read_text(encoding="utf-8"))["score"]
+    assert again["plans"][0]["folder"] == str(solved.folder / "alternatives" / "1")
+    assert not run("show", solved.folder / "alternatives" / "2").exit_code
     wrong = run("alternatives", own / "small.yaml", "--within", "much")
     assert (wrong.exit_code, "--within" in wrong.stderr) == (2, True)
 
 
-def test_what_things_are_worth_is_told_and_kept(own: Path) -> None:
-    told = run("worth", own / "small.yaml", "--out", own / "worth", "--lang", "zh").stdout
+def test_what_things_are_worth_is_told_and_kept(own: Path, solved: SimpleNamespace) -> None:
+    told = run("worth", solved.folder, "--out", own / "worth", "--lang", "zh").stdout
     kept = json.loads((own / "worth" / "worth.json").read_text(encoding="utf-8"))
     assert kept["gains"]
     assert all(0 <= one["at_least"] <= one["at_most"] for one in kept["gains"])

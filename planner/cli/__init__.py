@@ -40,6 +40,7 @@ from planner.cli.options import (
     PlanArgument,
     QuietOption,
     ScenarioArgument,
+    ScenarioOrPlan,
     SchedulerOption,
     Unit,
     UnitOption,
@@ -261,7 +262,7 @@ def study(
 
 @app.command(help=helped("同样好而落位不同的方案", "plans nearly as good that stand elsewhere"))
 def alternatives(
-    scenario: ScenarioArgument, count: CountOption = 5, within: WithinOption = "1 %", apart: ApartOption = 10,
+    asked: ScenarioOrPlan, count: CountOption = 5, within: WithinOption = "1 %", apart: ApartOption = 10,
     unit: UnitOption = Unit.projects, out: FolderOption = None, lang: LangOption = None, quiet: QuietOption = False,
     as_json: JsonOption = False, debug: DebugOption = False,
 ) -> None:  # fmt: skip
@@ -269,19 +270,19 @@ def alternatives(
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import exploring
 
-        raise typer.Exit(exploring.find(scenario, out, exploring.Wanted.of(count, within, apart, unit.value), output))
+        raise typer.Exit(exploring.find(asked, out, exploring.Wanted.of(count, within, apart, unit.value), output))
 
 
 @app.command(help=helped("多一份什么值多少分，留空地块少多少分", "what one more of each thing brings; land banking"))
 def worth(
-    scenario: ScenarioArgument, out: FolderOption = None, lang: LangOption = None, quiet: QuietOption = False,
+    asked: ScenarioOrPlan, out: FolderOption = None, lang: LangOption = None, quiet: QuietOption = False,
     as_json: JsonOption = False, debug: DebugOption = False,
 ) -> None:  # fmt: skip
     """Tell what things are worth, each solved again."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import exploring
 
-        raise typer.Exit(exploring.worth(scenario, out, output))
+        raise typer.Exit(exploring.worth(asked, out, output))
 
 
 @app.command(name="map", help=helped("重写方案的地图", "write the map of a plan again"))

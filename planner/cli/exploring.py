@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from planner import plan as plans
 from planner.alternatives import Alternatives, Unit, alternatives
 from planner.changes import changed
-from planner.cli import shown, solving
+from planner.cli import showing, shown, solving
 from planner.cli.output import Output, table
 from planner.cli.watching import Watch, interruptible
 from planner.comparison import amount
@@ -58,10 +59,10 @@ class Wanted:
             raise DataError(Fault("--within", "", error.rule, error.remedy)) from None
 
 
-def find(path: Path, out: Path | None, wanted: Wanted, output: Output) -> int:
-    """Solve a scenario, find plans that are nearly as good and stand elsewhere, and write each as a plan of its own."""
-    folder = out if out is not None else Path("plans") / f"{path.stem}-alternatives"
-    inputs, first = _warm(path, output)
+def find(asked: Path, out: Path | None, wanted: Wanted, output: Output) -> int:
+    """Find plans nearly as good as that of a scenario, or one saved, that stand elsewhere; write each as its own."""
+    path, inputs, first = _warm(asked, output)
+    folder = out if out is not None else _home(asked, "alternatives")
     found = alternatives(first, wanted.count, within=wanted.within, apart=wanted.apart, unit=wanted.unit)
     ground = changed(inputs.territory, inputs.scenario)
     plans = []
@@ -83,10 +84,10 @@ def find(path: Path, out: Path | None, wanted: Wanted, output: Output) -> int:
     return int(any(plan.summary["audit"]["broken"] for plan in plans))
 
 
-def worth(path: Path, out: Path | None, output: Output) -> int:
-    """Solve a scenario, and tell what one more of what is short is worth and what keeping a parcel free costs."""
-    file = (out if out is not None else Path("plans") / f"{path.stem}-worth") / WORTH_FILE
-    inputs, first = _warm(path, output)
+def worth(asked: Path, out: Path | None, output: Output) -> int:
+    """Tell what one more of what is short in a plan is worth, and what keeping a parcel free costs."""
+    _, inputs, first = _warm(asked, output)
+    file = (out if out is not None else _home(asked, "worth")) / WORTH_FILE
     gains = values(inputs, first, told=lambda one: output.note(one.words))
     costs = reserving(first)
     told = {"score": first.score, "bound": first.bound, "gains": [one.as_dict() for one in gains],
@@ -101,16 +102,24 @@ def worth(path: Path, out: Path | None, output: Output) -> int:
     return 0
 
 
-def _warm(path: Path, output: Output) -> tuple[Inputs, Warm]:
-    """Solve a scenario as it asks, watched, and keep it warm."""
-    inputs = read(path)
-    asked = inputs.scenario.solver
+def _home(asked: Path, name: str) -> Path:
+    """Return where answers go: into the folder of a plan, beside the plans of scenarios."""
+    folder = showing.folder_of(asked)
+    return folder / name if folder is not None else Path("plans") / f"{asked.stem}-{name}"
+
+
+def _warm(asked: Path, output: Output) -> tuple[Path, Inputs, Warm]:
+    """Return scenario, inputs and plan kept warm: one that was saved, or the scenario solved as it asks, watched."""
+    folder = showing.folder_of(asked)
+    if folder is not None:
+        plan = plans.load(folder)
+        inputs = showing.inputs_of(plan, folder, output)
+        return showing.scenario_of(plan, folder), inputs, showing.warmed(inputs, plan)
+    inputs = read(asked)
+    patience = inputs.scenario.solver.model_dump(include=set(showing.PATIENCE))
     watch = Watch(output)
     with watch, interruptible(watch.interrupted) as stop:
-        return inputs, warm(
-            inputs, gap=asked.gap, effort=asked.effort, time_limit_s=asked.time_limit_s, seed=asked.seed,
-            threads=asked.threads, engine=asked.engine, progress=watch.progress, cancelled=stop.is_set,
-        )  # fmt: skip
+        return asked, inputs, warm(inputs, progress=watch.progress, cancelled=stop.is_set, **patience)
 
 
 def _alternatives(found: Alternatives, lang: Lang) -> Iterator[shown.Line]:

@@ -110,6 +110,9 @@ EvenOption = Annotated[
 CountOption = Annotated[int, typer.Option("--count", help=helped("方案数", "plans wanted"))]
 FolderOption = Annotated[Path | None, typer.Option("--out", help=helped("结果文件夹", "folder of what is found"))]
 ScenarioArgument = Annotated[Path, typer.Argument(help=helped("情景文件 (.yaml)", "scenario file (.yaml)"))]
+ScenarioOrPlan = Annotated[
+    Path, typer.Argument(help=helped("情景文件，或方案文件夹", "scenario file, or folder of a plan"))
+]
 AgainstOption = Annotated[
     Path | None, typer.Option("--against", help=helped("与之比较的方案", "folder of a plan to compare with"))
 ]

@@ -29,7 +29,7 @@ from planner.intake.description import told
 from planner.intake.inputs import Inputs, read
 from planner.plan import Plan
 from planner.solve import proof
-from planner.whatif import warm
+from planner.whatif import Warm, warm
 from planner.words import Lang, Words
 
 AGREES = Words(
@@ -211,8 +211,7 @@ def explain(project: str | None, folder: Path, output: Output, *, cost: bool = F
         if project is not None:
             found[SITES.format(project)] = elsewhere(case, plan, project)
             if asked_of := {key.format(project): ask for key, ask in SOLVED if key.format(project) in missing}:
-                search = inputs.scenario.solver.model_dump(include=set(PATIENCE))
-                first = warm(inputs, plan, **search)
+                first = warmed(inputs, plan)
                 found |= {key: ask(first, project) for key, ask in asked_of.items()}
         kept.save(folder, of, found)
         told = {**told, **found}
@@ -247,6 +246,11 @@ def _say(reasons: list[Reason], output: Output) -> None:
         output.say(kind + reason.words(output.lang), indent=wide)
 
 
+def warmed(inputs: Inputs, plan: Plan) -> Warm:
+    """Return a saved plan kept warm, to be asked as patiently as its scenario says."""
+    return warm(inputs, plan, **inputs.scenario.solver.model_dump(include=set(PATIENCE)))
+
+
 def inputs_of(plan: Plan, folder: Path, output: Output) -> Inputs:
     """Return what a plan was made from, read again; say so where it has changed since.
 
@@ -255,21 +259,33 @@ def inputs_of(plan: Plan, folder: Path, output: Output) -> Inputs:
     DataError
         The plan names no scenario, or it is not there any more.
     """
+    path = scenario_of(plan, folder)
     provenance = plan.summary.get("provenance", {})
-    named = provenance.get("scenario", {})
-    candidates = [folder / named["file"], Path(named["absolute"])] if named else []
-    path = next((candidate for candidate in candidates if candidate.is_file()), None)
-    if path is None:
-        rule = Words("找不到方案的情景文件：{files}", "the plan's scenario is not there: {files}")
-        files = ", ".join(map(str, candidates)) or "—"
-        remedy = Words("把情景放回原处，或重新求解", "Put the scenario back, or run planner solve again")
-        raise DataError(Fault(str(folder / "plan.json"), "provenance.scenario", rule.fill(files=files), remedy))
     inputs = read(path, told(provenance.get("options", {}).get("crs", [])))
     before = provenance.get("inputs", {})
     stale = [name for name, digest in inputs.files.items() if before.get(name) != digest]
     if stale:
         output.note(STALE.fill(files=", ".join(stale)))
     return inputs
+
+
+def scenario_of(plan: Plan, folder: Path) -> Path:
+    """Return the scenario that a plan was made from.
+
+    Raises
+    ------
+    DataError
+        The plan names none, or it is not there any more.
+    """
+    named = plan.summary.get("provenance", {}).get("scenario", {})
+    candidates: list[Path] = [folder / named["file"], Path(named["absolute"])] if named else []
+    path = next((candidate for candidate in candidates if candidate.is_file()), None)
+    if path is None:
+        rule = Words("找不到方案的情景文件：{files}", "the plan's scenario is not there: {files}")
+        files = ", ".join(map(str, candidates)) or "—"
+        remedy = Words("把情景放回原处，或重新求解", "Put the scenario back, or run planner solve again")
+        raise DataError(Fault(str(folder / "plan.json"), "provenance.scenario", rule.fill(files=files), remedy))
+    return path
 
 
 def draw(path: Path, output: Output) -> int:

@@ -73,7 +73,8 @@ class Scenario(Block):
     changes: tuple[Change, ...] = ()
     """Changes to the territory and the projects, made in this order, without touching their files."""
     change_prices: ChangePrices = ChangePrices()
-    """What one step of each kind of change is worth, where the smallest change that places a project is sought."""
+    """What one step of each kind of change is worth, where the smallest one is sought that places a project or
+    mends a conflict."""
     rules: Rules = Rules()
     """Rules a plan must keep."""
     tests: Tests = Tests()
