@@ -505,6 +505,37 @@ def test_a_study_killed_goes_on(folder: Path, tmp_path: Path) -> None:
     assert len(running.results(study, tmp_path)) == 9
 
 
+@pytest.mark.long
+def test_a_study_killed_at_any_moment_goes_on(folder: Path, tmp_path: Path) -> None:
+    """Killed with its workers 20 times as it runs: what is solved stays, and all is as undisturbed in the end."""
+    path = written(folder, "sweep: [{key: goals.tier, from: 1, to: 60, step: 1}]", "killed_often.yaml")
+    study, rng = asking.load(path), np.random.default_rng(1)
+    there: dict[str, int] = {}
+    kills = 0
+    while len(there) < len(study.runs):
+        child = subprocess.Popen(
+            [sys.executable, "-m", "planner", "study", str(path), "--out", str(tmp_path / "killed"), "--quiet"],
+            start_new_session=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        if kills < 20:
+            try:
+                child.wait(timeout=rng.uniform(0.0, 20.0))
+            except subprocess.TimeoutExpired:
+                kills += 1
+                os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+        now = {one.name: one.stat().st_mtime_ns for one in (tmp_path / "killed" / running.RUNS).glob("[!.]*.json")}
+        assert now.items() >= there.items(), "a result was lost, or solved again"
+        there = now
+    assert kills >= 5
+    with cluster.executor(workers=2) as executor:
+        run_study(study, tmp_path / "whole", executor)
+    whole, killed = (
+        [{**one, "seconds": {}} for one in running.results(study, tmp_path / name)] for name in ("whole", "killed")
+    )
+    assert killed == whole
+
+
 def as_the_base(_basis: running.Basis, run: Run) -> dict[str, Any]:
     """Return a result without solving anything."""
     return {"run": run.name, "kind": run.kind, "number": run.number, "of": 0, "asked": {}, "status": "optimal",
