@@ -720,9 +720,7 @@ def test_one_plan_compares_with_nothing(solved: SimpleNamespace) -> None:
 
 def test_map_is_written_again_in_the_language(solved: SimpleNamespace, tmp_path: Path) -> None:
     told = tmp_path / "told"
-    told.mkdir()
-    for path in solved.folder.iterdir():
-        (told / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(solved.folder, told)
     (told / "map.html").unlink()
     assert json.loads(run("map", told, "--json").stdout) == {"map": str(told / "map.html")}
     assert (told / "map.html").stat().st_size > 10_000
