@@ -20,11 +20,10 @@ from functools import cached_property
 
 import numpy as np
 
-from planner.errors import Fault, ScenarioError
 from planner.explain.figures import Figure, Figures, figure_of, heading
-from planner.explain.moving import LOOSEN, NOTHING_SOLVED
+from planner.explain.moving import answerable
 from planner.explain.reason import Reason
-from planner.explain.reasons import after, known
+from planner.explain.reasons import after
 from planner.solve.rivals import Rivals
 from planner.whatif import Warm
 from planner.words import Words
@@ -100,9 +99,7 @@ def break_even(first: Warm, project: str) -> list[Reason]:
     >>> tier.terms["stays_down"], fit.terms["stays_up"], space.terms["stays_down"]
     (0.5, 2.0, 1.0)
     """
-    if first.score is None:
-        raise ScenarioError(Fault("", "", NOTHING_SOLVED, LOOSEN))
-    known(first.case, project)
+    answerable(first, project)
     if project not in set(first.chosen["project"]):
         return []
     figures = Figures(first, project)

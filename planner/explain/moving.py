@@ -81,9 +81,7 @@ def costs(first: Warm, project: str) -> list[Reason]:
     >>> [(reason.place, round(reason.lost[1], 6), reason.moves) for reason in costs(first, "P")]
     [('s', 1.5, (('Q', 's 0', ''),))]
     """
-    if first.score is None:
-        raise ScenarioError(Fault("", "", NOTHING_SOLVED, LOOSEN))
-    known(first.case, project)
+    answerable(first, project)
     was = _stands(first)
     if project in was:
         return [
@@ -92,6 +90,13 @@ def costs(first: Warm, project: str) -> list[Reason]:
         ]
     forced = Reason(project, "forced", FORCED.fill(project=project))
     return [_told(was, forced, project, partial(first.place, project))]
+
+
+def answerable(first: Warm, project: str) -> None:
+    """Raise what is wrong with asking about a project of a plan in hand: there is no plan, or no such project."""
+    if first.score is None:
+        raise ScenarioError(Fault("", "", NOTHING_SOLVED, LOOSEN))
+    known(first.case, project)
 
 
 def _place(first: Warm, site: str) -> Place:

@@ -25,7 +25,6 @@ KEPT, BROKEN = Words("符合", "kept"), Words("不符合", "broken")
 """Findings of the audit."""
 
 
-
 def capital(text: str) -> str:
     """Return a text that begins with a capital letter, as headings do.
 
