@@ -62,6 +62,17 @@ NOT_LISTED = {
         "of too many units in several buildings only those of fewest floors were listed in {parks}",
     ),
 }
+REASONS = {
+    "placed": Words("落位", "placed"),
+    "next_site": Words("其他落位", "next site"),
+    "refused": Words("不符", "refused"),
+    "outbid": Words("让位", "outbid"),
+    "rule": Words("约束", "rule"),
+    "smallest_change": Words("最小改变", "change"),
+    "forced": Words("必须落位", "forced"),
+    "break_even": Words("盈亏点", "break-even"),
+}
+"""Kinds of reasons, as lists of them have it."""
 SCORE_ROW = Words("落位不增总分", "no gain in score")
 CHANGES = {
     "moved": Words("移位", "moved"),

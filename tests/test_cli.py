@@ -738,7 +738,7 @@ def test_report_writes_the_workbook_with_what_was_explained(
     assert json.loads(told.stdout) == {"workbook": str(folder / "plan.xlsx")}
     book = openpyxl.load_workbook(folder / "plan.xlsx")
     said = {str(cell) for name in ("Left out", "Inputs", "Comparison") for row in book[name].values for cell in row}
-    assert {"a load of 15", "small.yaml", "unchanged", "B (this plan)"} <= said
+    assert {"a load of 15", "small.yaml", "unchanged", "A (this plan)"} <= said
     assert "工作簿" in run("report", folder, "--lang", "zh").stdout
     assert openpyxl.load_workbook(folder / "plan.xlsx").sheetnames[0] == "概况"
 

@@ -30,6 +30,8 @@ BAD = (*HOSTILE, FORMULA, "+1-1", "@SUM(A1)", "-2+3", "http://evil.example", "'q
 """Names that are read, and do nothing else."""
 OLD = ("firm", "cluster", "tier", "compartments", "points_tier")
 """Columns that a plan of an older version may lack."""
+OF_SOME = ("Reasons", "Comparison", "Moves", "Chains", "Parks compared")
+"""Sheets that only some workbooks have: those of explained plans, and of several."""
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*xtension is not supported:UserWarning:openpyxl")
 
@@ -122,9 +124,7 @@ def test_placements_hold_the_figures_of_the_plan(plan: Plan, en: openpyxl.Workbo
     assert {heading: number_format(en, "Placements", heading) for heading in formats} == formats
 
 
-def test_the_summary_tells_what_is_proved_and_on_which_assumptions(
-    plan: Plan, zh: openpyxl.Workbook
-) -> None:
+def test_the_summary_tells_what_is_proved_and_on_which_assumptions(plan: Plan, zh: openpyxl.Workbook) -> None:
     """**Proves** that a plan stopped by the clock says so. **Sensitivity**: the label of another status."""
     said = facts(zh, "概况")
     assert (said["得分"], said["理论上限"], said["与上限差距"]) == (71.25, 72.0, 0.0104)
@@ -203,17 +203,31 @@ def test_who_is_left_out_comes_with_the_smallest_change_where_it_is_known(
     assert {row["Price"] for row in found} == {1.5}
     assert [row["Tier"] for row in found] == ["strategic", "strategic", "key", "scale"]
     assert (found[0]["Needs"], found[0]["Offered"], found[0]["Reason"]) == (52_000, 40_000, "fits nowhere")
+    every = [(row["Project or part"], row["Kind"], row["Why"], row["Price"]) for row in rows(book, "Reasons")]
+    assert len(every) == 2 * len(found)
+    assert every[:2] == [("P-012", "refused", "refused", None), ("P-012", "change", "a load of 15", 1.5)]
+    assert "Reasons" not in en.sheetnames
+
+
+def test_four_plans_stand_side_by_side(plan: Plan, ground: Territory, tmp_path: Path) -> None:
+    others = tuple(Book(replace(completed(sample_plan(ground, units=k)), summary={**plan.summary, "score": 50.0 + k}),
+                        ground, "en") for k in (3, 4, 5))  # fmt: skip
+    book = written(Book(plan, ground, "en", others=others), tmp_path)
+    score = next(row for row in rows(book, "Comparison") if row["Measure"] == "score")
+    assert [score[name] for name in ("A (this plan)", "B", "C", "D")] == [71.25, 53, 54, 55]
+    assert {row["Compared with"] for row in rows(book, "Moves")} == {"B", "C", "D"}
+    assert "A – D: Both score the same on every goal" in str(sheet(book, "Comparison")["A2"].value)
 
 
 def test_two_plans_side_by_side(plan: Plan, ground: Territory, en: openpyxl.Workbook, tmp_path: Path) -> None:
-    """**Proves** A is the plan compared with. **Sensitivity**: the two turned round, what decides left out."""
+    """**Proves** A is this plan. **Sensitivity**: the two turned round, what decides left out."""
     fewer = replace(completed(sample_plan(ground, units=4)), summary={**plan.summary, "score": 60.0})
-    book = written(Book(plan, ground, "en", against=fewer), tmp_path)
+    book = written(Book(plan, ground, "en", others=(Book(fewer, ground, "en"),)), tmp_path)
     score = next(row for row in rows(book, "Comparison") if row["Measure"] == "score")
-    assert (score["A"], score["B (this plan)"], score["Change"]) == (60, 71.25, 11.25)
-    assert compare(fewer, plan).decides()("en") in str(sheet(book, "Comparison")["A2"].value)
+    assert (score["A (this plan)"], score["B"]) == (71.25, 60)
+    assert compare(plan, fewer).decides()("en") in str(sheet(book, "Comparison")["A2"].value)
     assert [row["Project"] for row in rows(book, "Moves")] == [
-        move.project for move in compare(fewer, plan).moves
+        move.project for move in compare(plan, fewer).moves
     ] != []  # fmt: skip
     assert {row["Park"] for row in rows(book, "Parks compared")} == {"Yanluo", "Sample park"}
     assert "Comparison" not in en.sheetnames
@@ -225,8 +239,9 @@ def test_two_plans_side_by_side(plan: Plan, ground: Territory, en: openpyxl.Work
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_sheets_are_frozen_filtered_and_printed_on_a4(lang: Lang, request: pytest.FixtureRequest) -> None:
     book: openpyxl.Workbook = request.getfixturevalue(lang)
-    assert book.sheetnames == [page.words(lang) for page in PAGES][:12]
-    for page, on in zip(PAGES, book.worksheets, strict=False):
+    always = [page for page in PAGES if page.words.en not in OF_SOME]
+    assert book.sheetnames == [page.words(lang) for page in always]
+    for page, on in zip(always, book.worksheets, strict=True):
         last = f"{openpyxl.utils.get_column_letter(on.max_column)}{on.max_row}"
         assert on.freeze_panes == f"{openpyxl.utils.get_column_letter(page.fixed + 1)}{HEADER + 2}"
         assert on.auto_filter.ref == (f"A{HEADER + 1}:{last}" if page.filters else None)
@@ -265,7 +280,7 @@ def test_hostile_names_do_nothing(ground: Territory, tmp_path: Path) -> None:
     many = sample_territory(name_zh=FORMULA)
     named = completed(sample_plan(many, plots=9, units=9, left_out=6, names=BAD))
     named = replace(named, summary={**named.summary, "title": {"zh": FORMULA}})
-    file = save(Book(named, many, "zh", against=named), tmp_path / "plan.xlsx")
+    file = save(Book(named, many, "zh", others=(Book(named, many, "zh"),)), tmp_path / "plan.xlsx")
     book = openpyxl.load_workbook(file)
     held = [row["项目名称"] for words in ("落位", "未落位") for row in rows(book, words)]
     assert set(map(clean, BAD)) <= set(held)
@@ -287,7 +302,7 @@ def test_a_plan_that_does_not_exist_is_told(ground: Territory, tmp_path: Path) -
     nobody = replace(sample_plan(ground, plots=0, units=0), **empty)  # type: ignore[arg-type]
     none = {"status": "infeasible", "score": None, "bound": None, "gap": None}
     plan = replace(nobody, summary={**nobody.summary, **none})
-    book = written(Book(plan, ground, "en", against=plan), tmp_path)
+    book = written(Book(plan, ground, "en", others=(Book(plan, ground, "en"),)), tmp_path)
     assert sheet(book, "Placements").max_row == HEADER + 1
     assert "No project is placed" in str(sheet(book, "Placements")["A2"].value)
     said = facts(book, "Summary")
@@ -309,7 +324,7 @@ def test_a_plan_of_an_older_version_lacks_some_columns(plan: Plan, ground: Terri
         plan, summary=keep, placements=plan.placements.drop(columns=list(OLD)),
         left_out=plan.left_out.drop(columns=["tier", "cluster", "by"]),
     )  # fmt: skip
-    book = written(Book(old, ground, "en", against=old), tmp_path)
+    book = written(Book(old, ground, "en", others=(Book(old, ground, "en"),)), tmp_path)
     assert set(rows(book, "Placements")[0]) & {"Firm", "Tier", "Fire compartments", "Tier (points)"} == set()
     assert len(rows(book, "Left out")) == 4
     assert facts(book, "Summary")["Score"] == 71.25
@@ -325,5 +340,3 @@ def test_a_workbook_that_cannot_be_finished_leaves_the_old_one(
         save(Book(broken, ground, "en"), file)
     assert [path.name for path in tmp_path.iterdir()] == ["plan.xlsx"]
     assert file.read_text(encoding="utf-8") == "old"
-
-

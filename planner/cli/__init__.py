@@ -306,7 +306,7 @@ def report(
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import writing
 
-        raise typer.Exit(writing.report(plan, against, output))
+        raise typer.Exit(writing.report(plan, against or [], output))
 
 
 @app.command(help=helped("打印情景文件的 JSON 模式", "print the JSON schema of scenario files"))

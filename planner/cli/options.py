@@ -114,7 +114,8 @@ ScenarioOrPlan = Annotated[
     Path, typer.Argument(help=helped("情景文件，或方案文件夹", "scenario file, or folder of a plan"))
 ]
 AgainstOption = Annotated[
-    Path | None, typer.Option("--against", help=helped("与之比较的方案", "folder of a plan to compare with"))
+    list[Path] | None,
+    typer.Option("--against", help=helped("与之比较的方案，可重复至三个", "a plan to compare with; up to three times")),
 ]
 PlanArgument = Annotated[Path, typer.Argument(help=helped("方案文件夹", "folder of a plan"))]
 

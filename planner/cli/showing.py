@@ -29,6 +29,7 @@ from planner.intake.description import told
 from planner.intake.inputs import Inputs, read
 from planner.plan import Plan
 from planner.solve import proof
+from planner.telling import REASONS
 from planner.whatif import Warm, warm
 from planner.words import Lang, Words
 
@@ -55,16 +56,6 @@ SIZE = {
     ),
 }
 SIZE["definition"] = SIZE["rule"]
-KINDS = {
-    "placed": Words("落位", "placed"),
-    "next_site": Words("其他落位", "next site"),
-    "refused": Words("不符", "refused"),
-    "outbid": Words("让位", "outbid"),
-    "rule": Words("约束", "rule"),
-    "smallest_change": Words("最小改变", "change"),
-    "forced": Words("必须落位", "forced"),
-    "break_even": Words("盈亏点", "break-even"),
-}
 SITES = "{} sites"
 """Under which the other sites of a project are kept in the plan's folder."""
 COSTS = "{} costs"
@@ -240,9 +231,9 @@ def _left_out(reasons: Mapping[str, list[Reason]], lang: Lang) -> Table:
 
 
 def _say(reasons: list[Reason], output: Output) -> None:
-    wide = max(cell_len(words(output.lang)) for words in KINDS.values()) + 2
+    wide = max(cell_len(words(output.lang)) for words in REASONS.values()) + 2
     for reason in reasons:
-        kind = set_cell_size(KINDS[reason.kind](output.lang), wide)
+        kind = set_cell_size(REASONS[reason.kind](output.lang), wide)
         output.say(kind + reason.words(output.lang), indent=wide)
 
 

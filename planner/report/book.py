@@ -21,6 +21,8 @@ from planner.words import Lang, Words
 
 POINTS = "points_"
 """What the columns of points for each goal begin with."""
+LETTERS = "ABCD"
+"""What plans side by side are called, this one first: so many at most."""
 KEPT, BROKEN = Words("符合", "kept"), Words("不符合", "broken")
 """Findings of the audit."""
 
@@ -52,8 +54,10 @@ class Book:
         Every input as it is now, name to SHA-256; empty where that is not known.
     told : mapping of str to list of Reason
         What was explained, by project (see `explain.kept`).
-    against : Plan or None
-        The plan it is compared with.
+    parts : DataFrame
+        What is known of their parts, by identifier.
+    others : tuple of Book
+        Other plans on the same measures, called B, C and D; this one is A.
     """
 
     plan: Plan
@@ -62,7 +66,8 @@ class Book:
     projects: pd.DataFrame = field(default_factory=pd.DataFrame)
     files: Mapping[str, str] = field(default_factory=dict)
     told: Mapping[str, Sequence[Reason]] = field(default_factory=dict)
-    against: Plan | None = None
+    parts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    others: tuple[Book, ...] = ()
 
     @cached_property
     def scene(self) -> Scene:
@@ -70,9 +75,15 @@ class Book:
         return Scene(self.territory, self.plan)
 
     @cached_property
-    def compared(self) -> Comparison | None:
-        """Return what differs from the plan it is compared with; None without one."""
-        return None if self.against is None else compare(self.against, self.plan)
+    def compared(self) -> dict[str, Comparison]:
+        """Return what differs from this plan in each of the others, by its letter."""
+        pairs = zip(LETTERS[1:], self.others, strict=False)
+        return {letter: compare(self.plan, other.plan) for letter, other in pairs}
+
+    @property
+    def every(self) -> dict[str, Book]:
+        """Return this plan and the others, by letter."""
+        return dict(zip(LETTERS, (self, *self.others), strict=False))
 
     @cached_property
     def tiers(self) -> dict[str, str]:

@@ -35,6 +35,9 @@ SYSTEM = Words("坐标系：{layer}", "coordinates of {layer}")
 TIERS = Words("{placed} / {asked}", "{placed} of {asked}")
 
 
+COLON = Words("：", ":")
+
+
 def summary(book: Book) -> pd.DataFrame:
     """Return the plan on one page, group by group: what is proved, how much of it, on which assumptions."""
     rows = [(capital(book.say(group)), capital(book.say(item)), value, form)
@@ -96,51 +99,58 @@ def proof_line(book: Book) -> str:
 
 
 def totals(book: Book) -> pd.DataFrame | None:
-    """Return the figures of both plans, side by side."""
-    if book.compared is None:
+    """Return the figures of all plans, side by side."""
+    if not book.others:
         return None
     rows = []
-    for total in book.compared.totals:
-        form = FORM_OF.get(total.measure) or FORM_OF.get(total.unit, "number")
-        unit = book.say(FORMATS[form].unit) or total.unit
-        change = None if total.a is None or total.b is None else total.b - total.a
-        rows.append((book.say(total.words), total.a, total.b, change, unit, form))
-    return pd.DataFrame(rows, columns=["measure", "a", "b", "change", "unit", "form"], dtype=object)
+    for same in zip(*(pair.totals for pair in book.compared.values()), strict=True):
+        first = same[0]
+        form = FORM_OF.get(first.measure) or FORM_OF.get(first.unit, "number")
+        unit = book.say(FORMATS[form].unit) or first.unit
+        rows.append((book.say(first.words), first.a, *(total.b for total in same), unit, form))
+    letters = [letter.lower() for letter in book.every]
+    return pd.DataFrame(rows, columns=["measure", *letters, "unit", "form"], dtype=object)
 
 
 def verdict(book: Book) -> str:
-    """Return what decides between the two plans, and which they are."""
-    if book.compared is None:
-        return ""
-    return " ".join([*(said(book.lang) for said in decided(book.compared)), sides(book)])
+    """Return what decides between this plan and each other, and which they are."""
+    return " ".join([*deciding(book).values(), sides(book)]) if book.others else ""
+
+
+def deciding(book: Book) -> dict[str, str]:
+    """Return what decides between this plan and each other, by its letter: a sentence or two."""
+    between = "" if book.lang == "zh" else " "
+    said = {letter: [words(book.lang) for words in decided(pair, letter)] for letter, pair in book.compared.items()}
+    return {letter: between.join([f"A – {letter}{COLON(book.lang)}", *words]) for letter, words in said.items()}
 
 
 def sides(book: Book) -> str:
     """Return which plans are compared."""
-    plans = [plan for plan in (book.against, book.plan) if plan is not None]
-    titles = (Book(plan, book.territory, book.lang).title for plan in plans)
-    return "    ".join(f"{letter}  {title}" for letter, title in zip("AB", titles, strict=False))
+    return "    ".join(f"{letter}  {each.title}" for letter, each in book.every.items())
 
 
 def moves(book: Book) -> pd.DataFrame | None:
-    """Return who is not where they were, and who has come there."""
-    if book.compared is None:
+    """Return who is elsewhere in another plan, and who has come to where they are in this one."""
+    if not book.others:
         return None
-    rows = [(book.say(CHANGES[move.change]), move.project, move.name, move.a, move.b, move.by, move.place)
-            for move in book.compared.moves]  # fmt: skip
-    return pd.DataFrame(rows, columns=["change", "project", "name", "a", "b", "by", "place"])
+    rows = [(letter, book.say(CHANGES[move.change]), move.project, move.name, move.a, move.b, move.by, move.place)
+            for letter, pair in book.compared.items() for move in pair.moves]  # fmt: skip
+    return pd.DataFrame(rows, columns=["other", "change", "project", "name", "here", "there", "by", "place"])
 
 
 def chains(book: Book) -> pd.DataFrame | None:
     """Return who makes whom move, a row a chain; None where nobody makes anybody."""
-    found = book.compared.chains if book.compared else []
-    rows = [(number, len(chain), book.say(chain_words(chain))) for number, chain in enumerate(found, 1)]
-    return pd.DataFrame(rows, columns=["number", "count", "chain"]) if rows else None
+    rows = [(letter, number, len(chain), book.say(chain_words(chain))) for letter, pair in book.compared.items()
+            for number, chain in enumerate(pair.chains, 1)]  # fmt: skip
+    return pd.DataFrame(rows, columns=["other", "number", "count", "chain"]) if rows else None
 
 
 def compared_parks(book: Book) -> pd.DataFrame | None:
-    """Return the sums of each park in both plans."""
-    if book.compared is None:
+    """Return the sums of each park in all plans."""
+    if not book.others:
         return None
-    table = book.compared.parks.reset_index()
-    return table.assign(name=[book.park(park) for park in table["park"]])
+    sides = {letter.lower(): by_park(each.plan) for letter, each in book.every.items()}
+    parks = sorted(set().union(*(side.index for side in sides.values())))
+    table = pd.concat([side.reindex(parks, fill_value=0.0).add_suffix(f"_{letter}") for letter, side in sides.items()],
+                      axis=1)  # fmt: skip
+    return table.reset_index(drop=True).assign(name=[book.park(park) for park in parks])

@@ -11,7 +11,7 @@ from planner.maps.scene import Field, field_of, fields
 from planner.maps.texts import PAGE
 from planner.projects import COLUMNS as PROJECT_COLUMNS
 from planner.report import overview, tables
-from planner.report.book import BROKEN, KEPT, POINTS, Book, Page
+from planner.report.book import BROKEN, KEPT, LETTERS, POINTS, Book, Page
 from planner.words import GLOSSARY, Words
 
 ASKED = {column.name: column for column in PROJECT_COLUMNS}
@@ -43,8 +43,10 @@ FREE = Field("free_m2", OF_BUILDING["free_m2"].words, "m2")
 FREE_SHARE = Field("free_share", Words("空置率", "free share"), "bar")
 WHO = _named("who", "long")
 RULE = (_named("rule"), Field("verdict", Words("核验", "audit"), "verdict"))
+NEED = (Field("need", Words("需要", "needs"), "figure"), Field("offer", Words("提供", "offered"), "figure"))
 UNIT = Field("unit", Words("单位", "unit"))
-A, B = Words("A", "A"), Words("B（本方案）", "B (this plan)")
+SIDES = (Words("A（本方案）", "A (this plan)"), *(Words(letter, letter) for letter in LETTERS[1:]))
+OTHER = Field("other", Words("与之相比", "compared with"))
 SOURCE = Field("source", PAGE["source"], "long")
 
 
@@ -79,12 +81,21 @@ PAGES: tuple[Page, ...] = (
         (
             _named("project"), *_asked("name", "tier", "cluster"), _named("cause", name="reason"),
             Field("by", Words("决定性检验或约束", "deciding test or rule")), *_asked("part"),
-            _named("place", name="nearest"), Field("need", Words("需要", "needs"), "figure"),
-            Field("offer", Words("提供", "offered"), "figure"), UNIT, Field("reason", Words("说明", "why"), "long"),
+            _named("place", name="nearest"), *NEED, UNIT, Field("reason", Words("说明", "why"), "long"),
             Field("change", Words("使其落位的最小改变", "smallest change that places it"), "long"),
             Field("steps", Words("步数", "price"), "number"),
         ),
         _left_out_note, 2,
+    ),
+    Page(
+        Words("解释", "Reasons"), tables.reasons,
+        (
+            Field("subject", Words("项目或分项", "project or part")), Field("kind", Words("种类", "kind")),
+            Field("by", Words("决定性检验或约束", "deciding test or rule")),
+            Field("place", Words("对象", "place"), "long"), *NEED, UNIT,
+            Field("reason", Words("说明", "why"), "sentence"), Field("held_by", Words("现有项目", "held by"), "long"),
+            Field("points", GLOSSARY["points"], "fine_points"), Field("price", Words("步数", "price"), "number"),
+        ),
     ),
     Page(
         Words("园区", "Parks"), tables.parks,
@@ -169,24 +180,25 @@ PAGES: tuple[Page, ...] = (
     Page(
         Words("方案比较", "Comparison"), overview.totals,
         (
-            Field("measure", Words("指标", "measure")), Field("a", A, "mixed"), Field("b", B, "mixed"),
-            Field("change", Words("变化", "change"), "mixed"), UNIT,
+            Field("measure", Words("指标", "measure")),
+            *(Field(letter.lower(), side, "mixed") for letter, side in zip(LETTERS, SIDES, strict=True)), UNIT,
         ),
         overview.verdict,
     ),
     Page(
         Words("移位", "Moves"), overview.moves,
         (
-            Field("change", Words("变化", "change")), _named("project"), *_asked("name"),
-            Field("a", A, "long"), Field("b", B, "long"),
+            OTHER, Field("change", Words("变化", "change")), _named("project"), *_asked("name"),
+            Field("here", SIDES[0], "long"), Field("there", Words("该方案", "there"), "long"),
             Field("by", Words("原处来了", "who comes there")), Field("place", Words("落在", "and takes"), "long"),
         ),
-        overview.sides, 2,
+        overview.sides, 3,
     ),
     Page(
         Words("谁牵动谁", "Chains"), overview.chains,
         (
-            Field("number", Words("序号", "number"), "count"), Field("count", Words("项目数", "projects"), "count"),
+            OTHER, Field("number", Words("序号", "number"), "count"),
+            Field("count", Words("项目数", "projects"), "count"),
             Field("chain", Words("谁牵动谁", "who makes whom move"), "sentence"),
         ),
     ),
@@ -200,7 +212,7 @@ PAGES: tuple[Page, ...] = (
                     ("projects", SUM_WORDS["projects"], "count"), ("land_m2", SUM_WORDS["land_m2"], "ha"),
                     ("floor_m2", SUM_WORDS["floor_m2"], "m2"), ("power_kva", SUM_WORDS["power_kva"], "kva"),
                 )
-                for side in ("a", "b")
+                for side in LETTERS.lower()
             ),
         ),
         overview.sides,

@@ -12,7 +12,7 @@ from planner.comparison import by_park
 from planner.maps.texts import CONFIDENCE, ROLE, said
 from planner.model import RULES
 from planner.report.book import Book
-from planner.telling import goal_words, rule_words
+from planner.telling import REASONS, goal_words, rule_words
 from planner.words import BUILT, CAUSE, GLOSSARY, Words
 from planner.worth import MEASURES
 
@@ -60,6 +60,16 @@ def left_out(book: Book) -> pd.DataFrame:
         "tier": book.tier, "cluster": book.industry, "cause": lambda cause: book.say(said(CAUSE, cause)),
         "by": book.rule, "need": _figure, "offer": _figure,
     })  # fmt: skip
+
+
+def reasons(book: Book) -> pd.DataFrame | None:
+    """Return all that was explained of the plan, a row a reason; None where nothing was."""
+    rows = [{**reason.as_dict(), "kind": book.say(REASONS.get(reason.kind, reason.kind)),
+             "reason": book.say(reason.words), "held_by": book.joined(reason.held_by)}
+            for reasons in book.told.values() for reason in reasons]  # fmt: skip
+    if not rows:
+        return None
+    return _worded(pd.DataFrame(rows), {"by": book.rule, "need": _figure, "offer": _figure})
 
 
 def _figure(value: object) -> object:

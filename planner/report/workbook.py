@@ -158,11 +158,11 @@ def _write(sheet: Worksheet, page: Page, table: pd.DataFrame, book: Book, pen: P
     forms = table["form"].tolist() if "form" in table else None
     across = 0.0
     for at, field in enumerate(fields):
-        heading = _heading(field, lang)
-        sheet.write_string(HEADER, at, heading, pen.look("header"))
+        headed = heading(field, lang)
+        sheet.write_string(HEADER, at, headed, pen.look("header"))
         values = cells(table[field.key], field.form, lang, forms)
         _column(sheet, at, field, values, forms, pen)
-        sheet.set_column(at, at, of_column := width(values, heading, field.form))
+        sheet.set_column(at, at, of_column := width(values, headed, field.form))
         across += of_column
         if field.form == "bar" and len(table):
             bar = {"type": "data_bar", "bar_solid": True, "bar_color": BAR, "data_bar_2010": True,
@@ -184,7 +184,7 @@ def _write(sheet: Worksheet, page: Page, table: pd.DataFrame, book: Book, pen: P
     sheet.set_footer(f"&C&P / &N&R{_literal(clean(book.label))}")
 
 
-def _heading(field: Field, lang: Lang) -> str:
+def heading(field: Field, lang: Lang) -> str:
     """Return a heading with its unit."""
     unit = NUMBERS[field.form].unit(lang) if field.form in NUMBERS and field.form != "year" else ""
     return capital(field.words(lang)) + ("" if not unit else f"（{unit}）" if lang == "zh" else f" ({unit})")
@@ -204,7 +204,16 @@ def cells(values: pd.Series, form: str, lang: Lang, forms: Sequence[str] | None 
     """
     if form == "mixed" and forms is not None:
         return [_cell(value, own, lang) for value, own in zip(values, forms, strict=True)]
-    return [_cell(value, form, lang) for value in values]
+    known: dict[str, Cell] = {}
+    told: list[Cell] = []
+    for value in values.tolist():
+        if type(value) is not str:
+            told.append(_cell(value, form, lang))
+            continue
+        if value not in known:
+            known[value] = _cell(value, form, lang)
+        told.append(known[value])
+    return told
 
 
 def _cell(value: object, form: str, lang: Lang) -> Cell:
@@ -230,15 +239,16 @@ def _column(
     sheet: Worksheet, at: int, field: Field, values: Iterable[Cell], forms: Sequence[str] | None, pen: Pen
 ) -> None:
     """Write the cells of one column."""
-    look = pen.look(field.form)
+    look, text, blank = pen.look(field.form), sheet.write_string, sheet.write_blank
+    verdicts = {KEPT(pen.lang): pen.look("kept")} if field.form == "verdict" else {}
+    other = pen.look("broken") if verdicts else look
     for row, value in enumerate(values, HEADER + 1):
         if field.form == "mixed" and forms is not None:
-            look = pen.look(forms[row - HEADER - 1])
+            look = other = pen.look(forms[row - HEADER - 1])
         if value is None:
-            sheet.write_blank(row, at, None, look)
+            blank(row, at, None, look)
         elif isinstance(value, str):
-            of = pen.look("kept" if value == KEPT(pen.lang) else "broken") if field.form == "verdict" else look
-            sheet.write_string(row, at, value, of)
+            text(row, at, value, verdicts.get(value, other))
         elif isinstance(value, date):
             sheet.write_datetime(row, at, value, look)
         else:
