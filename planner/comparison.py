@@ -193,7 +193,7 @@ def _totals(a: Plan, b: Plan) -> Iterable[Total]:
     for name in ("score", "bound", "gap"):
         yield Total(name, GLOSSARY[name], a.summary.get(name), b.summary.get(name), "" if name == "gap" else "points")
     for name, words in (("placed", SUM_WORDS["projects"]), ("left_out", Words("未落位项目", "projects left out"))):
-        yield Total(name, words, float(a.summary["counts"][name]), float(b.summary["counts"][name]))
+        yield Total(name, words, float(_count(a, name)), float(_count(b, name)))
     sums = [by_park(plan).sum() for plan in (a, b)]
     for name, unit in (("land_m2", "m²"), ("floor_m2", "m²"), ("power_kva", "kVA")):
         yield Total(name, SUM_WORDS[name], float(sums[0][name]), float(sums[1][name]), unit)
@@ -202,6 +202,13 @@ def _totals(a: Plan, b: Plan) -> Iterable[Total]:
         if goal.name in raws[0] or goal.name in raws[1]:
             was, now = (_number(one.get(goal.name)) for one in raws)
             yield Total(goal.name, goal.words, was, now, goal.unit)
+
+
+def _count(plan: Plan, name: str) -> int:
+    """Return how many projects a plan has placed or left out, as its tables have it where its summary does not say."""
+    counts: Mapping[str, Any] = plan.summary.get("counts") or {}
+    table = plan.placements if name == "placed" else plan.left_out
+    return int(counts[name]) if name in counts else int(table["project"].nunique()) if len(table) else 0
 
 
 def by_park(plan: Plan) -> pd.DataFrame:

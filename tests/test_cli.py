@@ -679,6 +679,25 @@ def test_compare_tells_totals_and_moves(own: Path, solved: SimpleNamespace) -> N
     assert {"moves_B_table", "totals_B_table", "totals_C_table"} <= layers
     lines = read_layer(own / "moved.gpkg", "moves_B")
     assert set(lines["project"]) <= {move["project"] for move in found["moves"] if move["change"] == "moved"}
+    drawn = run("map", own / "less", "--against", solved.folder, "--json")
+    assert json.loads(drawn.stdout) == {"map": str(own / "less" / "against.html")}
+    told = drawn_frame(own / "less" / "against.html")
+    assert {move["project"] for move in told["moves"]} == {move["project"] for move in found["moves"]}
+    assert [side["placed"] for side in told["sides"]] == list(totals["placed"])
+    shutil.copytree(solved.folder, own / "alone")
+    summary = json.loads((own / "alone" / "plan.json").read_text(encoding="utf-8"))
+    summary["provenance"]["scenario"] = {"file": "gone.yaml", "absolute": "gone.yaml"}
+    (own / "alone" / "plan.json").write_text(json.dumps(summary), encoding="utf-8")
+    drawn = run("map", own / "less", "--against", own / "alone")
+    assert (drawn.exit_code, "the same ground" in drawn.stderr) == (0, True), "a plan whose layers are gone"
+
+
+def drawn_frame(file: Path) -> dict[str, Any]:
+    """Return what a page is told."""
+    block = re.search(r'id="planner-frame">(.*?)</script>', file.read_text("utf-8"), re.DOTALL)
+    assert block
+    told: dict[str, Any] = json.loads(block[1])
+    return told
 
 
 def test_alternatives_are_plans_of_their_own(own: Path, solved: SimpleNamespace) -> None:

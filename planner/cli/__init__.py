@@ -285,16 +285,16 @@ def worth(
         raise typer.Exit(exploring.worth(asked, out, output))
 
 
-@app.command(name="map", help=helped("重写方案的地图", "write the map of a plan again"))
+@app.command(name="map", help=helped("重写方案的地图，或两方案比较图", "write the map of a plan again, or of two"))
 def map_(
-    plan: PlanArgument, lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False,
-    debug: DebugOption = False,
+    plan: PlanArgument, against: AgainstOption = None, lang: LangOption = None, quiet: QuietOption = False,
+    as_json: JsonOption = False, debug: DebugOption = False,
 ) -> None:  # fmt: skip
-    """Write map.html."""
+    """Write map.html, or against.html where another plan is named."""
     with reporting(lang, quiet, as_json, debug) as output:
-        from planner.cli import showing
+        from planner.cli import comparing, showing
 
-        raise typer.Exit(showing.draw(plan, output))
+        raise typer.Exit(showing.draw(plan, output) if against is None else comparing.draw(plan, against, output))
 
 
 @app.command(help=helped("写出方案的工作簿 plan.xlsx", "write the workbook of a plan, plan.xlsx"))

@@ -8,10 +8,12 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from planner import maps
 from planner import plan as plans
+from planner.changes import changed
 from planner.cli import shown
 from planner.cli.output import Output, table
-from planner.cli.showing import folder_of
+from planner.cli.showing import folder_of, inputs_of
 from planner.comparison import SUM_WORDS, Comparison, amount, arrows
 from planner.errors import DataError, Fault
 from planner.explain import compare as compare_plans
@@ -19,13 +21,22 @@ from planner.intake import write_layers
 from planner.intake.vector import layers_of, read_any
 from planner.plan import Plan
 from planner.telling import CHANGES, chain_words, decided, park_names
+from planner.territory import Territory
 from planner.words import Lang, Words
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 PLACED = ("placed_plots", "placed_units")
 """Layers of a plan that say where its projects stand."""
+GROUND_GONE = Words(
+    "提示：方案 {plan} 的图层已不在，两图使用同一底图",
+    "Note: the layers of {plan} are gone; both are drawn on the same ground",
+)
+AGAINST = "against.html"
+"""The map of two plans, in the folder of the second."""
 UNITS = {"projects": "", "land_m2": " ha", "floor_m2": " m²", "power_kva": " MVA"}
 NOBODY_MOVED = Words("没有项目移动。", "No project moved.")
+
+
 def compare(paths: Sequence[Path], out: Path | None, output: Output) -> int:
     """Show plans side by side, each against the first; write who moved as layers and tables where asked for."""
     if not 1 < len(paths) <= len(LETTERS):
@@ -44,6 +55,30 @@ def compare(paths: Sequence[Path], out: Path | None, output: Output) -> int:
     for letter, plan, pair in zip(LETTERS[1:], found[1:], pairs, strict=False):
         output.say(*_pair(pair, letter, (found[0], plan), output.lang), indent=2)
     return 0
+
+
+def draw(path: Path, against: Path, output: Output) -> int:
+    """Write the map of two plans into the folder of the first: the other one is what was."""
+    folders = folder_of(against) or against, folder_of(path) or path
+    before, plan = (plans.load(folder) for folder in folders)
+    ground = _ground(plan, folders[1], output)
+    try:
+        grounds = _ground(before, folders[0], output), ground
+    except DataError:  # its layers are gone: where its parts stand is in its folder
+        output.note(GROUND_GONE.fill(plan=folders[0]))
+        grounds = ground, ground
+    stands = _stands(folders[0] / "plan.gpkg"), _stands(folders[1] / "plan.gpkg")
+    file = maps.save(maps.draw_compared((before, plan), grounds, stands, output.lang), folders[1] / AGAINST)
+    if output.as_json:
+        output.json({"map": str(file)})
+    output.say(Words("比较图", "Map of both")(output.lang) + f"  {file}")
+    return 0
+
+
+def _ground(plan: Plan, folder: Path, output: Output) -> Territory:
+    """Return the territory of a saved plan, changed as its scenario says."""
+    inputs = inputs_of(plan, folder, output)
+    return changed(inputs.territory, inputs.scenario)
 
 
 def _sides(
@@ -115,11 +150,11 @@ def _layers(folders: Sequence[Path], pairs: Sequence[Comparison]) -> Iterator[tu
 
 
 def _stands(file: Path) -> gpd.GeoDataFrame:
-    """Return where the parts of a saved plan stand: ``project`` and geometry."""
+    """Return where the parts of a saved plan stand: ``project``, what else its layers hold, and geometry."""
     frames = [read_any(file, name, None, where=name) for name in PLACED if name in layers_of(file)]
     if not frames:
         return gpd.GeoDataFrame({"project": []}, geometry=[])
-    return gpd.GeoDataFrame(pd.concat([frame[["project", "geometry"]] for frame in frames]), crs=frames[0].crs)
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=frames[0].crs)
 
 
 def _of_park(pair: Comparison, park: object, column: str) -> float:
