@@ -37,6 +37,7 @@ from planner.cli.options import (
     LangChoice,
     LangOption,
     MaximiseOption,
+    OtherOption,
     PlanArgument,
     QuietOption,
     ScenarioArgument,
@@ -287,7 +288,7 @@ def worth(
 
 @app.command(name="map", help=helped("重写方案的地图，或两方案比较图", "write the map of a plan again, or of two"))
 def map_(
-    plan: PlanArgument, against: AgainstOption = None, lang: LangOption = None, quiet: QuietOption = False,
+    plan: PlanArgument, against: OtherOption = None, lang: LangOption = None, quiet: QuietOption = False,
     as_json: JsonOption = False, debug: DebugOption = False,
 ) -> None:  # fmt: skip
     """Write map.html, or against.html where another plan is named."""

@@ -117,6 +117,9 @@ AgainstOption = Annotated[
     list[Path] | None,
     typer.Option("--against", help=helped("与之比较的方案，可重复至三个", "a plan to compare with; up to three times")),
 ]
+OtherOption = Annotated[
+    Path | None, typer.Option("--against", help=helped("与之比较的方案", "folder of a plan to compare with"))
+]
 PlanArgument = Annotated[Path, typer.Argument(help=helped("方案文件夹", "folder of a plan"))]
 
 
