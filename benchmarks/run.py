@@ -347,12 +347,11 @@ def _large(most: float, *asked: str) -> list[Figure]:
     if said["score"] is None:
         return [*figures, Figure("smaller of proven gap and the solver's", "no plan", f"≤ {most:.0f} %", False)]
     nearer = min(gap for gap in (said["gap"], said["solver_gap"]) if gap is not None)
-    by_relaxation = (said["relaxation"] - said["bound"]) / abs(said["score"])
-    return [
-        *figures,
-        at_most("smaller of proven gap and the solver's", 100 * nearer, most, "{:.2f} %"),
-        Figure("… what the options' own relaxation would add to it", f"{100 * by_relaxation:.2f} %"),
-    ]
+    figures.append(at_most("smaller of proven gap and the solver's", 100 * nearer, most, "{:.2f} %"))
+    if said["relaxation"] is not None:
+        more = 100 * (said["relaxation"] - said["bound"]) / abs(said["score"])
+        figures.append(Figure("… what the options' own relaxation would add to it", f"{more:.2f} %"))
+    return figures
 
 
 def measure_strength() -> list[Figure]:

@@ -325,8 +325,7 @@ def warm(
     stay : float
         Points that a part has to gain by moving, where it need not; 0 for the best plan found, whatever moves.
     effort, time_limit_s, seed, threads, engine, progress, cancelled
-        As for `planner.solve`, for each answer. The time limit is of its search; that of a plan repaired is only told
-        when it is cancelled, not how far it is.
+        As for `planner.solve`, for each answer. The time limit is of its search.
 
     Raises
     ------

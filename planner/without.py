@@ -83,13 +83,13 @@ def _refused(case: Case, parts: Flags, places: Collection[str], test: str) -> pd
     part, place = (refusals[name].cat for name in ("part", "place"))
     mine = np.isin(part.categories, case.parts.index[parts])
     own = mine[part.codes]
-    bits = np.zeros((len(part.categories), len(place.categories)), dtype=np.uint32)
-    bits[part.codes[own], place.codes[own]] = refusals["failed"].to_numpy(dtype=np.uint32)[own]
-    bits[np.ix_(mine, place.categories.isin(list(places)))] |= fit.BIT[test]
+    bits = np.zeros((int(mine.sum()), len(place.categories)), dtype=np.uint32)
+    bits[np.cumsum(mine)[part.codes[own]] - 1, place.codes[own]] = refusals["failed"].to_numpy(dtype=np.uint32)[own]
+    bits[:, place.categories.isin(list(places))] |= fit.BIT[test]
     row, column = np.nonzero(bits)
     made = pd.DataFrame(
         {
-            "part": pd.Categorical.from_codes(row, categories=part.categories),
+            "part": pd.Categorical.from_codes(np.flatnonzero(mine)[row], categories=part.categories),
             "place": pd.Categorical.from_codes(column, categories=place.categories),
             "failed": bits[row, column],
         }

@@ -22,7 +22,7 @@ import planner
 from planner.case import Case
 from planner.errors import SolveError
 from planner.model import formulate
-from planner.solve import engines, failing, proof, reassigning, repacking, repairing
+from planner.solve import Progress, engines, failing, proof, reassigning, repacking, repairing
 from planner.solve import warm as kept_warm
 from planner.solve.answer import keeps
 from planner.solve.narrowing import Narrowing
@@ -387,6 +387,18 @@ def test_a_repair_ends_with_its_time_or_when_cancelled(
     assert 0 < len(turns) <= len(answers), "one each, and no more"
 
 
+def test_a_repair_tells_how_far_it_is(solved: Warm) -> None:
+    """**Proves** that each answer's score and bound are those told last."""
+    told = list[Progress]()
+    one = replace(solved, kept=replace(solved.kept, asked={**solved.kept.asked, "progress": told.append}, gap=0.0))
+    for part, site in list(placed(solved).items())[:4]:
+        told.clear()
+        answer = one.ban(part, site).kept.answer
+        assert told, "the plan in hand lost a place, so there was a turn"
+        assert {now.stage for now in told} == {"repairing"}
+        assert (told[-1].score, told[-1].bound) == pytest.approx((answer.score, answer.bound), abs=CLOSE)
+
+
 @pytest.mark.parametrize("solved", ["patterns"], indirect=True)
 def test_a_repair_goes_on_with_what_it_drives_out_and_ends_when_turns_bring_nothing(
     solved: Warm, monkeypatch: pytest.MonkeyPatch
@@ -410,8 +422,8 @@ def test_a_repair_goes_on_with_what_it_drives_out_and_ends_when_turns_bring_noth
         repair, "holding", lambda self, parts, left: held.append(parts.tolist()) or holding(self, parts[:0], left)
     )
     upper = np.where(np.arange(len(one.x)) == first, 0.0, one.model.upper)
-    repairing.repaired(one.narrowed(one.model.lower, upper), gap=0.0, stay=0.0, seed=1, threads=1,
-                       seconds_left=lambda: 1.0)  # fmt: skip
+    repairing.repaired(one.narrowed(one.model.lower, upper), gap=0.0, stay=0.0, patience=3, seed=1, threads=1,
+                       seconds_left=lambda: 1.0, told=lambda *_: None)  # fmt: skip
     assert shares == [20, 20, 30, 40]
     assert one.owners.part[second] in held[0]
     assert held[1:] == [[], []]

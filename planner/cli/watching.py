@@ -32,6 +32,7 @@ STAGES = {
     "relaxation": Words("求解线性松弛", "solving the relaxation"),
     "prices": Words("逐步调整价格", "bettering the prices step by step"),
     "repacking": Words("成组重排厂房", "packing places anew, some together"),
+    "repairing": Words("在原方案上调整", "mending the plan in hand"),
     "core": Words("搜索核心落位", "searching the options that matter"),
     "whole": Words("搜索全部落位", "searching all options"),
 }

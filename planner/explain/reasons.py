@@ -98,27 +98,29 @@ def explain(case: Case, plan: Plan, project: str) -> list[Reason]:
     DataError
         No project of that name, or a plan of another case.
     """
-    return [*decided(case, plan, project), *elsewhere(case, plan, project)]
+    look = _look(case, plan, project)
+    return [*look.decided(project), *look.elsewhere(project)]
 
 
 def elsewhere(case: Case, plan: Plan, project: str) -> list[Reason]:
     """Return what else each part of a project could take, and the tests that refuse it."""
-    known(case, project)
-    look = _Look(case, plan, *chosen_options(case, plan))
-    return [reason for part in look.parts(project) for reason in (*look.next_sites(part), *look.refused(part))]
+    return list(_look(case, plan, project).elsewhere(project))
 
 
 def next_sites(case: Case, plan: Plan, project: str) -> list[Reason]:
     """Return what else each part of a project could take, alone."""
-    known(case, project)
-    look = _Look(case, plan, *chosen_options(case, plan))
+    look = _look(case, plan, project)
     return [reason for part in look.parts(project) for reason in look.next_sites(part)]
 
 
 def decided(case: Case, plan: Plan, project: str) -> list[Reason]:
     """Return what decided alone: where a project is placed and what that is worth, or why it is left out."""
+    return list(_look(case, plan, project).decided(project))
+
+
+def _look(case: Case, plan: Plan, project: str) -> _Look:
     known(case, project)
-    return list(_Look(case, plan, *chosen_options(case, plan)).decided(project))
+    return _Look(case, plan, *chosen_options(case, plan))
 
 
 def known(case: Case, project: str) -> None:
@@ -161,6 +163,12 @@ class _Look:
     def parts(self, project: str) -> list[str]:
         """Return the parts of a project."""
         return [str(part) for part in self.case.parts.index[(self.case.parts["project"] == project).to_numpy()]]
+
+    def elsewhere(self, project: str) -> Iterator[Reason]:
+        """Yield for each part of a project its next sites, and the tests that refuse it."""
+        for part in self.parts(project):
+            yield from self.next_sites(part)
+            yield from self.refused(part)
 
     def decided(self, project: str) -> Iterator[Reason]:
         """Yield what decided: where it is placed and what that is worth, or why it is left out."""

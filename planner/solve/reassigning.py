@@ -67,7 +67,15 @@ class Reassigning:
         return Earlier(self.x, self.certificate.prices)
 
     def narrowed(
-        self, lower: Floats, upper: Floats, *, gap: float, stay: float, seed: int, seconds_left: Callable[[], float]
+        self,
+        lower: Floats,
+        upper: Floats,
+        *,
+        gap: float,
+        stay: float,
+        seed: int,
+        seconds_left: Callable[[], float],
+        told: Callable[[float, float], None],
     ) -> Reassigning | None:
         """Return the assignment with a narrower box, its plan repaired and bettered until the gap is as asked.
 
@@ -89,15 +97,19 @@ class Reassigning:
         prices = np.where((linked >= 0) & (upper[linked] <= 0), 0.0, self.prices)
         bound = np.inf
 
-        def told(least: float, at: Floats) -> bool:
+        def lowered(least: float, at: Floats) -> bool:
             nonlocal prices, bound
             prices, bound = at, least
             return seconds_left() <= 0
 
-        stepped(of, prices, told, length=LENGTH, steps=STEPS, forced=forced)
+        def near(score: float) -> bool:
+            told(score + model.c0, bound + model.c0)
+            return bound - score <= gap * max(abs(score + model.c0), 1.0) or seconds_left() <= 0
+
+        stepped(of, prices, lowered, length=LENGTH, steps=STEPS, forced=forced)
         lost = np.flatnonzero((self.x[some.columns] > 0.5) & ~np.isin(np.arange(len(of.points)), place))
         around = of.knapsack[np.r_[lost, place[fixed]]]
-        place = _bettered(of, prices, bound, model.c0, place, fixed, around, gap, stay, seed, seconds_left)
+        place = _bettered(of, prices, place, fixed, around, stay, seed, near)
         x, certificate = proved(model, of, place, prices)
         return replace(self, model=model, prices=prices, x=x, bound=proof.bound(certificate), certificate=certificate)
 
@@ -135,10 +147,10 @@ def _fixed(of: Assignment, forced: Ints, place: Ints) -> Ints | None:
 
 
 def _bettered(
-    of: Assignment, prices: Floats, bound: float, c0: float, place: Ints, fixed: Ints, around: Ints, gap: float,
-    stay: float, seed: int, seconds_left: Callable[[], float],
+    of: Assignment, prices: Floats, place: Ints, fixed: Ints, around: Ints, stay: float, seed: int,
+    near: Callable[[float], bool],
 ) -> Ints:  # fmt: skip
-    """Return a plan bettered by packing knapsacks anew: some first, then all in turn, until it is near the bound."""
+    """Return a plan bettered by packing knapsacks anew: some first, then all in turn, until it is near enough."""
     held, knapsack, some = place[fixed], of.knapsack, of.rooms
     room = some.room - np.bincount(knapsack[held], some.weight[held], minlength=len(some))
     points, free = of.points.copy(), place.copy()
@@ -158,7 +170,7 @@ def _bettered(
             free, state,
         )  # fmt: skip
         score = float(of.points[free[free >= 0]].sum() + of.points[held].sum())
-        if bound - score <= gap * max(abs(score + c0), 1.0) or seconds_left() <= 0:
+        if near(score):
             break
     free[fixed] = held
     return free

@@ -38,7 +38,7 @@ STEPS = 20
 NEARLY = 1e-4
 """The solver's gap at which it ends."""
 IDLE = 3
-"""Turns in a row without a better plan that end it."""
+"""Turns in a row without a better plan that end a search; fewer where an answer is wanted soon."""
 FREE = 0.2
 """Share of the blocks that one opens at random,"""
 WIDER = 0.1
@@ -55,7 +55,15 @@ TIE = 1e-6
 
 
 def repaired(
-    of: Narrowing, *, gap: float, stay: float, seed: int, threads: int, seconds_left: Callable[[], float]
+    of: Narrowing,
+    *,
+    gap: float,
+    stay: float,
+    patience: int,
+    seed: int,
+    threads: int,
+    seconds_left: Callable[[], float],
+    told: Callable[[float, float], None],
 ) -> Narrowing | None:
     """Return a narrowed case with a plan as near to its bound as asked, if one is found in time.
 
@@ -66,17 +74,21 @@ def repaired(
     gap : float
     stay : float
         Points that every placement counts for which stays; in the search alone.
+    patience : int
+        Turns in a row without a better plan that end it.
     seed, threads : int
         The result does not depend on the threads.
     seconds_left : callable
         The net under it.
+    told : callable
+        Told score and bound after every turn.
 
     Returns
     -------
     Narrowing or None
         None where no plan is found.
     """
-    return _Repair(of, of.x, gap, stay, seed, threads, seconds_left).run()
+    return _Repair(of, of.x, gap, stay, patience, seed, threads, seconds_left, told).run()
 
 
 @dataclass
@@ -87,9 +99,11 @@ class _Repair:
     before: Floats
     gap: float
     stay: float
+    patience: int
     seed: int
     threads: int
     seconds_left: Callable[[], float]
+    told: Callable[[float, float], None]
     x: Floats | None = None
 
     def __post_init__(self) -> None:
@@ -110,8 +124,9 @@ class _Repair:
         for turn in range(TURNS):
             was, share = self.x, FREE + WIDER * idle
             self.better(left, [around | self.some(rng, share) for _ in range(ABREAST)])
+            self.told(-np.inf if self.x is None else score_of(self.of.model, self.x), self.of.bound)
             idle = 0 if self.x is not was else idle + 1
-            if self.near() or idle >= (PATIENT if self.x is None else IDLE) or self.seconds_left() <= 0:
+            if self.near() or idle >= (PATIENT if self.x is None else self.patience) or self.seconds_left() <= 0:
                 break
             if turn == 0:
                 self.cheaper(np.union1d(homeless, displaced))

@@ -21,12 +21,12 @@ from planner.model import Model, formulate
 from planner.options import keys_of
 from planner.plan import Plan
 from planner.proofs import Proof
-from planner.solve import Run, assignment, exact, failing, proof
+from planner.solve import Progress, Run, assignment, exact, failing, proof
 from planner.solve.answer import NOTHING, Answer, Chosen, Earlier, keeps
 from planner.solve.gateway import start_of
 from planner.solve.narrowing import Narrowing, Owners
 from planner.solve.reassigning import Reassigning
-from planner.solve.repairing import repaired
+from planner.solve.repairing import IDLE, repaired
 from planner.words import Words
 
 Floats = NDArray[np.float64]
@@ -51,6 +51,8 @@ class Kept:
         Points that a placement counts for which stays where it is; in the search alone.
     asked : mapping of str to value
         As for `planner.solve`.
+    patience : int
+        Turns in a row without a better plan that end the repair of a large case.
     """
 
     answer: Answer
@@ -59,6 +61,7 @@ class Kept:
     more: float
     stay: float
     asked: dict[str, Any]
+    patience: int = IDLE
 
     @property
     def known(self) -> Earlier | None:
@@ -85,8 +88,12 @@ class Kept:
         def seconds_left() -> float:
             return 0.0 if cancelled() else self.asked["time_limit_s"] - (time.monotonic() - began)
 
+        def told(score: float, bound: float) -> None:
+            if (watching := self.asked["progress"]) is not None:
+                watching(Progress("repairing", time.monotonic() - began, score, bound))
+
         if self.engine is not None:
-            found = self._repaired(self.engine, lower, upper, seconds_left)
+            found = self._repaired(self.engine, lower, upper, seconds_left, told)
             if found is not None:
                 ended = "cancelled" if cancelled() else "effort" if seconds_left() > 0 else "time_limit"
                 answer = Answer(found.model, found.x, found.certificate, found.bound, np.inf, ended, label)
@@ -100,13 +107,20 @@ class Kept:
         return replace(self, answer=answer, engine=_engine(case, answer))
 
     def _repaired(
-        self, engine: Narrowing | Reassigning, lower: Floats, upper: Floats, seconds_left: Callable[[], float]
+        self,
+        engine: Narrowing | Reassigning,
+        lower: Floats,
+        upper: Floats,
+        seconds_left: Callable[[], float],
+        told: Callable[[float, float], None],
     ) -> Narrowing | Reassigning | None:
         """Return an engine narrowed, with a plan; None where none is found, or the solver fails."""
-        asked = {"gap": self.gap, "stay": self.stay, "seed": self.asked["seed"], "seconds_left": seconds_left}
+        seed = self.asked["seed"]
+        asked = {"gap": self.gap, "stay": self.stay, "seed": seed, "seconds_left": seconds_left, "told": told}
         try:
             if isinstance(engine, Narrowing):
-                return repaired(engine.narrowed(lower, upper), threads=self.asked["threads"], **asked)
+                mine = {"threads": self.asked["threads"], "patience": self.patience}
+                return repaired(engine.narrowed(lower, upper), **mine, **asked)
             return engine.narrowed(lower, upper, **asked)
         except (SolveError, MemoryError) as error:
             failing.noted(error)
