@@ -6,18 +6,22 @@
     python benchmarks/engines.py cuopt scenarios/base.yaml 1 60    # or a scenario
 
 Engines: ``planner``, whose bound is proved by prices; ``highs``, ``cbc`` and ``cuopt`` (which needs a GPU), each given
-the same model whole and two threads, with the bound it claims itself (of those that pass none on, the relaxation's).
+the same model whole and two threads, with the bound it claims itself (of those that pass none on, the relaxation's);
+and ``cpsat`` likewise, where ``pip install ortools`` was run.
 """
 
 from __future__ import annotations
 
 import json
 import resource
+import subprocess
 import sys
+import tempfile
 import time
 from functools import partial
+from pathlib import Path
 
-from planner import pose, read
+from planner import pose, read, write_model
 from planner.case import Case
 from planner.published import random_case
 from planner.solve import proof, solve
@@ -45,8 +49,20 @@ def of_pulp(solver: str, case: Case, seconds: float) -> tuple[float | None, floa
     return said["score"], said["bound"]
 
 
+def of_cpsat(case: Case, seconds: float) -> tuple[float | None, float | None]:
+    """Return score and bound of CP-SAT, which is given the model as a file."""
+    script = str(Path(__file__).with_name("cpsat.py"))
+    with tempfile.TemporaryDirectory() as made:
+        write_model(case, file := Path(made) / "model.mps")
+        call = [sys.executable, script, str(file), str(seconds)]
+        said = json.loads(subprocess.run(call, capture_output=True, text=True, check=True).stdout)
+    score, bound = (None if said[key] is None else -said[key] for key in ("objective", "bound"))
+    return score, bound
+
+
 ENGINES = {
     "planner": of_planner, "highs": of_highs, "cbc": partial(of_pulp, "CBC"), "cuopt": partial(of_pulp, "CUOPT"),
+    "cpsat": of_cpsat,
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ where a bar is missed.
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 import os
 import platform
@@ -78,6 +79,8 @@ EXPLAINED = 12
 """Projects placed that are asked about."""
 SEEDS = (1, 2, 3)
 OTHERS = {"highs": "HiGHS", "cbc": "CBC (against the relaxation)"}
+if importlib.util.find_spec("ortools"):  # pip install ortools
+    OTHERS["cpsat"] = "CP-SAT"
 """Engines given the same instance whole, two threads and as long, by their own bounds."""
 PLACED = 5_000
 """Placements of a large workbook."""
@@ -484,7 +487,8 @@ def measure_random() -> list[Figure]:
         figures.append(Figure("… with making, stating and proving it, against the time asked", f"{late:.2f} ×"))
         for name, called in OTHERS.items():
             said = engine(name, 100_000, 1, seconds)
-            gap = "no plan" if said["gap"] is None else f"{100 * said['gap']:.2f} %"
+            placed = said["score"] is not None and said["score"] > 0
+            gap = "no plan, or nobody placed" if not placed else f"{100 * said['gap']:.2f} %"
             figures.append(Figure(f"… {called}, seed 1", gap))
     return figures
 
