@@ -3,85 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from opened import Opened
+from sample_asked import priced, sample_faults, sample_projects, with_findings
 from sample_plan import HOSTILE, sample_plan, sample_territory
 
 from planner import maps
 from planner.maps.layers import LAYERS
 
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 SIZES = [(1366, 768), (1920, 1080)]
 pytestmark = pytest.mark.page
-
-
-class Opened:
-    """A page with everything that went wrong on it."""
-
-    def __init__(self, page: Any) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.errors: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda said: self.errors.append(said.text) if said.type in ("error", "warning") else None)
-
-    def open(self, path: Path) -> None:
-        self.page.goto(path.as_uri())
-        self.page.wait_for_selector("html[data-planner=ready]", timeout=20_000)
-
-    def js(self, code: str, argument: object = None) -> Any:
-        return self.page.evaluate(code, argument)
-
-    def text(self, selector: str) -> str:
-        return str(self.page.inner_text(selector))
-
-    @property
-    def card(self) -> Any:
-        """The pop-up opened last; the one before it may still be fading."""
-        return self.page.locator(".planner-popup .card").last
-
-    def harmless(self) -> None:
-        """Assert that nothing was asked for outside, nothing failed and no hostile text was run."""
-        outside = [url for url in self.requests if not url.startswith(("file:", "data:", "blob:"))]
-        assert outside == []
-        assert self.errors == []
-        assert self.js("window.pwned") is None
-        assert self.js("document.querySelectorAll('img, [onerror], [onload]').length") == 0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not CHROMIUM.exists():
-        if os.environ.get("CI", "").lower() == "true":
-            pytest.fail(f"page tests must run in CI, and there is no Chromium at {CHROMIUM}")
-        pytest.skip(f"no Chromium at {CHROMIUM} (set CHROMIUM to its path)")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as running:
-        chromium = running.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def opened(browser: Any) -> Iterator[Opened]:
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, offline=True)
-    yield Opened(context.new_page())
-    context.close()
 
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     land = sample_territory()
-    return maps.save(maps.draw(sample_plan(land), land, "zh"), tmp_path_factory.mktemp("map") / "map.html")
+    plan = priced(with_findings(sample_plan(land)), land)
+    drawing = maps.draw(plan, land, "zh", projects=sample_projects(plan), faults=sample_faults())
+    return maps.save(drawing, tmp_path_factory.mktemp("map") / "map.html")
 
 
 @pytest.fixture
@@ -258,7 +200,7 @@ def test_nothing_lies_over_anything_else(wide: int, high: int, lang: str, map_pa
     map_page.js("lang => { Planner.speak(lang); }", lang)
     boxes = map_page.js("""[...document.querySelectorAll('.panel, .leaflet-control')].map(e => {
       const b = e.getBoundingClientRect(); return [e.className, b.left, b.top, b.right, b.bottom]; })""")
-    assert len(boxes) == 7, "title, left out, layers; zoom, whole district, scale, north"
+    assert len(boxes) == 8, "title, left out, layers, years; zoom, tools, scale, north"
     for one in boxes:
         assert one[1] >= 0
         assert one[2] >= 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import json
 import re
 import time
@@ -210,41 +209,6 @@ def test_an_infeasible_plan_has_no_numbers_and_still_draws(territory: Territory,
 def test_every_cluster_has_exactly_one_colour() -> None:
     for cluster in CLUSTERS:
         assert sum(cluster in family.clusters for family in style.FAMILIES) == 1, cluster
-
-
-# Machado, Oliveira, Fernandes (2009), severity 1, on linear RGB
-EYES = {
-    "usual": np.eye(3),
-    "protanopia": np.array(
-        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
-    ),
-    "deuteranopia": np.array(
-        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]]
-    ),
-    "tritanopia": np.array(
-        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]]
-    ),
-}  # fmt: skip
-
-
-def lab(colour: str, eye: np.ndarray) -> np.ndarray:
-    rgb = np.array([int(colour[k : k + 2], 16) for k in (1, 3, 5)]) / 255
-    linear = np.clip(eye @ np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4), 0, 1)
-    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
-    xyz = to_xyz @ linear / np.array([0.9505, 1, 1.089])
-    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
-
-
-@pytest.mark.parametrize("eye", EYES)
-def test_families_stay_apart_for_every_eye_and_from_free_land(eye: str) -> None:
-    """Least CIE76 distance; 2.3 is just noticeable, 10 is apart at a glance. Tol's sand beside amber gives 7.7."""
-    colours = [family.colour for family in style.FAMILIES[:-1]]
-    apart = {
-        (a, b): np.linalg.norm(lab(a, EYES[eye]) - lab(b, EYES[eye])) for a, b in itertools.combinations(colours, 2)
-    }
-    apart |= {(a, b): np.linalg.norm(lab(a, EYES[eye]) - lab(b, EYES[eye])) for a in colours for b in style.READY}
-    assert min(apart.values()) > 10, min(apart, key=lambda pair: apart[pair])
 
 
 # The file

@@ -17,7 +17,7 @@ from planner import plan as plans
 from planner import scenario as scenarios
 from planner.audit.extra import added_up
 from planner.case import pose
-from planner.changes import changed
+from planner.changes import changed, changed_asked
 from planner.cli import conflicting, shown, strips
 from planner.cli.output import Output, table
 from planner.errors import DataError, Fault
@@ -284,7 +284,9 @@ def draw(path: Path, output: Output) -> int:
     folder = folder_of(path) or path
     plan = plans.load(folder)
     inputs = inputs_of(plan, folder, output)
-    file = maps.save(maps.draw(plan, changed(inputs.territory, inputs.scenario), output.lang), folder / "map.html")
+    ground, asked = changed(inputs.territory, inputs.scenario), changed_asked(inputs.projects, inputs.scenario)
+    drawing = maps.draw(plan, ground, output.lang, projects=asked, faults=inputs.faults)
+    file = maps.save(drawing, folder / "map.html")
     if output.as_json:
         output.json({"map": str(file)})
     output.say(Words("地图", "Map ")(output.lang) + f"  {file}")

@@ -19,7 +19,7 @@ from planner import maps
 from planner import plan as plans
 from planner.audit import audit
 from planner.case import Case, pose
-from planner.changes import changed
+from planner.changes import changed, changed_asked
 from planner.cli import conflicting, shown
 from planner.cli.output import Output
 from planner.cli.watching import Watch, interruptible
@@ -165,7 +165,7 @@ def solve(
     }
     ground = changed(inputs.territory, inputs.scenario)
     plan = completed(plan, inputs, case, ground, clock, provenance(path, folder, inputs, settings, options))
-    write(plan, folder, ground, clock, with_map=with_map, lang=output.lang, clash=clash)
+    write(plan, folder, inputs, ground, clock, with_map=with_map, lang=output.lang, clash=clash)
     if output.as_json:
         output.json(conflicting.told_with(plan.summary, clash))
     output.say(*shown.plan_lines(plan, output.lang), *conflicting.lines(clash, output.lang))
@@ -174,9 +174,7 @@ def solve(
     return 0 if kept else 1
 
 
-def completed(
-    plan: Plan, inputs: Inputs, case: Case, ground: Territory, clock: Clock, made: Mapping[str, Any]
-) -> Plan:
+def completed(plan: Plan, inputs: Inputs, case: Case, ground: Territory, clock: Clock, made: Mapping[str, Any]) -> Plan:
     """Return a plan with what is measured of it, its findings, and what it was made from and how (`provenance`)."""
     with clock.step("audit"):
         findings = audited(plan, inputs) if plan.summary["score"] is not None else plan.findings
@@ -341,14 +339,15 @@ def provenance(
 
 
 def write(
-    plan: Plan, folder: Path, ground: Territory, clock: Clock, *, with_map: bool, lang: Lang,
+    plan: Plan, folder: Path, inputs: Inputs, ground: Territory, clock: Clock, *, with_map: bool, lang: Lang,
     clash: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
     """Write a plan's folder, all of it or nothing; of one that does not exist what conflicts."""
 
     def write_map(file: Path) -> None:
         with clock.step("write"):
-            maps.save(maps.draw(plan, ground, lang), file)
+            asked = changed_asked(inputs.projects, inputs.scenario)
+            maps.save(maps.draw(plan, ground, lang, projects=asked, faults=inputs.faults), file)
 
     with clock.step("write"):
         layers = layers_of(plan, ground)

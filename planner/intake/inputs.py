@@ -39,6 +39,8 @@ class Inputs:
         Those of the root of `extends`, on whose projects goals are normalised; None where this is the root.
     earlier : mapping of str to frozenset of str
         Places that the plan of ``stability`` has each part on.
+    faults : tuple of Fault
+        What is doubtful in them, as `planner check` tells it; nothing of it is fatal.
     files : mapping of str to str
         Every file read, name to SHA-256.
     """
@@ -48,6 +50,7 @@ class Inputs:
     projects: Projects
     root: Inputs | None = None
     earlier: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
 
     @property
     def files(self) -> Mapping[str, str]:
@@ -78,7 +81,7 @@ def read(path: str | Path, crs: Mapping[str, System] | None = None) -> Inputs:
     inputs, faults = look(path, crs)
     if inputs is None:
         raise DataError(fault for fault in faults if fault.fatal)
-    return inputs
+    return replace(inputs, faults=tuple(faults))
 
 
 def look(path: str | Path, crs: Mapping[str, System] | None = None) -> tuple[Inputs | None, list[Fault]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
-import pandas as pd
-
 from planner.maps import style
-from planner.maps.layers import GROUPS, MapLayer, strongest_tier
-from planner.maps.scene import Scene, Sheet, colour_key, table_rows
+from planner.maps.layers import COLOURINGS, GROUPS, MapLayer
+from planner.maps.scene import Kind, Scene, Sheet, colour_key, table_rows
+from planner.maps.tested import told_tests
 from planner.maps.texts import PAGE, said
 from planner.words import CAUSE, STATUS, Lang, Words
 
@@ -28,16 +28,18 @@ def dossier(scene: Scene, layers: Sequence[tuple[MapLayer, Sheet]], lang: Lang) 
     Returns
     -------
     dict
-        Keys ``lang``, ``facts``, ``projects``, ``out``, ``layers``, ``groups``, ``families``, ``words``, ``formats``,
-        ``bounds`` (south-west, north-east as latitude, longitude).
+        Keys ``lang``, ``facts``, ``projects``, ``tests``, ``out``, ``layers``, ``groups``, ``colourings``, ``years``,
+        ``families``, ``words``, ``formats``, ``bounds`` (south-west, north-east as latitude, longitude).
     """
     territory = scene.territory
     west, south, east, north = territory.bounds_lonlat
+    names, tests = told_tests(scene)
     return {
         "lang": lang,
         "bounds": [[south, west], [north, east]],
         "facts": facts(scene),
-        "projects": projects(scene),
+        "projects": projects(scene, tests),
+        "tests": style.plain(names),
         "out": out(scene),
         "layers": [_entry(layer, sheet) for layer, sheet in layers],
         "groups": style.plain(GROUPS),
@@ -47,8 +49,28 @@ def dossier(scene: Scene, layers: Sequence[tuple[MapLayer, Sheet]], lang: Lang) 
         ],
         "words": style.plain(PAGE),
         "formats": style.plain(style.FORMATS),
-        "strongest": style.plain(_tiers(scene).get(strongest_tier(scene))) if len(scene.placements) else None,
+        "colourings": colourings(layers),
+        "years": years(scene),
+        "strongest": style.plain(scene.tiers.get(scene.strongest_tier)) if len(scene.placements) else None,
     }
+
+
+def colourings(layers: Sequence[tuple[MapLayer, Sheet]]) -> dict[str, list[list[Any]]]:
+    """Return by group the ways its layers can be coloured: key and words; none where there is one way only."""
+    there: dict[str, set[str]] = {}
+    for layer, sheet in layers:
+        there.setdefault(layer.group, set()).update(way for way, kinds in sheet.colourings.items() if kinds)
+    return {
+        group: [[key, style.plain(words)] for key, words in ways.items() if not key or key in there.get(group, ())]
+        for group, ways in COLOURINGS.items()
+        if there.get(group)
+    }
+
+
+def years(scene: Scene) -> list[int]:
+    """Return the years the slider steps through, first to last of the plan; empty where it has one only."""
+    told = [int(year) for year in (scene.plan.summary.get("years") or ())] if scene.plan is not None else []
+    return list(range(min(told), max(told) + 1)) if told and min(told) < max(told) else []
 
 
 def facts(scene: Scene) -> dict[str, Any]:
@@ -86,16 +108,16 @@ def facts(scene: Scene) -> dict[str, Any]:
     return {key: style.plain(value) for key, value in told.items()}
 
 
-def projects(scene: Scene) -> dict[str, Any]:
-    """Return what is known of every placed project, with its parts and where each one went."""
-    tiers = _tiers(scene)
+def projects(scene: Scene, tests: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """Return what is known of every placed project, with its parts, where each one went and what was tested there."""
+    tiers = scene.tiers
     known: dict[str, Any] = {}
     goals = [name for name in scene.placements.columns if str(name).startswith("points_")]
     for row in table_rows(scene.placements):
         project = known.setdefault(str(row["project"]), {
             "name": row["name"], "firm": row["firm"], "cluster": scene.term("industries", row["cluster"]),
             "code": row["cluster"], "family": colour_key(row["cluster"]),
-            "tier": tiers.get(str(row["tier"]), row["tier"]), "parts": [],
+            "tier": tiers.get(str(row["tier"]), row["tier"]), "tier_key": row["tier"], "parts": [],
         })  # fmt: skip
         plot = row["kind"] == "plot"
         building = "" if plot or not row["places"] else scene.building_of.get(row["places"][0], "")
@@ -106,6 +128,7 @@ def projects(scene: Scene) -> dict[str, Any]:
             "land_m2": row["land_m2"], "gfa_m2": row["gfa_m2"], "start_year": row["start_year"],
             "power_kva": row["power_kva"], "compartments": row.get("compartments"), "points": row["points"],
             "goals": {str(name).removeprefix("points_"): row[name] for name in goals},
+            **({"tests": tests[row["part"]]} if row["part"] in tests else {}),
         })  # fmt: skip
     cleaned: dict[str, Any] = style.plain(known)
     return cleaned
@@ -113,11 +136,13 @@ def projects(scene: Scene) -> dict[str, Any]:
 
 def out(scene: Scene) -> list[dict[str, Any]]:
     """Return the projects left out, strongest tier first, with cause and words."""
-    tiers = _tiers(scene)
+    tiers = scene.tiers
     order = {tier: k for k, tier in enumerate(tiers)}
+    firms = {} if scene.projects is None else scene.projects.projects["firm"].to_dict()
     told = [
         {
-            "id": row["project"], "name": row["name"], "code": row["cluster"], "family": colour_key(row["cluster"]),
+            "id": row["project"], "name": row["name"], "firm": firms.get(row["project"]), "code": row["cluster"],
+            "family": colour_key(row["cluster"]),
             "tier": tiers.get(str(row["tier"]), row["tier"]), "rank": order.get(str(row["tier"]), len(order)),
             "cause": row["cause"], "cause_words": said(CAUSE, row["cause"]), "by": row.get("by"),
             "place": row["place"], "why": Words(_text(row.get("words_zh")), _text(row.get("words_en"))),
@@ -126,16 +151,6 @@ def out(scene: Scene) -> list[dict[str, Any]]:
     ]  # fmt: skip
     told.sort(key=lambda row: (row["rank"], str(row["id"])))
     return [style.plain(row) for row in told]
-
-
-def _tiers(scene: Scene) -> dict[str, Words]:
-    """Return the words of the tiers, most points first."""
-    table = scene.territory.tables.get("tiers")
-    if table is None:
-        return {}
-    points = pd.to_numeric(table["points"])
-    ordered = table.iloc[points.argsort(kind="stable")[::-1]]
-    return {str(zh): Words(str(zh), str(en)) for zh, en in zip(ordered["tier"], ordered["en"], strict=True)}
 
 
 def _entry(layer: MapLayer, sheet: Sheet) -> dict[str, Any]:
@@ -148,10 +163,13 @@ def _entry(layer: MapLayer, sheet: Sheet) -> dict[str, Any]:
         "shown": layer.shown,
         "live": layer.live,
         "symbol": layer.symbol,
-        "kinds": {
-            key: {"words": style.plain(kind.words), "look": style.plain(kind.look)} for key, kind in sheet.kinds.items()
-        },
+        "kinds": _kinds(sheet.kinds),
+        "colourings": {way: _kinds(kinds) for way, kinds in sheet.colourings.items()},
     }
+
+
+def _kinds(kinds: Mapping[str, Kind]) -> dict[str, Any]:
+    return {key: {"words": style.plain(kind.words), "look": style.plain(kind.look)} for key, kind in kinds.items()}
 
 
 def _text(value: object) -> str:

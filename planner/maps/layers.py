@@ -16,22 +16,34 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from planner.layers import land_taken
 from planner.maps import style
 from planner.maps.buildings import BUILDING_FIELDS, buildings
-from planner.maps.scene import Field, Kind, Scene, Sheet, cells, drawn, fields, table_rows
+from planner.maps.faulty import faults
+from planner.maps.land import PARCEL_FIELDS, parcels, price_surface
+from planner.maps.placed import left_out, links, plots
+from planner.maps.scene import Field, Kind, Scene, Sheet, cells, drawn, fields, label, occurring, table_rows
 from planner.maps.style import Look
-from planner.maps.texts import EFFECT, ROLE, STATE
-from planner.territory import ON_OFFER
+from planner.maps.supplied import supply
+from planner.maps.texts import EFFECT, ROLE
 from planner.words import Words
 
 GROUPS: Mapping[str, Words] = {
     "plan": Words("方案", "Plan"),
     "land": Words("土地", "Land"),
     "parks": Words("园区与底图", "Parks and backdrop"),
-    "restrictions": Words("限制要素", "Restrictions"),
+    "restrictions": Words("限制要素与数据问题", "Restrictions and faults"),
 }
 """Groups of the layer list, top to bottom."""
+COLOURINGS: Mapping[str, Mapping[str, Words]] = {
+    "plan": {"": Words("产业集群", "cluster"), "tier": Words("项目级别", "tier")},
+    "land": {
+        "": Words("可供年份", "year ready"),
+        "state": Words("状态", "state"),
+        "land_class": Words("用地性质", "land class"),
+        "price": Words("地价（分/公顷）", "price (points per ha)"),
+    },
+}
+"""Ways to colour the layers of a group; the first is what `Sheet.kinds` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +68,8 @@ class MapLayer:
     live : bool
         Whether features answer the pointer.
     symbol : str
-        ``""`` areas as they are; ``dot`` a circle until zoomed in; ``ring`` shares of floor area; ``cross`` a marker.
+        ``""`` areas as they are; ``dot`` a circle until zoomed in; ``ring`` shares of floor area; ``cross`` a marker;
+        ``bars`` a chart by year.
     """
 
     name: str
@@ -99,7 +112,7 @@ def backdrop(scene: Scene) -> Sheet:
         rows.append({
             "kind": row["kind"],
             "title": name,
-            **({"label": _label(name, *labelled, row["kind"])} if labelled else {}),
+            **({"label": label(name, *labelled, row["kind"])} if labelled else {}),
         })  # fmt: skip
     kinds = {kind: Kind(*BACKDROP[kind]) for kind in BACKDROP if (known["kind"] == kind).any()}
     return Sheet(drawn(known, rows), kinds)
@@ -144,23 +157,23 @@ def parks(scene: Scene) -> Sheet:
                 "land_m2": inside["land_m2"].sum(),
                 "gfa_m2": inside.loc[inside["kind"] == "unit", "gfa_m2"].sum(),
             },
-            "label": _label(name, 10 if pole else 13, 10 if pole else 50, "pole" if pole else "park"),
+            "label": label(name, 10 if pole else 13, 10 if pole else 50, "pole" if pole else "park"),
         })  # fmt: skip
     features = drawn(places, rows)
     features.sort(key=lambda feature: -(feature["properties"]["drawn_m2"] or 0))  # small ones above large ones
-    return Sheet(features, _occurring(PARK_KINDS, features))
+    return Sheet(features, occurring(PARK_KINDS, features))
 
 
 RESTRICTION_LOOKS: Mapping[str, Look] = {
     "ecological_line": Look("#7FA37A", "#5F8A5B", 1, 0.16),
-    "farmland": Look("#A9B665", "#87944A", 1, 0.16),
+    "farmland": Look("#A9B665", "#87944A", 1, 0.16, "5 2"),
     "water_source_1": Look("#5B9BC0", "#3B7FA8", 1, 0.20),
     "water_source_2": Look("#8FBEDA", "#5B9BC0", 1, 0.12, "4 3"),
     "airport_surface": Look("", "#9C93B3", 0.8, 0, "8 5"),
     "industrial_line": Look("", "#A0703A", 1.4, 0, "10 4"),
     "metro": Look("#A9A4B8", "#8A849E", 0.6, 0.18),
     "metro_elevated": Look("#A9A4B8", "#8A849E", 0.6, 0.18),
-    "sensitive_site": Look("#D98B8B", "#B85C5C", 1, 0.16),
+    "sensitive_site": Look("#D98B8B", "#B85C5C", 1, 0.16, "2 3"),
 }
 RESTRICTION_OTHER = Look("#7D8790", "#5F6971", 1, 0.14, "3 3")
 CORRIDOR = Look("#7C6C8F", "#8D81A0", 0.8, 0.35)
@@ -201,7 +214,7 @@ def restrictions(scene: Scene, effect: str, corridors: bool = False) -> Sheet:
             "sub": scene.term("restriction_kinds", row["kind"]),
             "effect": EFFECT[effect],
             "distance_m": metres or None,
-            "label": _label(f"{row['height_limit_m']:g} m", 13, 85, "parcel") if effect == "height" else None,
+            "label": label(f"{row['height_limit_m']:g} m", 13, 85, "parcel") if effect == "height" else None,
         }
         for name, row, said_of, metres in zip(
             places.index, table_rows(pd.DataFrame(places)), cells("restrictions", places), reach_m, strict=True
@@ -218,156 +231,33 @@ def _restriction_look(kind: str) -> Look:
     return CORRIDOR if kind.startswith("corridor") else RESTRICTION_LOOKS.get(kind, RESTRICTION_OTHER)
 
 
-TAKEN_KINDS: Mapping[str, Kind] = {
-    "committed": Kind(STATE["committed"], Look("#CBC7D2", "#B3AEBD", 0.6)),
-    "occupied": Kind(STATE["occupied"], Look("#DEDBD5", "#CBC7BF", 0.6)),
-    "other_use": Kind(STATE["other_use"], Look("#ECEAE5", "#DAD7D0", 0.6)),
-    "no_year": Kind(Words("可供但年份未提供", "free, year not given"), Look("#FFFFFF", "#B98A2F", 0.8, dash="3 2")),
-}
-PARCEL_FIELDS: tuple[Field, ...] = (
-    Field("state", Words("状态", "State")),
-    *fields("parcels", "parcel_id", "lot_id", "land_class"),
-    Field("area_m2", Words("用地面积", "Area"), "ha"),
-    Field("published_area_m2", Words("公布面积", "Published area"), "ha"),
-    *fields("parcels", "ready_year", "far_max", "coverage_max", "height_limit_m", "power_kva"),
-    *fields("parcels", "preparation_tool", "preparation_cost_yi", "tenure", "divisible", "joint"),
-    Field("existing_gfa_m2", Words("现状建筑面积", "Existing floor area"), "wan_m2"),
-    *fields("parcels", "ready_tenure", "ready_cleared", "ready_planning", "ready_eia", "ready_preview"),
-)
-DONE = Words("已完成", "done")
-
-
-def parcels(scene: Scene, on_offer: bool) -> Sheet:
-    """Return parcels on offer by the year they are ready, or all others by their state."""
-    places = scene.territory.parcels
-    offered = places["state"].isin(ON_OFFER) & places["ready_year"].notna()
-    places = places[offered == on_offer]
-    taken_by: dict[str, list[str]] = {}
-    for part, sites in zip(scene.placements["part"], scene.placements["places"], strict=True):
-        for place in sites:
-            taken_by.setdefault(place, []).append(str(part))
-    rows = []
-    for name, row, said_of in zip(
-        map(str, places.index), table_rows(pd.DataFrame(places)), cells("parcels", places), strict=True
-    ):
-        year = row["ready_year"]
-        kind = str(int(year)) if on_offer else ("no_year" if row["state"] in ON_OFFER else row["state"])
-        ready = {key: DONE for key, value in said_of.items() if key.startswith("ready_") and value == "done"}
-        rows.append({
-            **said_of, **ready,
-            "id": name,
-            "parcel_id": name,
-            "kind": kind,
-            "title": Words(f"地块 {name}", f"Parcel {name}"),
-            "sub": scene.parks.get(row.get("home_park") or ""),
-            "state": STATE[row["state"]],
-            "area_m2": row.get("area_m2", row["geometry"].area),
-            "parts": taken_by.get(name),
-            **({"label": _label(name, 16, 90, "parcel")} if on_offer else {}),
-        })  # fmt: skip
-    if not on_offer:
-        features = drawn(places, rows)
-        return Sheet(features, _occurring(TAKEN_KINDS, features))
-    years = tuple(sorted({int(year) for year in places["ready_year"]}))
-    kinds = {
-        str(year): Kind(Words(f"{year} 年可供", f"ready {year}"), Look(style.ready_colour(year, years), "#C0923A", 0.7))
-        for year in years
-    }
-    return Sheet(drawn(places, rows), kinds)
-
-
-def plots(scene: Scene) -> Sheet:
-    """Return the plots the plan gives away, coloured by the family of their project's cluster."""
-    table = scene.placements[scene.placements["kind"] == "plot"]
-    strongest = strongest_tier(scene)
-    parcels_of = scene.territory.parcels
-    shape_of = dict(zip(map(str, parcels_of.index), parcels_of.geometry, strict=True))
-    shapes = land_taken(table.assign(places=table["places"].map(";".join)), shape_of)
-    rows = [
-        {
-            "id": row["part"],
-            "kind": style.family_of(row["cluster"]).key,
-            "title": row["name"],
-            "sub": f"{row['project']}",
-            "project": row["project"],
-            "strong": row["tier"] == strongest,
-            "tip_number": [row["land_m2"], "ha"],
-            "label": _label(row["project"], 13, 20 if row["tier"] == strongest else 25, "project")
-            | {"more": row["name"]},
-        }
-        for row in table_rows(table)
-    ]
-    used = set(scene.placements["cluster"].map(lambda cluster: style.family_of(cluster).key))
-    kinds = {
-        family.key: Kind(family.words, Look(family.colour, "#FFFFFF", 1.2, 0.92))
-        for family in style.FAMILIES
-        if family.key in used
-    }
-    return Sheet(drawn(gpd.GeoDataFrame(table, geometry=shapes, crs=parcels_of.crs), rows), kinds)
-
-
-def strongest_tier(scene: Scene) -> str:
-    """Return the tier with most points: drawn stronger than the others."""
-    table = scene.territory.tables.get("tiers")
-    if table is None or table.empty:
-        return "战略级"
-    return str(table["tier"].iloc[int(pd.to_numeric(table["points"]).argmax())])
-
-
-def left_out(scene: Scene) -> Sheet:
-    """Return the places nearest to taking projects that are left out, each with those projects."""
-    territory = scene.territory
-    table = scene.left_out
-    where: dict[str, Any] = {}
-    for place in sorted({str(place) for place in table["place"].dropna()} - {""}):
-        building = scene.building_of.get(place, place)
-        for layer in (territory.parcels, territory.buildings, territory.parks):
-            if building in layer.index:
-                where[place] = layer.geometry[building].representative_point()
-                break
-    spots: dict[tuple[float, float], tuple[list[str], list[str]]] = {}
-    for project, place in zip(table["project"], table["place"], strict=True):
-        if place in where:
-            names, projects = spots.setdefault((where[place].x, where[place].y), ([], []))
-            projects.append(str(project))
-            if place not in names:
-                names.append(str(place))
-    points = gpd.GeoDataFrame(geometry=[shapely.Point(xy) for xy in spots], crs=territory.parcels.crs)
-    rows = [
-        {
-            "id": f"out-{names[0]}",
-            "kind": "left_out",
-            "title": Words(f"最近落位空间 {', '.join(names)}", f"Nearest place {', '.join(names)}"),
-            "out": projects,
-        }
-        for names, projects in spots.values()
-    ]
-    words = Words("最近落位空间（数字为项目数）", "nearest place (number of projects)")
-    kinds = {"left_out": Kind(words, Look("#FFFFFF", style.LEFT_OUT, 2, shape="cross"))}
-    return Sheet(drawn(points, rows), kinds if rows else {})
-
-
 LAYERS: tuple[MapLayer, ...] = (
     MapLayer("backdrop", Words("底图（示意）", "Backdrop (schematic)"), "parks", backdrop, live=False),
     MapLayer("parks", Words("园区", "Parks"), "parks", parks, PARK_FIELDS, ("id", "title", "aliases")),
+    MapLayer("price_surface", Words("地价面（分/公顷）", "Price surface (points per ha)"), "land",
+             price_surface, shown=False),
     MapLayer("forbidden", Words("禁止建设工业", "No industry"), "restrictions",
-             partial(restrictions, effect="forbids"), RESTRICTION_FIELDS),
+             partial(restrictions, effect="forbids"), RESTRICTION_FIELDS, ("title",)),
     MapLayer("no_wet_process", Words("禁止湿法工艺", "No wet processes"), "restrictions",
-             partial(restrictions, effect="no_wet_process"), RESTRICTION_FIELDS, shown=False),
+             partial(restrictions, effect="no_wet_process"), RESTRICTION_FIELDS, ("title",), shown=False),
     MapLayer("heights", Words("限高", "Height limits"), "restrictions",
-             partial(restrictions, effect="height"), RESTRICTION_FIELDS, shown=False),
+             partial(restrictions, effect="height"), RESTRICTION_FIELDS, ("title",), shown=False),
     MapLayer("notices", Words("提示性要素", "For information"), "restrictions",
-             partial(restrictions, effect="inform"), RESTRICTION_FIELDS, shown=False),
+             partial(restrictions, effect="inform"), RESTRICTION_FIELDS, ("title",), shown=False),
     MapLayer("parcels_taken", Words("不可供地块", "Parcels not on offer"), "land",
              partial(parcels, on_offer=False), PARCEL_FIELDS, ("id", "lot_id")),
     MapLayer("parcels_offered", Words("可供地块（按年份）", "Parcels on offer, by year"), "land",
              partial(parcels, on_offer=True), PARCEL_FIELDS, ("id", "lot_id")),
     MapLayer("corridors", Words("管线走廊", "Corridors"), "restrictions",
-             partial(restrictions, effect="forbids", corridors=True), RESTRICTION_FIELDS),
+             partial(restrictions, effect="forbids", corridors=True), RESTRICTION_FIELDS, ("title",)),
     MapLayer("left_out", Words("未落位项目", "Projects left out"), "plan", left_out, symbol="cross"),
     MapLayer("buildings", Words("工业上楼厂房", "Industry-upstairs buildings"), "plan", buildings,
              BUILDING_FIELDS, ("id", "title"), symbol="ring"),
     MapLayer("plots", Words("落位用地", "Plots given"), "plan", plots, symbol="dot"),
+    MapLayer("links", Words("产业链联系", "Links of chains"), "plan", links,
+             (Field("distance_m", Words("相距", "Apart"), "km"),), shown=False),
+    MapLayer("supply", Words("逐年供电能力", "Power by year"), "parks", supply, shown=False, symbol="bars"),
+    MapLayer("faults", Words("数据问题", "Faults in the data"), "restrictions", faults, (), ("title",), shown=False),
 )  # fmt: skip
 """Every layer, bottom to top."""
 
@@ -385,13 +275,3 @@ def _words(term: Words | str | None) -> Words:
 
 def _joined(words: list[Words]) -> Words | None:
     return Words("、".join(w.zh for w in words), ", ".join(w.en for w in words)) if words else None
-
-
-def _label(text: Words | str | None, zoom: int, rank: int, look: str) -> dict[str, Any]:
-    """Return a label: its text, from which zoom it shows, how early it is placed, and its class."""
-    return {"text": text, "zoom": zoom, "rank": rank, "look": look}
-
-
-def _occurring(kinds: Mapping[str, Kind], features: list[dict[str, Any]]) -> dict[str, Kind]:
-    used = {feature["properties"]["kind"] for feature in features}
-    return {key: kind for key, kind in kinds.items() if key in used}

@@ -11,7 +11,7 @@ import html
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,13 @@ import xstatic.pkg.leaflet
 from branca.element import CssLink, Element, Figure, JavascriptLink, MacroElement
 from folium.template import Template
 
+from planner.errors import Fault
 from planner.maps.dossier import dossier
 from planner.maps.layers import LAYERS
 from planner.maps.scene import Scene
 from planner.maps.style import harmless
 from planner.plan import Plan
+from planner.projects import Projects
 from planner.territory import Territory
 from planner.words import Lang
 
@@ -39,7 +41,10 @@ NOT_NEEDED = frozenset({
     "awesome_markers_css", "awesome_rotate_css",
 })  # fmt: skip
 """Links of folium for markers and pop-ups that this map does not use."""
-OWN_SCRIPTS = ("core.js", "labels.js", "layers.js", "stack.js", "cards.js", "search.js", "panels.js")
+OWN_SCRIPTS = (
+    "core.js", "labels.js", "layers.js", "symbols.js", "stack.js", "cards.js", "search.js", "tree.js", "panels.js",
+    "controls.js", "measure.js", "years.js", "place.js", "print.js",
+)  # fmt: skip
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
 )
@@ -110,7 +115,14 @@ class Drawing(folium.map.Layer):
         return ""
 
 
-def draw(plan: Plan | None, territory: Territory, lang: Lang = "zh") -> folium.Map:
+def draw(
+    plan: Plan | None,
+    territory: Territory,
+    lang: Lang = "zh",
+    *,
+    projects: Projects | None = None,
+    faults: Sequence[Fault] = (),
+) -> folium.Map:
     """Return a plan on its territory as one map that needs no network.
 
     Parameters
@@ -120,13 +132,17 @@ def draw(plan: Plan | None, territory: Territory, lang: Lang = "zh") -> folium.M
     territory : Territory
     lang : {'zh', 'en'}
         Language the page opens in; both are in it.
+    projects : Projects, optional
+        What was asked for: firms of projects left out, links of chains.
+    faults : sequence of Fault
+        What a check of the inputs found (`Inputs.faults`).
 
     Returns
     -------
     folium.Map
         More folium layers may be added to it, as long as their scripts are known (see `SCRIPTS`).
     """
-    scene = Scene(territory, plan)
+    scene = Scene(territory, plan, projects, tuple(faults))
     sheets = [(layer, layer.draw(scene)) for layer in LAYERS]
     west, south, east, north = territory.bounds_lonlat
     zoom: Any = {"minZoom": ZOOM[0], "maxZoom": ZOOM[1]}  # folium's own arguments of that name only reach tiles
@@ -201,7 +217,7 @@ def make_self_contained(
     facts: dict[str, Any],
     lang: Lang,
     scripts: Iterable[str] = OWN_SCRIPTS,
-    styles: Iterable[str] = ("page.css",),
+    styles: Iterable[str] = ("page.css", "tools.css"),
 ) -> None:
     """Give a figure a header of our own: policy, title, our styles and scripts (files of `browser`)."""
     header = SelfContained()

@@ -6,7 +6,7 @@ It decides nothing about colours or the page.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -17,9 +17,12 @@ import shapely
 from shapely.geometry import mapping
 
 from planner.columns import Column
+from planner.errors import Fault
+from planner.maps.prices import land_prices
 from planner.maps.style import FORMAT_OF_UNIT, Look, family_of, plain
 from planner.maps.texts import CONFIDENCE, YES_NO, said
 from planner.plan import Plan
+from planner.projects import Projects
 from planner.territory import LAYERS as COLUMNS
 from planner.territory import SERVICES_M, Territory
 from planner.words import Words
@@ -50,10 +53,13 @@ class Sheet:
         GeoJSON features in degrees; ``properties["kind"]`` is a key of `kinds`.
     kinds : mapping of str to Kind
         In the order of the legend; only those that may occur.
+    colourings : mapping of str to mapping of str to Kind
+        Other ways to colour the same features; ``properties["as"][way]`` is a key of the way's kinds.
     """
 
     features: list[Feature]
     kinds: Mapping[str, Kind]
+    colourings: Mapping[str, Mapping[str, Kind]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +79,16 @@ class Scene:
     ----------
     territory : Territory
     plan : Plan or None
+    projects : Projects or None
+        What was asked for: firms of those left out, links of chains.
+    faults : tuple of Fault
+        What a check of the inputs found.
     """
 
     territory: Territory
     plan: Plan | None = None
+    projects: Projects | None = None
+    faults: tuple[Fault, ...] = ()
 
     @cached_property
     def placements(self) -> pd.DataFrame:
@@ -182,6 +194,42 @@ class Scene:
             told.setdefault(str(row["park"]), []).append([row[name] for name in kept])
         return told
 
+    @cached_property
+    def tiers(self) -> dict[str, Words]:
+        """Return the words of the tiers, most points first."""
+        table = self.territory.tables.get("tiers")
+        if table is None or table.empty:
+            return {}
+        points = pd.to_numeric(table["points"])
+        ordered = table.iloc[points.argsort(kind="stable")[::-1]]
+        return {str(zh): Words(str(zh), str(en)) for zh, en in zip(ordered["tier"], ordered["en"], strict=True)}
+
+    @property
+    def strongest_tier(self) -> str:
+        """Return the tier with most points: drawn stronger than the others."""
+        return next(iter(self.tiers), "战略级")
+
+    @cached_property
+    def prices(self) -> dict[str, float]:
+        """Return what a hectare of each parcel is worth (points), by the plan's proof; empty without one."""
+        if self.plan is None:
+            return {}
+        parcels = self.territory.parcels
+        area_m2 = shapely.area(parcels.geometry.to_numpy())
+        return land_prices(self.plan.proof, dict(zip(map(str, parcels.index), area_m2.tolist(), strict=True)))
+
+    def place_spot(self, place: str) -> shapely.Point | None:
+        """Return a point inside a parcel, a floor's building, a building or a park; None for any other name."""
+        name = self.building_of.get(place, place)
+        for layer in (self.territory.parcels, self.territory.buildings, self.territory.parks):
+            if name in layer.index and (shape := layer.geometry[name]) is not None and not shape.is_empty:
+                return shapely.point_on_surface(shape)  # type: ignore[no-any-return]
+        return None
+
+    def spot(self, placement: Mapping[str, Any]) -> shapely.Point | None:
+        """Return where a placement stands: at the first of its places that is drawn."""
+        return next((spot for place in placement["places"] if (spot := self.place_spot(place)) is not None), None)
+
     def data_date(self) -> str | None:
         """Return the latest date of a source among the published figures, as it is written there."""
         table = self.territory.figures
@@ -260,6 +308,17 @@ def _anchors(shapes: Any) -> list[list[float]]:
     points = shapely.point_on_surface(shapes)
     points[lines] = shapely.line_interpolate_point(shapely.get_geometry(shapes[lines], 0), 0.5, normalized=True)
     return [[round(x, DECIMALS), round(y, DECIMALS)] for x, y in shapely.get_coordinates(points).tolist()]
+
+
+def label(text: Words | str | None, zoom: int, rank: int, look: str) -> dict[str, Any]:
+    """Return a label: its text, from which zoom it shows, how early it is placed, and its class."""
+    return {"text": text, "zoom": zoom, "rank": rank, "look": look}
+
+
+def occurring(kinds: Mapping[str, Kind], features: Sequence[Feature], way: str = "") -> dict[str, Kind]:
+    """Return those kinds that features have, by a way to colour them or by their own."""
+    used = {one["properties"]["as"].get(way) if way else one["properties"]["kind"] for one in features}
+    return {key: kind for key, kind in kinds.items() if key in used}
 
 
 def colour_key(cluster: object) -> str:

@@ -84,6 +84,8 @@ FORMATS: Mapping[str, Format] = {
     "yi": Format(Words("亿元", "billion CNY"), (1, 10), (2, 3)),
     "rent": Format(Words("元/m²·月", "CNY/m²·month"), decimals=(1, 1)),
     "percent": Format(Words("%", "%"), (0.01, 0.01), (2, 2)),
+    "km": Format(Words("km", "km"), (1e3, 1e3), (2, 2)),
+    "points_ha": Format(Words("分/公顷", "points/ha"), decimals=(2, 2)),
     "points": Format(Words("分", "points"), decimals=(1, 1)),
 }
 """Every way a number is printed; areas of land in hectares, of floors in 万 m², loads in kN/m²."""
@@ -170,6 +172,21 @@ POLE = "#14467A"
 LEFT_OUT = "#B3261E"
 READY = ("#E9B44C", "#F0C566", "#F5D588", "#F9E4AD", "#FDF1D3")
 """Land on offer by the year it is ready: the sooner, the stronger. More years than colours share the palest."""
+
+TIERS = ("#7A0177", "#DD3497", "#FA9FB5", "#FDE0DD")
+"""Projects by tier, the strongest darkest; more tiers than colours share the palest."""
+PRICES = ("#DADAEB", "#BCBDDC", "#9E9AC8", "#756BB1", "#54278F")
+"""Classes of prices, rising."""
+STATES: Mapping[str, tuple[str, str]] = {
+    "free": ("#E69F00", ""),
+    "in_preparation": ("#F6DC96", "3 2"),
+    "committed": ("#8C86C8", ""),
+    "occupied": ("#C9C6C0", ""),
+    "other_use": ("#FFFFFF", "1 3"),
+}
+"""Fill and edge of parcels by state."""
+CLASSES = ("#EEDD88", "#EE8866", "#77AADD", "#FFAABB", "#BBCC33", "#44BB99", "#DDDDDD", "#99DDFF", "#AAAA00")
+"""Land classes, those with most parcels first: Paul Tol's *light* scheme, made for filling areas."""
 
 
 def family_of(cluster: object) -> Family:

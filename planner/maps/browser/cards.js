@@ -3,6 +3,7 @@
   "use strict";
 
   P.open = function (name, feature, at, more) {
+    if (P.measuring) P.measure(false);
     var spot = at || P.latlng(feature), room = P.room(), before = document.activeElement;
     var popup = L.popup({ minWidth: 300, maxWidth: name === "buildings" ? 400 : 340, maxHeight: Math.max(220, Math.min(name === "parks" ? 400 : 570, window.innerHeight - 150)),
       className: "planner-popup", autoPanPaddingTopLeft: [room.paddingTopLeft[0], 20], autoPanPaddingBottomRight: [room.paddingBottomRight[0], 30] });
@@ -14,9 +15,12 @@
     };
     P.again();
     P.mark(feature);
+    P.opened = [name, feature.properties.id, more];
+    P.remember();
     popup.on("remove", function () {
       P.mark(null);
-      P.again = null;
+      P.again = P.opened = null;
+      P.remember();
       if (before && before.focus && document.contains(before)) before.focus({ preventScroll: true });
     });
     var head = popup.getElement().querySelector(".card");
@@ -28,8 +32,11 @@
     var is = feature.properties, entry = P.layers[name].entry;
     if (name === "plots") return project(is.project, is.id);
     var card = P.el("article", { "class": "card", tabindex: "-1" },
-      head(entry.kinds[is.kind] ? colour(entry.kinds[is.kind].look) : "#888", is.title, P.t(is.sub) || P.t(entry.words)));
+      head(P.kind(entry, feature) ? colour(P.kind(entry, feature).look) : "#888", is.title, P.t(is.sub) || P.t(entry.words)));
     if (name === "left_out") return P.fill(card, {}, is.out.map(leftOut));
+    if (name === "supply") return P.fill(card, {}, [section(P.w("power_year"), supplyChart(is))]);
+    if (name === "links") return P.fill(card, {}, [P.el("ul", { "class": "tenants" }, is.ends.map(end)), rows([[P.t(entry.fields[0][1]), P.number(is.distance_m, "km")]])]);
+    if (is.faults) return P.fill(card, {}, [P.el("section", {}, is.faults.map(fault))]);
     if (is.parts) card.append(section(P.w("plan_here"), is.parts.map(owner)));
     if (is.floors) card.append(section(P.w("stack"), P.stack(is, more)));
     if (is.tenants && is.tenants.length) card.append(section(P.w("who"), tenants(is)));
@@ -40,6 +47,19 @@
     if (is.supply && is.supply.length) card.append(section(P.w("supply"), supply(is.supply)));
     return card;
   };
+
+  function supplyChart(is) {
+    var most = Math.max.apply(null, is.bars.map(function (bar) { return Math.max(bar[1], bar[2] || 0); }));
+    return [P.bars(is.bars, most, 90, 46, true), P.el("p", { "class": "muted" }, P.w("bars"))];
+  }
+  function end(id) {
+    var it = P.frame.projects[id], first = it.parts[0];
+    return P.el("li", {}, P.chip(P.family(it.family).colour), P.el("div", {}, P.el("button", { type: "button", "class": "link", onclick: function () { P.goto(first.layer, first.feature, id); } }, P.data(it.name)),
+      P.el("span", { "class": "muted" }, [id, P.t(it.tier), P.t(first.park)].filter(Boolean).join(" · "))));
+  }
+  function fault(one) {
+    return P.el("div", { "class": "faulty" }, P.el("p", {}, P.data(one.rule)), P.el("p", { "class": "muted" }, P.data(one.place)), P.t(one.remedy) ? P.el("p", { "class": "muted" }, P.w("remedy") + P.colon(), P.data(one.remedy)) : null);
+  }
 
   function colour(look) { return look.fill || look.stroke || "#888"; }
   function head(chip, title, sub, extra) {
@@ -75,8 +95,19 @@
       P.given(one.compartments) ? [label("compartments"), P.number(one.compartments, "count")] : null,
       [label("start"), P.number(one.start_year, "year")], [label("power"), P.number(one.power_kva, "kva")],
       [P.w("points"), P.number(one.points, "points")]].filter(Boolean)),
+    one.tests ? tests(one.tests) : null,
     link ? P.el("button", { type: "button", "class": "link", onclick: function () { P.goto(one.layer, one.feature, one.part.split("/")[0]); } }, P.w("go")) : null];
   }
+  /* What was tested where it stands, each with what was asked and what is there. */
+  function tests(list) {
+    var broken = list.filter(function (one) { return !one[4]; }).length;
+    return P.el("details", { "class": "tests" }, P.el("summary", {}, P.w("tests") + P.colon() + (list.length - broken) + "/" + list.length + " " + P.w("passed")),
+      P.el("table", {}, P.el("tbody", {}, list.map(function (one) {
+        var figures = one[2] ? P.w("asked_for") + " " + figure(one[1]) + (P.lang === "zh" ? "，" : ", ") + P.w("found_as") + " " + figure(one[2]) + (one[3] ? "\u202f" + one[3] : "") : "";
+        return P.el("tr", { "class": one[4] ? null : "broken" }, P.el("td", {}, one[4] ? "✓" : "✗"), P.el("td", {}, P.data(P.frame.tests[one[0]])), P.el("td", { "class": "muted" }, P.data(figures)));
+      }))));
+  }
+  function figure(text) { return text.replace(/;/g, P.lang === "zh" ? "、" : ", ").replace(/\d{4,}(\.\d+)?/g, function (digits) { return +digits >= 1900 && +digits <= 2100 ? digits : Number(digits).toLocaleString("en-US", { maximumFractionDigits: 1 }); }); }
   function owner(part) {
     var id = part.split("/")[0], it = P.frame.projects[id] || Object.values(P.frame.projects).find(function (one) {
       return one.parts.some(function (own) { return own.part === part; });
@@ -94,9 +125,9 @@
     });
     return P.el("ul", { "class": "tenants" }, Object.keys(seen).map(function (part) {
       var it = seen[part], known = P.frame.projects[it.project] || {}, own = (known.parts || []).find(function (one) { return one.part === part; }) || {};
-      return P.el("li", {}, P.chip(P.family(known.family).colour), P.el("div", {}, P.el("strong", {}, P.data(known.name || it.project)),
+      return P.el("li", {}, P.chip(P.seat(it.project)), P.el("div", {}, P.el("strong", {}, P.data(known.name || it.project)),
         P.el("span", { "class": "muted" }, [part, P.t(known.tier), P.t(known.cluster), it.floors.join(", ") + "F", P.number(it.m2, "m2"),
-          P.given(own.start_year) ? P.number(own.start_year, "year") : ""].filter(Boolean).join(" · "))));
+          P.given(own.start_year) ? P.number(own.start_year, "year") : ""].filter(Boolean).join(" · ")), own.tests ? tests(own.tests) : null));
     }));
   }
   function figures(list) {
@@ -124,7 +155,7 @@
   P.outItem = function (it) {
     return P.el("div", { "class": "out" }, P.el("div", { "class": "out-head" }, P.chip(P.family(it.family).colour),
       P.el("strong", {}, P.data(it.name)), P.el("span", { "class": "cause" }, P.t(it.cause_words))),
-    P.el("p", { "class": "muted" }, [it.id, P.t(it.tier), P.t(it.code), P.t(it.place)].filter(Boolean).join(" · ")),
+    P.el("p", { "class": "muted" }, [it.id, P.t(it.firm), P.t(it.tier), P.t(it.code), P.t(it.place)].filter(Boolean).join(" · ")),
     P.t(it.why) ? P.el("p", {}, P.data(it.why)) : null);
   };
 })(Planner);

@@ -5,6 +5,8 @@ var Planner = {};
   "use strict";
   P.layers = {};
   P.lang = "zh";
+  P.way = {}; /* group to the way its layers are coloured; none: by their kinds */
+  P.year = null; /* where the slider stands; none: all years */
 
   P.read = function (name) {
     return JSON.parse(document.getElementById("planner-" + name).textContent);
@@ -99,18 +101,23 @@ var Planner = {};
     map.createPane("labels").style.zIndex = 640;
     map.getPane("labels").style.pointerEvents = "none";
     document.documentElement.lang = P.lang === "zh" ? "zh-CN" : "en";
+    P.frame.starts = {};
+    Object.values(P.frame.projects).forEach(function (it) { it.parts.forEach(function (part) { P.frame.starts[part.part] = part.start_year; }); });
+    document.body.append(P.el("p", { id: "planner-foot" }));
     P.panels();
+    P.aim();
     P.whole(false);
   };
 
   /* Room that the side panels leave, as Leaflet wants its paddings. */
   P.room = function () {
+    if (document.documentElement.classList.contains("printing")) return { paddingTopLeft: [12, 12], paddingBottomRight: [12, 12] };
     var left = document.getElementById("planner-left"), right = document.getElementById("planner-right");
     var wide = window.innerWidth > 900;
     function width(panel) {
       return panel && (wide || panel.classList.contains("closed")) ? panel.offsetWidth + 24 : 56;
     }
-    return { paddingTopLeft: [width(left), 24], paddingBottomRight: [width(right), 36] };
+    return { paddingTopLeft: [width(left), 24], paddingBottomRight: [width(right), P.frame.years.length ? 92 : 36] };
   };
   P.whole = function (animate) {
     P.map.fitBounds(P.frame.bounds, Object.assign({ animate: animate !== false }, P.room()));
@@ -123,7 +130,9 @@ var Planner = {};
     P.labels();
     P.map.on("moveend zoomend viewreset resize", P.labels);
     P.map.on("zoomend", P.rescale);
+    P.map.on("moveend", P.remember);
     document.documentElement.setAttribute("data-planner", "ready");
+    if (location.hash) P.follow(location.hash);
   };
 
   P.speak = function (lang) {
@@ -131,6 +140,8 @@ var Planner = {};
     document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
     P.panels();
     P.labels();
+    if (P.measuring) P.measuring.show();
     if (P.again) P.again();
+    P.remember();
   };
 })(Planner);

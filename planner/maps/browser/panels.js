@@ -1,7 +1,7 @@
 /* The panels beside the map: title block with search and language, projects left out, layers with their legend. */
 (function (P) {
   "use strict";
-  var open = { left: window.innerWidth > 900, right: window.innerWidth > 900 }, cause = "", all = false, corner = null;
+  var open = { left: window.innerWidth > 900, right: window.innerWidth > 900 }, cause = "", all = false;
   var FIRST = 200;
 
   P.panels = function () {
@@ -16,7 +16,8 @@
     });
     document.getElementById("planner-search").value = typed;
     if (focus && document.getElementById(focus)) document.getElementById(focus).focus({ preventScroll: true });
-    controls();
+    P.controls();
+    P.yearPanel();
     fitControls();
   };
   function scrolls(panel) {
@@ -66,7 +67,7 @@
     function chip(key, text) {
       return P.el("button", { type: "button", id: "planner-cause-" + key, "class": "filter", "aria-pressed": String(cause === key), onclick: function () { cause = key; P.panels(); } }, text);
     }
-    var list = P.el("ul", { "class": "scroll outs" });
+    var list = P.el("ul", { "class": "scroll outs", onkeydown: P.arrows });
     rows.slice(0, all ? rows.length : FIRST).forEach(function (it) {
       list.append(P.el("li", { "data-out": it.id }, P.el("button", { type: "button", onclick: function () { P.showOut(it.id); } }, P.outItem(it))));
     });
@@ -87,65 +88,10 @@
     return !!line;
   };
 
-  /* Layers in their groups, each with its part of the legend. */
+  /* Layers and legend. */
   function right() {
     var panel = P.el("aside", { id: "planner-right", "class": "side" + (open.right ? "" : " closed"), "aria-label": P.w("layers") });
-    var list = P.el("div", { "class": "scroll" });
-    Object.keys(P.frame.groups).forEach(function (group) {
-      var mine = P.frame.layers.filter(function (entry) { return entry.group === group && Object.keys(entry.kinds).length; }).reverse();
-      if (mine.length) list.append(P.el("fieldset", {}, P.el("legend", {}, P.t(P.frame.groups[group])), group === "plan" ? families() : null, mine.map(layerRow)));
-    });
-    list.append(P.el("p", { "class": "fine" }, P.w("units")));
-    panel.append(P.el("div", { "class": "panel layers" }, P.el("div", { "class": "bar" }, P.el("h2", {}, P.w("layers")), folder("right")), list));
+    panel.append(P.el("div", { "class": "panel layers" }, P.el("div", { "class": "bar" }, P.el("h2", {}, P.w("layers")), folder("right")), P.tree()));
     return panel;
-  }
-  /* One colour a family of clusters, on plots, rings, floor stacks and lists alike. */
-  function families() {
-    var many = {};
-    Object.values(P.frame.projects).forEach(function (it) { many[it.family] = (many[it.family] || 0) + 1; });
-    var rows = P.frame.families.filter(function (family) { return many[family.key]; }).map(function (family) {
-      return P.el("li", {}, swatch({ fill: family.colour }), P.el("span", {}, P.t(family.words)), P.el("span", { "class": "count" }, many[family.key]));
-    });
-    if (!rows.length) return null;
-    if (P.frame.strongest) rows.push(P.el("li", {}, swatch({ fill: "#FFFFFF", stroke: "#10181F", weight: 2 }), P.el("span", {}, P.t(P.frame.strongest) + P.colon() + P.w("strongest"))));
-    return P.el("div", { "class": "layer" }, P.el("h3", {}, P.w("families")), P.el("ul", {}, rows));
-  }
-  function layerRow(entry) {
-    var box = P.el("input", { type: "checkbox", id: "planner-layer-" + entry.name, onchange: function () { P.toggle(entry.name, box.checked); row.classList.toggle("off", !box.checked); } });
-    box.checked = entry.shown;
-    var many = {}, drawn = P.layers[entry.name];
-    (drawn ? drawn.features : []).forEach(function (feature) { many[feature.properties.kind] = (many[feature.properties.kind] || 0) + 1; });
-    var row = P.el("div", { "class": "layer" + (entry.shown ? "" : " off") }, P.el("label", {}, box, P.el("span", {}, P.t(entry.words))),
-      entry.name === "backdrop" || entry.name === "plots" ? null : P.el("ul", {}, Object.keys(entry.kinds).map(function (key) {
-        var kind = entry.kinds[key];
-        return P.el("li", {}, swatch(kind.look), P.el("span", {}, P.data(kind.words)), P.el("span", { "class": "count" }, many[key] || 0));
-      }), entry.symbol === "ring" ? P.el("li", { "class": "muted hint" }, P.w("ring")) : null));
-    return row;
-  }
-  function swatch(look) {
-    var dash = look.dash || null, is = P.svg("svg", { width: 22, height: 14, "aria-hidden": "true", "class": "swatch" });
-    if (look.shape === "line") is.append(P.svg("line", { x1: 1, x2: 21, y1: 7, y2: 7, stroke: look.stroke || look.fill, "stroke-width": 2.5, "stroke-dasharray": dash }));
-    else if (look.shape === "cross") is.append(P.svg("circle", { cx: 11, cy: 7, r: 6, fill: "#FFFFFF", stroke: look.stroke, "stroke-width": 1.6 }), P.svg("text", { x: 11, y: 10.4, "text-anchor": "middle", fill: look.stroke, "font-size": 10, "font-weight": 700 }, "×"));
-    else is.append(P.svg("rect", { x: 2, y: 1.5, width: 18, height: 11, rx: 1.5, fill: look.fill || "none", "fill-opacity": look.opacity, stroke: look.stroke || "none", "stroke-width": Math.min(2, look.weight), "stroke-dasharray": dash }));
-    return is;
-  }
-
-  /* Zoom, whole district, scale, north: Leaflet's corners, words in the language of the page. */
-  function controls() {
-    if (corner) corner.forEach(function (one) { one.remove(); });
-    var home = L.Control.extend({ onAdd: function () {
-      var box = P.el("div", { "class": "leaflet-bar" }, P.el("a", { href: "#", role: "button", title: P.w("whole"), "aria-label": P.w("whole"),
-        onclick: function (event) { event.preventDefault(); P.whole(); } }, "⌂"));
-      L.DomEvent.disableClickPropagation(box);
-      return box;
-    } });
-    var north = L.Control.extend({ onAdd: function () {
-      return P.el("div", { "class": "north", role: "img", "aria-label": P.w("north") }, P.svg("svg", { width: 26, height: 38, viewBox: "0 0 26 38" },
-        P.svg("path", { d: "M13 1 L20 25 L13 20 Z", fill: "#1F2A33" }), P.svg("path", { d: "M13 1 L6 25 L13 20 Z", fill: "#FFFFFF", stroke: "#1F2A33", "stroke-width": 0.8 }),
-        P.svg("text", { x: 13, y: 36.5, "text-anchor": "middle", "font-size": 10.5, "font-weight": 700, fill: "#1F2A33" }, P.w("north"))));
-    } });
-    corner = [L.control.zoom({ position: "topleft", zoomInTitle: P.w("zoom_in"), zoomOutTitle: P.w("zoom_out") }), new home({ position: "topleft" }),
-      L.control.scale({ imperial: false, position: "bottomleft", maxWidth: 130 }), new north({ position: "bottomright" })];
-    corner.forEach(function (one) { one.addTo(P.map); });
   }
 })(Planner);

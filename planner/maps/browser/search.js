@@ -11,12 +11,12 @@
         go: function () { return P.goto(first.layer, first.feature, id); } });
     });
     P.frame.out.forEach(function (it) {
-      index.push({ what: "left_out", title: it.name, sub: it.id, texts: [it.id, it.name], go: function () { return P.showOut(it.id); } });
+      index.push({ what: "left_out", title: it.name, sub: it.id + (it.firm ? " · " + P.t(it.firm) : ""), texts: [it.id, it.name, it.firm], go: function () { return P.showOut(it.id); } });
     });
     P.frame.layers.forEach(function (entry) {
       var drawn = P.layers[entry.name];
       if (!entry.find.length || !drawn) return;
-      var what = entry.name.indexOf("parcels") === 0 ? "parcel" : entry.name === "buildings" ? "building" : "park";
+      var what = { buildings: "building", parks: "park", faults: "fault" }[entry.name] || (entry.name.indexOf("parcels") === 0 ? "parcel" : "restriction");
       drawn.features.forEach(function (feature) {
         var is = feature.properties;
         index.push({ what: what, title: is.title, sub: what === "parcel" ? P.t(is.lot_id) : is.id, texts: entry.find.map(function (key) { return is[key]; }),
@@ -91,6 +91,7 @@
       var box = document.getElementById("planner-search");
       if (box) box.focus();
     }
-    if (event.key === "Escape" && P.map) P.map.closePopup();
+    if (event.key !== "Escape" || !P.map || event.defaultPrevented) return;
+    if (P.measuring) P.measure(false); else P.map.closePopup();
   });
 })(Planner);

@@ -25,9 +25,9 @@
       }
       (seats[floor[FLOOR]] || []).forEach(function (seat) {
         var project = P.frame.projects[seat[2]] || {}, name = P.t(project.name) || seat[2];
-        var bright = highlight && seat[2] !== highlight ? " dim" : "";
-        x += block(row, x, y, seat[3] * each, tall - 1, "seat" + bright, P.family(project.family).colour, seat[2],
-          name + " (" + seat[1] + ") " + P.number(seat[3], "m2"), P.family(project.family).colour);
+        var bright = (highlight && seat[2] !== highlight) || (P.year && P.frame.starts[seat[1]] > P.year) ? " dim" : "";
+        x += block(row, x, y, seat[3] * each, tall - 1, "seat" + bright, P.seat(seat[2]), seat[2],
+          name + " (" + seat[1] + ") " + P.number(seat[3], "m2"), P.seat(seat[2]));
       });
       row.append(P.svg("text", { x: LEFT + WIDE + 6, y: middle, "class": "number" },
         [plain(floor[AREA], 0), plain(floor[LOAD], 1), plain(floor[CLEAR], 1)].join(" · ")));

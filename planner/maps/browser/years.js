@@ -1,0 +1,67 @@
+/* The slider of years: what is ready, placed and supplied by then. The last year shows all. */
+(function (P) {
+  "use strict";
+  var playing = null;
+
+  P.yearPanel = function () {
+    var years = P.frame.years, old = document.getElementById("planner-years");
+    if (!years.length) return;
+    var last = years[years.length - 1], now = P.year || last, reduced = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    var slide = P.el("input", { type: "range", id: "planner-year", min: years[0], max: last, step: 1, value: now, "aria-label": P.w("year"), "aria-valuetext": said(now), list: null,
+      oninput: function () { stop(); P.setYear(+slide.value); } });
+    var panel = P.el("section", { id: "planner-years", "class": "panel years", "aria-label": P.w("year") },
+      P.el("div", { "class": "run" }, reduced ? null : P.el("button", { type: "button", id: "planner-play", "class": "fold", title: P.w(playing ? "pause" : "play"), "aria-label": P.w(playing ? "pause" : "play"), onclick: play }, playing ? "❚❚" : "▶"),
+        P.el("div", { "class": "track" }, slide, P.el("div", { "class": "ticks", "aria-hidden": "true" }, years.map(function (year) { return P.el("span", { "class": year === now ? "now" : null }, String(year)); })))),
+      P.el("p", { "class": "muted", role: "status" }, said(now)));
+    L.DomEvent.disableClickPropagation(panel);
+    L.DomEvent.disableScrollPropagation(panel);
+    if (old) old.replaceWith(panel); else document.body.append(panel);
+    var room = P.room();
+    panel.style.left = (room.paddingTopLeft[0] + window.innerWidth - room.paddingBottomRight[0]) / 2 + "px";
+  };
+  /* By a year: projects begun, land and floors they take, power they draw, land ready. */
+  P.byYear = function (year) {
+    var sums = { projects: 0, land: 0, floor: 0, power: 0, ready: 0 };
+    Object.values(P.frame.projects).forEach(function (it) {
+      var begun = it.parts.filter(function (part) { return !P.given(part.start_year) || part.start_year <= year; });
+      if (begun.length) sums.projects += 1;
+      begun.forEach(function (part) {
+        sums.land += part.land_m2 || 0;
+        sums.floor += part.layer === "buildings" ? part.gfa_m2 || 0 : 0;
+        sums.power += part.power_kva || 0;
+      });
+    });
+    var land = P.layers.parcels_offered;
+    (land ? land.features : []).forEach(function (feature) { if (feature.properties.year <= year) sums.ready += feature.properties.area_m2; });
+    return sums;
+  };
+  function said(year) {
+    var sums = P.byYear(year);
+    return [P.w("by_year").replace("{year}", year) + " " + sums.projects + " " + P.w("projects"), P.w("land_placed").replace("{n}", P.number(sums.land, "ha")),
+      P.w("floor_placed").replace("{n}", P.number(sums.floor, "wan_m2")), P.w("land_ready").replace("{n}", P.number(sums.ready, "ha"))].join(" · ");
+  }
+  P.setYear = function (year) {
+    var years = P.frame.years;
+    if (!years.length) return;
+    P.year = year >= years[0] && year < years[years.length - 1] ? year : null;
+    P.recolour();
+    P.restack();
+    P.labels();
+    var focus = document.activeElement && document.activeElement.id;
+    P.yearPanel();
+    if (focus && document.getElementById(focus)) document.getElementById(focus).focus({ preventScroll: true });
+    P.remember();
+    if (P.again) P.again();
+  };
+  function stop() { clearInterval(playing); playing = null; }
+  function play() {
+    if (playing) { stop(); return P.yearPanel(); }
+    var years = P.frame.years, last = years[years.length - 1];
+    playing = setInterval(function () {
+      var next = (P.year || last) + 1;
+      if (next >= last) stop();
+      P.setYear(Math.min(next, last));
+    }, 1200);
+    P.setYear(years[0]);
+  }
+})(Planner);
