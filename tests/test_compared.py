@@ -12,9 +12,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from eyes import EYES, lab
+from opened import Opened
 from sample_plan import HOSTILE, sample_plan, sample_territory
-from test_map_page import Opened, browser, opened  # noqa: F401
-from test_maps import EYES, lab
 
 from planner import maps
 from planner.comparison import compare
@@ -189,7 +189,7 @@ pages = pytest.mark.page
 
 
 @pages
-def test_both_maps_move_together(opened: Opened, file: Path) -> None:  # noqa: F811
+def test_both_maps_move_together(opened: Opened, file: Path) -> None:
     opened.open(file)
     apart = """() => { const [a, b] = Planner.maps(); const at = a.latLngToContainerPoint(b.getCenter());
       const m = a.getSize().divideBy(2);
@@ -212,7 +212,7 @@ def test_both_maps_move_together(opened: Opened, file: Path) -> None:  # noqa: F
 
 
 @pages
-def test_the_divider_shows_a_at_its_left_and_b_at_its_right(opened: Opened, file: Path) -> None:  # noqa: F811
+def test_the_divider_shows_a_at_its_left_and_b_at_its_right(opened: Opened, file: Path) -> None:
     opened.open(file)
     opened.page.click("#planner-mode-swipe")
     side = "x => { const e = document.elementFromPoint(x, 600).closest('.half'); return e.className; }"
@@ -227,7 +227,7 @@ def test_the_divider_shows_a_at_its_left_and_b_at_its_right(opened: Opened, file
 
 @pages
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_the_difference_draws_arrows_and_says_why(lang: str, opened: Opened, file: Path) -> None:  # noqa: F811
+def test_the_difference_draws_arrows_and_says_why(lang: str, opened: Opened, file: Path) -> None:
     opened.open(file)
     opened.js("lang => { Planner.speak(lang); Planner.set('difference'); Planner.maps()[1].setZoom(15); }", lang)
     drawn = "[...document.querySelectorAll('[data-arrow]')].map(e => e.getAttribute('data-arrow')).sort()"
@@ -251,7 +251,7 @@ def test_the_difference_draws_arrows_and_says_why(lang: str, opened: Opened, fil
 
 
 @pages
-def test_far_out_arrows_are_summed_by_park(opened: Opened, land: Territory, tmp_path: Path) -> None:  # noqa: F811
+def test_far_out_arrows_are_summed_by_park(opened: Opened, land: Territory, tmp_path: Path) -> None:
     """**Proves**: four parts that go from one park to the other are one arrow of four; nearer they are four."""
     a = sample_plan(land)
     east = land.parcels[land.parcels["home_park"] == "YB"]
@@ -273,7 +273,7 @@ def test_far_out_arrows_are_summed_by_park(opened: Opened, land: Territory, tmp_
 
 
 @pages
-def test_hostile_names_are_inert(opened: Opened, tmp_path: Path) -> None:  # noqa: F811
+def test_hostile_names_are_inert(opened: Opened, tmp_path: Path) -> None:
     names = (*HOSTILE, "🏭\u202e工厂🤖 مصنع")
     land = sample_territory(12, 3, 3, name_zh=HOSTILE[0])
     a = sample_plan(land, 4, 4, 4, names=names)

@@ -18,7 +18,7 @@ import shapely
 from planner.comparison import SUMS, Comparison, compare
 from planner.maps import style
 from planner.maps.dossier import facts, out
-from planner.maps.layers import LAYERS, strongest_tier
+from planner.maps.layers import LAYERS
 from planner.maps.page import ZOOM, Frame, make_self_contained, number, root
 from planner.maps.scene import LONLAT, Scene, colour_key, drawn, table_rows
 from planner.maps.texts import PAGE, said
@@ -196,7 +196,7 @@ def _placed(stands: gpd.GeoDataFrame, scene: Scene, moved: Mapping[str, str]) ->
     if stands.empty:
         return []
     ordered = stands.sort_values("part", kind="stable", ignore_index=True)
-    strongest = strongest_tier(scene)
+    strongest = scene.strongest_tier
     turns: dict[Any, int] = {}
     rows = []
     for row in table_rows(pd.DataFrame(ordered.drop(columns="geometry"))):
