@@ -64,7 +64,7 @@ class Fault:
         colon = "：" if lang == "zh" else ": "
         said = self.rule(lang) + (f" [{named}]" if named else "")
         remedy = self.remedy(lang)
-        return f"{place}{colon}{said}{stop}{remedy}".rstrip()
+        return f"{place}{colon if place else ''}{said}{stop}{remedy}".rstrip()
 
 
 class PlannerError(Exception):

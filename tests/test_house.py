@@ -90,7 +90,13 @@ HOMES = {
     "rich": {"cli"},
     "pylatexenc": {"cli"},
     "scipy": {"model", "solve"},
-    "pydantic": {"scenario", "study"},
+    "sqlalchemy": {"review"},
+    "fastapi": {"review"},
+    "starlette": {"review"},
+    "uvicorn": {"review"},
+    "argon2": {"review"},
+    "itsdangerous": {"review"},
+    "pydantic": {"scenario", "study", "review"},
     "pydantic_core": {"scenario"},
 }
 """Libraries that stand in one room only."""

@@ -35,40 +35,51 @@ def unprivileged() -> int | None:
     return pwd.getpwnam("nobody").pw_uid if os.getuid() == 0 else None
 
 
+class PostgreSQL:
+    """A server of its own in a temporary folder: the URL of its database while it runs."""
+
+    def __enter__(self) -> str:
+        assert BINARIES is not None
+        self.user = unprivileged()
+        # directly under /tmp: a path of a socket has 107 bytes at most
+        self.made = tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp")
+        self.folder = folder = Path(self.made.name)
+        (folder / "password").write_text(SECRET, encoding="utf-8")
+        if self.user is not None:
+            os.chown(folder, self.user, -1)
+            os.chown(folder / "password", self.user, -1)
+        self.data = str(folder / "data")
+        asked = ("-U", "gis", "-E", "UTF8", "-A", "scram-sha-256", f"--pwfile={folder / 'password'}", "-N")
+        self.run("initdb", "-D", self.data, *asked)
+        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c shared_buffers=16MB"
+        self.run("pg_ctl", "-D", self.data, "-w", "-o", options, "-l", str(folder / "server.log"), "start")
+        return f"postgresql://gis:{QUOTED}@/postgres?host={folder}"
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
+        finally:
+            self.made.cleanup()
+
+    def run(self, *command: str) -> None:
+        assert BINARIES is not None
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+        with (self.folder / "log").open("ab") as log:
+            subprocess.run(
+                [str(BINARIES / command[0]), *command[1:]], user=self.user, cwd=self.folder, env=environment,
+                check=True, stdout=log, stderr=log, timeout=START_S,
+            )  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """Yield the URL of a database that holds the tiny territory, and odd tables."""
     if BINARIES is None or POSTGIS is None:
         assert os.environ.get("CI") != "true", "CI needs PostgreSQL and PostGIS"
         pytest.skip("PostgreSQL with PostGIS is not installed (Debian: postgresql-postgis)")
-    user = unprivileged()
-    # directly under /tmp: a path of a socket has 107 bytes at most
-    with tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp") as made:
-        folder = Path(made)
-        (folder / "password").write_text(SECRET, encoding="utf-8")
-        if user is not None:
-            os.chown(folder, user, -1)
-            os.chown(folder / "password", user, -1)
-
-        def run(*command: str) -> None:
-            environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
-            with (folder / "log").open("ab") as log:
-                subprocess.run(
-                    [str(BINARIES / command[0]), *command[1:]], user=user, cwd=folder, env=environment, check=True,
-                    stdout=log, stderr=log, timeout=START_S,
-                )  # fmt: skip
-
-        data = str(folder / "data")
-        asked = ("-U", "gis", "-E", "UTF8", "-A", "scram-sha-256", f"--pwfile={folder / 'password'}", "-N")
-        run("initdb", "-D", data, *asked)
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c shared_buffers=16MB"
-        run("pg_ctl", "-D", data, "-w", "-o", options, "-l", str(folder / "server.log"), "start")
-        try:
-            url = f"postgresql://gis:{QUOTED}@/postgres?host={folder}"
-            fill(url)
-            yield url
-        finally:
-            run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    with PostgreSQL() as url:
+        fill(url)
+        yield url
 
 
 def fill(url: str) -> None:

@@ -2,6 +2,6 @@
 
 from planner.maps.compared import draw_compared
 from planner.maps.faults import Outlines, draw_faults, left_off
-from planner.maps.page import draw, save
+from planner.maps.page import draw, page_text, save
 
-__all__ = ["Outlines", "draw", "draw_compared", "draw_faults", "left_off", "save"]
+__all__ = ["Outlines", "draw", "draw_compared", "draw_faults", "left_off", "page_text", "save"]

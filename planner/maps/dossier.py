@@ -41,7 +41,7 @@ def dossier(scene: Scene, layers: Sequence[tuple[MapLayer, Sheet]], lang: Lang) 
         "projects": projects(scene, tests),
         "tests": style.plain(names),
         "out": out(scene),
-        "layers": [_entry(layer, sheet) for layer, sheet in layers],
+        "layers": [entry(layer, sheet) for layer, sheet in layers],
         "groups": style.plain(GROUPS),
         "families": [
             {"key": family.key, "words": style.plain(family.words), "colour": family.colour}
@@ -153,7 +153,8 @@ def out(scene: Scene) -> list[dict[str, Any]]:
     return [style.plain(row) for row in told]
 
 
-def _entry(layer: MapLayer, sheet: Sheet) -> dict[str, Any]:
+def entry(layer: MapLayer, sheet: Sheet) -> dict[str, Any]:
+    """Return what the page is told of a layer besides its features."""
     return {
         "name": layer.name,
         "words": style.plain(layer.words),

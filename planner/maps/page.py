@@ -41,6 +41,8 @@ NOT_NEEDED = frozenset({
     "awesome_markers_css", "awesome_rotate_css",
 })  # fmt: skip
 """Links of folium for markers and pop-ups that this map does not use."""
+LIVE = ("live.js",)
+"""What a map needs besides that another page talks to."""
 OWN_SCRIPTS = (
     "core.js", "labels.js", "layers.js", "symbols.js", "stack.js", "cards.js", "search.js", "tree.js", "panels.js",
     "controls.js", "measure.js", "years.js", "place.js", "print.js",
@@ -122,6 +124,7 @@ def draw(
     *,
     projects: Projects | None = None,
     faults: Sequence[Fault] = (),
+    live: bool = False,
 ) -> folium.Map:
     """Return a plan on its territory as one map that needs no network.
 
@@ -136,6 +139,8 @@ def draw(
         What was asked for: firms of projects left out, links of chains.
     faults : sequence of Fault
         What a check of the inputs found (`Inputs.faults`).
+    live : bool
+        Whether it stands in a frame of another page, which tells it what to show and hears what is chosen.
 
     Returns
     -------
@@ -158,8 +163,8 @@ def draw(
         **zoom,
     )
     figure = root(drawing)
-    told = dossier(scene, sheets, lang)
-    make_self_contained(figure, told["facts"], lang)
+    told = dossier(scene, sheets, lang) | {"live": live}
+    make_self_contained(figure, told["facts"], lang, (*OWN_SCRIPTS, *(LIVE if live else ())))
     drawing.add_child(Frame(told))
     for layer, sheet in sheets:
         drawing.add_child(Drawing(layer.name, sheet.features, layer.shown))
@@ -182,9 +187,7 @@ def save(map: folium.Map, path: Path | str) -> Path:
         The file written.
     """
     path = Path(path)
-    figure = root(map)
-    number(figure)
-    text = figure.render()
+    text = page_text(map)
     handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
@@ -195,6 +198,14 @@ def save(map: folium.Map, path: Path | str) -> Path:
         Path(aside).unlink(missing_ok=True)
         raise
     return path
+
+
+def page_text(map: folium.Map) -> str:
+    """Return a map, as `draw` returns it, as the text of its page."""
+    figure = root(map)
+    number(figure)
+    text: str = figure.render()
+    return text
 
 
 def number(figure: Figure) -> None:

@@ -21,7 +21,7 @@ from planner.model import Model, formulate
 from planner.options import keys_of
 from planner.plan import Plan
 from planner.proofs import Proof
-from planner.solve import Progress, Run, assignment, exact, failing, proof
+from planner.solve import EFFORT, Progress, Run, assignment, exact, failing, proof
 from planner.solve.answer import NOTHING, Answer, Chosen, Earlier, keeps
 from planner.solve.gateway import start_of
 from planner.solve.narrowing import Narrowing, Owners
@@ -30,6 +30,8 @@ from planner.solve.repairing import IDLE, repaired
 from planner.words import Words
 
 Floats = NDArray[np.float64]
+FEWEST = 100.0
+"""Points that a placement counts for which stays where it is, where as few as can be are to move."""
 ONE_PLACE = ("each_part_placed_with_its_project", "each_part_placed_once")
 """Rules by which a part goes to one place."""
 
@@ -53,6 +55,8 @@ class Kept:
         As for `planner.solve`.
     patience : int
         Turns in a row without a better plan that end the repair of a large case.
+    fewest : bool
+        Whether the next answer is to move as few placements as is found, whatever that costs.
     """
 
     answer: Answer
@@ -62,6 +66,7 @@ class Kept:
     stay: float
     asked: dict[str, Any]
     patience: int = IDLE
+    fewest: bool = False
 
     @property
     def known(self) -> Earlier | None:
@@ -97,14 +102,26 @@ class Kept:
             if found is not None:
                 ended = "cancelled" if cancelled() else "effort" if seconds_left() > 0 else "time_limit"
                 answer = Answer(found.model, found.x, found.certificate, found.bound, np.inf, ended, label)
-                return replace(self, answer=replace(answer, by=self.answer.by), engine=found)
+                return replace(self, answer=replace(answer, by=self.answer.by), engine=found, fewest=False)
         model, x = replace(self.answer.model, lower=lower, upper=upper), self.answer.x
         if self.engine is not None and not exact.feasible(model, time_limit_s=seconds_left()):
             answer = Answer(model, None, None, np.inf, np.inf, "infeasible", label)
-            return replace(self, answer=answer, engine=None)
+            return replace(self, answer=answer, engine=None, fewest=False)
         start = x if x is not None and keeps(model, x) else None
         answer = Run(case, **{**self.asked, "time_limit_s": seconds_left()}).ask(model, start)
-        return replace(self, answer=answer, engine=_engine(case, answer))
+        if self.fewest and x is not None and answer.x is not None:
+            answer = replace(answer, x=self._stayed(model, x, answer.x, seconds_left()))
+        return replace(self, answer=answer, engine=_engine(case, answer), fewest=False)
+
+    def _stayed(self, model: Model, before: Floats, x: Floats, seconds: float) -> Floats:
+        """Return a plan of a small case that moves as few placements as is found; `x` is one to start from."""
+        place, c = model.columns_of("place"), model.c.copy()
+        c[place] += np.where(before[place] > NOTHING, FEWEST, 0.0)
+        found = exact.search(
+            replace(model, c=c), gap=0.0, effort=self.asked["effort"] or EFFORT, time_limit_s=seconds,
+            seed=self.asked["seed"], threads=self.asked["threads"], start=x,
+        )  # fmt: skip
+        return x if found.x is None else found.x
 
     def _repaired(
         self,
@@ -115,8 +132,9 @@ class Kept:
         told: Callable[[float, float], None],
     ) -> Narrowing | Reassigning | None:
         """Return an engine narrowed, with a plan; None where none is found, or the solver fails."""
+        gap, stay = (np.inf, FEWEST) if self.fewest else (self.gap, self.stay)
         seed = self.asked["seed"]
-        asked = {"gap": self.gap, "stay": self.stay, "seed": seed, "seconds_left": seconds_left, "told": told}
+        asked = {"gap": gap, "stay": stay, "seed": seed, "seconds_left": seconds_left, "told": told}
         try:
             if isinstance(engine, Narrowing):
                 mine = {"threads": self.asked["threads"], "patience": self.patience}

@@ -131,6 +131,7 @@ var Planner = {};
     P.map.on("moveend zoomend viewreset resize", P.labels);
     P.map.on("zoomend", P.rescale);
     P.map.on("moveend", P.remember);
+    if (P.frame.live) P.live();
     document.documentElement.setAttribute("data-planner", "ready");
     if (location.hash) P.follow(location.hash);
   };

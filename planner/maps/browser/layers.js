@@ -32,8 +32,20 @@
   }
 
   P.layer = function (name) {
-    var entry = P.frame.layers.find(function (one) { return one.name === name; });
-    var collection = P.read(name), zoom = P.map.getZoom();
+    var drawn = make(name, P.read(name));
+    if (Object.keys(P.layers).length === P.frame.layers.length) P.ready();
+    return drawn.group;
+  };
+  /* A layer with other features, in the place of what was drawn. */
+  P.redraw = function (name, told) {
+    var old = P.layers[name];
+    ["kinds", "colourings"].forEach(function (key) { old.entry[key] = told.entry[key]; });
+    old.group.remove();
+    make(name, { type: "FeatureCollection", features: told.features });
+  };
+
+  function make(name, collection) {
+    var entry = P.frame.layers.find(function (one) { return one.name === name; }), zoom = P.map.getZoom();
     var drawn = { entry: entry, features: collection.features, group: L.layerGroup(), index: {} };
     collection.features.forEach(function (feature) { drawn.index[feature.properties.id] = feature; });
     var renderer = entry.live ? P.canvas : P.quiet;
@@ -53,9 +65,8 @@
     P.layers[name] = drawn;
     sync(drawn, zoom);
     if (entry.shown) drawn.group.addTo(P.map);
-    if (Object.keys(P.layers).length === P.frame.layers.length) P.ready();
-    return drawn.group;
-  };
+    return drawn;
+  }
 
   P.listen = function (drawn, group) {
     group.on("click", function (event) {

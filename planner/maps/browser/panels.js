@@ -20,6 +20,7 @@
     P.yearPanel();
     fitControls();
   };
+  P.fold = function (side, on) { open[side] = on; P.panels(); };
   function scrolls(panel) {
     return Array.prototype.map.call(panel.querySelectorAll(".scroll"), function (one) { return [one, one.scrollTop]; });
   }

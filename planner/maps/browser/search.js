@@ -28,6 +28,9 @@
     });
   }
 
+  /* What is known is no more: another plan is drawn. */
+  P.forget = function () { index = null; };
+
   /* Best first: equal, then beginning with, then holding what was typed. */
   P.search = function (typed) {
     if (!index) build();

@@ -1,0 +1,222 @@
+"""The HTTP API, version 1: variants and their edits, questions about them, comments, who is let in.
+
+Whoever changes a variant says which version was seen; by another one by now the edit is refused (409), with the variant
+as it is and what was done since.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from planner.review import told
+from planner.review.access import COOKIE, LASTS_S
+from planner.review.asking import REFUSED, Gate, Here, Owner, Planner, Viewer
+from planner.review.forms import (
+    Done,
+    Login,
+    NewComment,
+    NewEdit,
+    NewName,
+    NewUser,
+    NewVariant,
+    OneComment,
+    OneVariant,
+    Person,
+    Price,
+    Question,
+    Seen,
+    Spot,
+    State,
+    Stopped,
+)
+from planner.review.records import Variant
+
+api = APIRouter(prefix="/api/v1", responses=REFUSED)
+Id = Annotated[int, Path(ge=0, le=2**31 - 1)]
+Least = Annotated[int, Query(ge=0, le=2**31 - 1)]
+WAIT_MOST = 300.0
+Wait = Annotated[float, Query(ge=0, le=WAIT_MOST, allow_inf_nan=False, description="Seconds to wait for the solve")]
+
+
+# Who
+
+
+@api.post("/session", tags=["who"])
+def log_in(form: Login, request: Request, response: Response, gate: Gate) -> Person:
+    """Log in; the answer carries what a page sends along as X-CSRF-Token to change something."""
+    address = request.client.host if request.client else ""
+    who, cookie = gate.login(form.name, form.password, address)
+    secure = request.url.scheme == "https"
+    response.set_cookie(COOKIE, cookie, max_age=LASTS_S, httponly=True, samesite="strict", secure=secure)
+    return Person(name=who.name, role=who.role, token=gate.form_token(cookie))
+
+
+@api.get("/session", tags=["who"])
+def whose_session(who: Viewer, request: Request, gate: Gate) -> Person:
+    """Tell who is logged in."""
+    token = "" if gate.local else gate.form_token(request.cookies.get(COOKIE, ""))
+    return Person(name=who.name, role=who.role, token=token)
+
+
+@api.delete("/session", tags=["who"], status_code=204)
+def log_out(who: Viewer, response: Response) -> None:
+    """Log out."""
+    response.delete_cookie(COOKIE)
+
+
+@api.get("/users", tags=["who"])
+def users(who: Owner, here: Here) -> list[Person]:
+    """List who is let in."""
+    return [Person(name=one.name, role=one.role) for one in here.store.users()]
+
+
+@api.put("/users", tags=["who"])
+def let_in(form: NewUser, who: Owner, gate: Gate) -> Person:
+    """Let somebody in, or change role and password."""
+    gate.add(form.name, form.password, form.role, who.name)
+    return Person(name=form.name, role=form.role)
+
+
+# Variants
+
+
+@api.get("/variants", tags=["variants"])
+def variants(who: Viewer, here: Here) -> list[OneVariant]:
+    """List the variants, without their edits."""
+    return [OneVariant(**told.variant(one, None)) for one in here.variants()]
+
+
+@api.post("/variants", tags=["variants"], status_code=201)
+def new_variant(form: NewVariant, who: Planner, here: Here) -> OneVariant:
+    """Make a variant: of the scenario as it is, or of another variant as it stands."""
+    made = here.store.create(form.name, str(here.source), who.name, form.of)
+    here.tell({"event": "variants"})
+    return _told(here, made)
+
+
+@api.get("/variants/{id}", tags=["variants"])
+def variant(id: Id, who: Viewer, here: Here) -> OneVariant:
+    """Tell of a variant: its edits, and how far its solve is."""
+    return _told(here, here.store.variant(id))
+
+
+@api.patch("/variants/{id}", tags=["variants"])
+def rename(id: Id, form: NewName, who: Planner, here: Here) -> OneVariant:
+    """Give a variant another name."""
+    made = here.store.rename(id, form.version, form.name, who.name)
+    here.tell({"event": "variants"})
+    return _told(here, made)
+
+
+@api.delete("/variants/{id}", tags=["variants"], status_code=204)
+def remove(id: Id, version: Least, who: Owner, here: Here) -> None:
+    """Take a variant away; what was done to it stays in the history."""
+    here.store.remove(id, version, who.name)
+    here.drop(id)
+    here.tell({"event": "variants"})
+
+
+@api.get("/variants/{id}/plan", tags=["variants"])
+def plan(id: Id, who: Viewer, here: Here) -> dict[str, Any]:
+    """Give the plan in hand: projects, who is left out and why, goals, and the layers of the map that it changes."""
+    held = here.session(id).settled()
+    one = here.store.variant(id)
+    return {"version": held.version, **held.view, "standing": told.standing(one, held.inputs.scenario)}
+
+
+# Edits
+
+
+@api.post("/variants/{id}/edits", tags=["edits"], status_code=201)
+def edit(id: Id, form: NewEdit, who: Planner, here: Here, wait: Wait = 0.0) -> OneVariant:
+    """Make an edit: it is written down, and solved from the plan in hand while the events tell how far that is."""
+    session = here.session(id)
+    made = session.edit(form.version, form.edit, form.others, who.name)
+    if wait:
+        session.settled(wait)
+    return _told(here, made)
+
+
+@api.post("/variants/{id}/undo", tags=["edits"])
+def undo(id: Id, form: Seen, who: Planner, here: Here) -> OneVariant:
+    """Take the last edit back."""
+    return _told(here, here.session(id).step(form.version, -1, who.name))
+
+
+@api.post("/variants/{id}/redo", tags=["edits"])
+def redo(id: Id, form: Seen, who: Planner, here: Here) -> OneVariant:
+    """Make the edit again that was taken back last."""
+    return _told(here, here.session(id).step(form.version, 1, who.name))
+
+
+@api.post("/variants/{id}/cancel", tags=["edits"])
+def cancel(id: Id, who: Planner, here: Here) -> Stopped:
+    """Stop the solve with the best plan so far."""
+    return Stopped(stopped=here.session(id).cancel())
+
+
+@api.get("/variants/{id}/state", tags=["edits"])
+def state(id: Id, who: Viewer, here: Here) -> State:
+    """Tell how far the solve of a variant is."""
+    return State(**here.session(id).state())
+
+
+# Questions
+
+
+@api.post("/variants/{id}/check", tags=["questions"])
+def check(id: Id, form: Spot, who: Viewer, here: Here) -> list[dict[str, Any]]:
+    """Tell of each part whether it may stand at a place, and on which sites; or which test refuses it, with figures."""
+    moves = here.session(id).settled().moves_of(form.who)
+    return moves.check(form.who, form.place.meant)
+
+
+@api.get("/variants/{id}/targets", tags=["questions"])
+def targets(id: Id, project: Annotated[str, Query(max_length=120)], who: Viewer, here: Here) -> dict[str, list[str]]:
+    """Tell where each part of a project may stand: parcels, and buildings for floors."""
+    return here.session(id).settled().moves_of(project).targets(project)
+
+
+@api.post("/variants/{id}/price", tags=["questions"])
+def price(id: Id, form: Question, who: Viewer, here: Here) -> Price:
+    """Tell what an edit costs against the plan in hand with all others settled anew, and who moves; nothing is kept."""
+    return Price(**here.session(id).price(form.edit, form.others))
+
+
+# Comments and history
+
+
+@api.get("/variants/{id}/comments", tags=["comments"])
+def comments(id: Id, who: Viewer, here: Here) -> list[OneComment]:
+    """List what was said of a variant, the oldest first."""
+    here.store.variant(id)
+    return [OneComment(**told.comment(one)) for one in here.store.comments(id)]
+
+
+@api.post("/variants/{id}/comments", tags=["comments"], status_code=201)
+def comment(id: Id, form: NewComment, who: Planner, here: Here) -> OneComment:
+    """Say something of a project, a part, or the variant."""
+    made = here.store.comment(id, form.subject, form.text, who.name)
+    here.tell({"event": "commented", "variant": id, "comment": told.comment(made)})
+    return OneComment(**told.comment(made))
+
+
+@api.get("/history", tags=["comments"])
+def history(
+    who: Viewer, here: Here, variant: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None, after: Least = 0
+) -> list[Done]:
+    """Tell who did what when, the latest first: to one variant, or all."""
+    return [Done(**told.event(one)) for one in here.store.history(variant, after)]
+
+
+@api.get("/events", tags=["comments"], response_class=StreamingResponse)
+async def events(who: Viewer, here: Here) -> StreamingResponse:
+    """Stream what happens to variants, as server-sent events."""
+    return StreamingResponse(here.hub.listen(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _told(here: Here, one: Variant) -> OneVariant:
+    return OneVariant(**told.variant(one, here.session(one.id).state()))

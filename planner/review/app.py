@@ -1,0 +1,174 @@
+"""The application: the API, the page and the map, and what every request is held to before it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
+from importlib import resources
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from planner.errors import PlannerError
+from planner.maps.page import POLICY as MAP_POLICY
+from planner.review.access import Access, Rate
+from planner.review.api import api
+from planner.review.asking import CHANGES, Here, Viewer, broken, malformed, refused
+from planner.review.desk import Desk
+
+BODY_MOST = 2_000_000
+"""Bytes of a request at most."""
+ASKS, ASKS_S = 600, 20.0
+"""Requests from one address at most, in how long."""
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    b"x-content-type-options": b"nosniff", b"referrer-policy": b"no-referrer", b"cache-control": b"no-store",
+    b"cross-origin-opener-policy": b"same-origin", b"cross-origin-resource-policy": b"same-origin",
+}  # fmt: skip
+KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
+BROWSER = resources.files("planner.review").joinpath("browser")
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Scope]]
+Send = Callable[[Scope], Awaitable[None]]
+
+
+class Guard:
+    """Refuses what is too large, too often, from another page or for another host, before anything reads it.
+
+    Parameters
+    ----------
+    app : ASGI application
+    hosts : frozenset of str
+        Names by which the server may be asked for; empty for any. A page elsewhere that has its own name resolved to
+        this machine asks by that name.
+    """
+
+    def __init__(self, app: Any, hosts: frozenset[str]) -> None:
+        self.app, self.hosts, self.rate = app, hosts, Rate(ASKS, ASKS_S)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        why = self._why_not(scope, headers)
+        if why is not None:
+            await _answer(*why)(scope, receive, send)
+            return
+        size, over = 0, False
+
+        async def counted() -> Scope:
+            nonlocal size, over
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > BODY_MOST:
+                over = True
+                raise HTTPException(413, "too large")
+            return message
+
+        async def with_headers(message: Scope) -> None:
+            if message["type"] == "http.response.start":
+                given = {name for name, _ in message["headers"]}
+                own = {**HEADERS, b"content-security-policy": POLICY.encode()}
+                message["headers"] = [*message["headers"], *(pair for pair in own.items() if pair[0] not in given)]
+            await send(message)
+
+        await self.app(scope, counted, with_headers)
+
+    def _why_not(self, scope: Scope, headers: dict[bytes, str]) -> tuple[int, str] | None:
+        host = headers.get(b"host", "")
+        if self.hosts and host.rpartition(":")[0 if ":" in host else 2].strip("[]") not in self.hosts:
+            return 403, f"no host is called {host[:100]!r} here"
+        client = scope.get("client") or ("", 0)
+        if not self.rate.allows(str(client[0])):
+            return 429, "too many requests; wait some seconds"
+        if scope["method"] in CHANGES:
+            origin = headers.get(b"origin")
+            if origin is not None and origin.split("://", maxsplit=1)[-1] != host:
+                return 403, "the request comes from a page elsewhere"
+            length = headers.get(b"content-length", "0")
+            if not length.isdigit() or int(length) > BODY_MOST:
+                return 413, f"more than {BODY_MOST:,} bytes"
+            has_body = length != "0" or b"transfer-encoding" in headers
+            kind = headers.get(b"content-type", "").split(";")[0].strip().lower()
+            if has_body and kind != "application/json":
+                return 415, "only application/json is read"
+        return None
+
+
+def _answer(code: int, why: str) -> Response:
+    return JSONResponse({"detail": [{"zh": why, "en": why}]}, code)
+
+
+def create(desk: Desk, access: Access, hosts: frozenset[str] = frozenset()) -> FastAPI:
+    """Return the application.
+
+    Parameters
+    ----------
+    desk : Desk
+    access : Access
+    hosts : frozenset of str
+        See `Guard`.
+    """
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> Any:
+        yield
+        desk.close()
+
+    app = FastAPI(
+        title="planner review", version="1", lifespan=life, docs_url=None, redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        description="Variants of a plan: edits, what they cost, why here and why not. Words come as [zh, en].",
+    )  # fmt: skip
+    app.state.desk, app.state.access = desk, access
+    app.include_router(api)
+    _pages(app)
+    app.add_exception_handler(PlannerError, refused)
+    app.add_exception_handler(RequestValidationError, malformed)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, broken)
+    app.add_middleware(GZipMiddleware, minimum_size=2_000)
+    app.add_middleware(Guard, hosts=hosts)
+    return app
+
+
+def _http(_: Any, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    answer = _answer(error.status_code, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _pages(app: FastAPI) -> None:
+    """Add the page, its files, and the map that stands in it."""
+
+    @app.get("/", include_in_schema=False)
+    def page() -> Response:
+        return _file("index.html")
+
+    @app.get("/map", include_in_schema=False)
+    def map_(who: Viewer, here: Here) -> Response:
+        policy = f"{MAP_POLICY}; frame-ancestors 'self'; sandbox allow-scripts"
+        return HTMLResponse(here.map, headers={"content-security-policy": policy})
+
+    @app.get("/files/{name}", include_in_schema=False)
+    def file(name: str) -> Response:
+        return _file(name)
+
+
+def _file(name: str) -> Response:
+    """Return a file of the page; only what lies in its folder is one."""
+    found = next((one for one in BROWSER.iterdir() if one.name == name and one.is_file()), None)
+    if found is None:
+        raise HTTPException(404, "there is no such file")
+    kind = next((kind for suffix, kind in KINDS.items() if name.endswith(suffix)), "application/octet-stream")
+    return Response(found.read_bytes(), media_type=f"{kind}; charset=utf-8")

@@ -1,0 +1,66 @@
+"""Live updates: what happens to variants, told to every browser that listens (server-sent events)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+WAITING_MOST = 500
+"""Messages kept for a listener that does not fetch them; one further behind is let go, and comes again."""
+BEAT_S = 15.0
+"""Between two signs of life."""
+
+
+class Hub:
+    """Everybody who listens."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._listeners: dict[asyncio.Queue[str | None], asyncio.AbstractEventLoop] = {}
+
+    def tell(self, said: Mapping[str, Any]) -> None:
+        """Tell everybody, from any thread."""
+        text = f"event: {said['event']}\ndata: {json.dumps(said, ensure_ascii=False, allow_nan=False)}\n\n"
+        with self._lock:
+            listeners = list(self._listeners.items())
+        for queue, loop in listeners:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_put, queue, text)
+
+    async def listen(self) -> AsyncIterator[str]:
+        """Yield what is told from now on, as server-sent events."""
+        queue: asyncio.Queue[str | None] = asyncio.Queue(WAITING_MOST)
+        with self._lock:
+            self._listeners[queue] = asyncio.get_running_loop()
+        try:
+            yield "event: hello\ndata: {}\n\n"
+            while True:
+                try:
+                    text = await asyncio.wait_for(queue.get(), BEAT_S)
+                except TimeoutError:
+                    text = ": beat\n\n"
+                if text is None:
+                    return
+                yield text
+        finally:
+            with self._lock:
+                self._listeners.pop(queue, None)
+
+    def close(self) -> None:
+        """Let everybody go."""
+        with self._lock:
+            listeners = list(self._listeners.items())
+        for queue, loop in listeners:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_put, queue, None)
+
+
+def _put(queue: asyncio.Queue[str | None], text: str | None) -> None:
+    if queue.full():
+        while not queue.empty():
+            queue.get_nowait()
+        text = None
+    queue.put_nowait(text)

@@ -1,0 +1,156 @@
+"""What stands in the database of a review: its tables, and their rows as values.
+
+An edit is a map of plain values, a plan some bytes: neither cases nor plans are known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import JSON, Column, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
+
+from planner.errors import Fault, PlannerError
+
+NAME_MOST, TEXT_MOST = 120, 4_000
+"""Signs of a name, and of a comment, at most."""
+META = MetaData()
+VARIANTS = Table(
+    "variants", META,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(NAME_MOST), nullable=False, unique=True),
+    Column("source", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("author", String(NAME_MOST), nullable=False),
+    Column("at", String(32), nullable=False),
+)  # fmt: skip
+EDITS = Table(
+    "edits", META,
+    Column("variant", Integer, ForeignKey("variants.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("asked", JSON, nullable=False),
+    Column("diff", JSON, nullable=False),
+    Column("author", String(NAME_MOST), nullable=False),
+    Column("at", String(32), nullable=False),
+)  # fmt: skip
+PLANS = Table(
+    "plans", META,
+    Column("variant", Integer, ForeignKey("variants.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)  # fmt: skip
+COMMENTS = Table(
+    "comments", META,
+    Column("id", String(36), primary_key=True),
+    Column("variant", Integer, ForeignKey("variants.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("subject", String(NAME_MOST), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("author", String(NAME_MOST), nullable=False),
+    Column("at", String(32), nullable=False),
+)  # fmt: skip
+HISTORY = Table(
+    "history", META,
+    Column("id", Integer, primary_key=True),
+    Column("variant", Integer, nullable=True, index=True),
+    Column("version", Integer, nullable=True),
+    Column("author", String(NAME_MOST), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("what", String(32), nullable=False),
+    Column("detail", JSON, nullable=False),
+)  # fmt: skip
+USERS = Table(
+    "users", META,
+    Column("name", String(NAME_MOST), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("since", Integer, nullable=False),
+)  # fmt: skip
+SECRETS = Table("secrets", META, Column("name", String(32), primary_key=True), Column("value", Text, nullable=False))
+
+
+class MissingError(PlannerError):
+    """What is asked about is not there."""
+
+
+class StaleError(PlannerError):
+    """Somebody else has written since.
+
+    Attributes
+    ----------
+    now : Variant
+        As it is by now.
+    since : tuple of Event
+        What was done to it since the version seen.
+    """
+
+    def __init__(self, fault: Fault, now: Variant, since: Sequence[Event]) -> None:
+        super().__init__(fault)
+        self.now, self.since = now, tuple(since)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change a planner has made: what was asked, and the keys of a scenario it comes to."""
+
+    number: int
+    asked: Mapping[str, Any]
+    diff: Mapping[str, Any]
+    author: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A scenario with edits, of which the first `position` hold; the others can be made again."""
+
+    id: int
+    name: str
+    source: str
+    version: int
+    position: int
+    author: str
+    at: str
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def held(self) -> tuple[Edit, ...]:
+        """The edits that hold."""
+        return self.edits[: self.position]
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What somebody says of a project, a part or the variant (subject "")."""
+
+    id: str
+    variant: int
+    subject: str
+    text: str
+    author: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing done: by whom, when, to which variant, and which version that made."""
+
+    id: int
+    variant: int | None
+    version: int | None
+    author: str
+    at: str
+    what: str
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may log in."""
+
+    name: str
+    role: str
+    hash: str
+    since: int
+    """Sessions begun before this one are over; counted up when the password or the role changes."""

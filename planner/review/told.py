@@ -1,0 +1,125 @@
+"""What the API says of variants and plans: plain values, as JSON has them; words as pairs of Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from planner.changes import changed_asked
+from planner.maps.dossier import entry, facts, out, projects
+from planner.maps.layers import LAYERS
+from planner.maps.scene import Scene
+from planner.maps.style import plain
+from planner.maps.tested import told_tests
+from planner.plan import Plan
+from planner.review.phrases import words_of
+from planner.review.records import Comment, Edit, Event, Variant
+from planner.scenario import Scenario
+from planner.telling import goal_words
+from planner.territory import Territory
+from planner.whatif import Warm
+
+DRAWN = ("price_surface", "parcels_taken", "parcels_offered", "left_out", "buildings", "plots", "links")
+"""Layers of the map that a plan changes."""
+
+
+def view(now: Warm, ground: Territory) -> dict[str, Any]:
+    """Return what a page draws of a plan: facts, projects, who is left out, goals, layers that change.
+
+    Parameters
+    ----------
+    now : Warm
+    ground : Territory
+        With the scenario's changes made.
+    """
+    asked = None if now.inputs is None else changed_asked(now.inputs.projects, now.inputs.scenario)
+    scene = Scene(ground, now.plan, asked)
+    sheets = {layer.name: (layer, layer.draw(scene)) for layer in LAYERS if layer.name in DRAWN}
+    drawn = {
+        name: {"entry": entry(layer, sheet), "features": plain(sheet.features)}
+        for name, (layer, sheet) in sheets.items()
+    }
+    _, tests = told_tests(scene)
+    parts: dict[str, list[str]] = {}
+    for part, project in now.case.parts["project"].items():
+        parts.setdefault(str(project), []).append(str(part))
+    return {
+        "facts": facts(scene), "projects": projects(scene, tests), "out": out(scene), "goals": goals(now.plan),
+        "parts": parts, "layers": drawn,
+    }  # fmt: skip
+
+
+def goals(plan: Plan) -> list[dict[str, Any]]:
+    """Return the terms of the score: weight, raw total, what there is in all, points."""
+    return [
+        {"goal": str(row["goal"]), "words": plain(goal_words(str(row["goal"]))), "weight": float(row["weight"]),
+         "raw": float(row["raw"]), "all": float(row["normaliser"]), "points": float(row["points"])}
+        for row in plan.goals.to_dict("records")
+    ]  # fmt: skip
+
+
+def variant(one: Variant, state: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return a variant with its edits, and how far its solve is."""
+    return {
+        "id": one.id, "name": one.name, "version": one.version, "position": one.position, "author": one.author,
+        "at": one.at, "edits": [edit(each, each.number <= one.position) for each in one.edits], "state": state,
+    }  # fmt: skip
+
+
+def edit(one: Edit, held: bool) -> dict[str, Any]:
+    """Return an edit in words, as it was asked, and as a scenario has it."""
+    return {
+        "number": one.number, "held": held, "words": plain(words_of(one.asked, one.diff)), "asked": dict(one.asked),
+        "diff": dict(one.diff), "author": one.author, "at": one.at,
+    }  # fmt: skip
+
+
+def event(one: Event) -> dict[str, Any]:
+    """Return what was done."""
+    words = plain(words_of(one.detail["asked"], one.detail.get("diff", {}))) if "asked" in one.detail else ["", ""]
+    return {
+        "id": one.id, "variant": one.variant, "version": one.version, "author": one.author, "at": one.at,
+        "what": one.what, "words": words, "detail": dict(one.detail),
+    }  # fmt: skip
+
+
+def comment(one: Comment) -> dict[str, Any]:
+    """Return what was said."""
+    return {
+        "id": one.id, "variant": one.variant, "subject": one.subject, "text": one.text, "author": one.author,
+        "at": one.at,
+    }  # fmt: skip
+
+
+def price(now: Warm) -> dict[str, Any]:
+    """Return what an answer costs against the plan before, and who moves."""
+    lost = now.lost
+    both = now.score is not None and now.before is not None and now.before.score is not None
+    return {
+        "lost": None if lost is None else [finite(one) for one in lost],
+        "score": now.score, "bound": finite(now.bound), "gap": now.gap,
+        "moves": now.moves.to_dict("records") if both else [],
+    }  # fmt: skip
+
+
+def standing(one: Variant, scenario: Scenario) -> dict[str, list[str]]:
+    """Return which projects are locked, banned somewhere, or signed off."""
+    signed = sorted({str(edit.asked["project"]) for edit in one.held if edit.asked["kind"] == "sign"})
+    return {
+        "locked": sorted({*(who.split("/")[0] for who in scenario.locks), *scenario.must_place}),
+        "banned": sorted({ban.project.split("/")[0] for ban in scenario.bans}),
+        "signed": signed,
+    }  # fmt: skip
+
+
+def finite(value: float | None) -> float | None:
+    """Return a figure; None where there is none, or no end to it.
+
+    Examples
+    --------
+    >>> finite(1.5), finite(float("inf")), finite(None)
+    (1.5, None, None)
+    """
+    return None if value is None or not np.isfinite(value) else float(value)
