@@ -36,6 +36,7 @@ import conflicts
 import damaged
 import ground
 import numpy as np
+import page
 import pandas as pd
 import plots
 import pulp
@@ -43,6 +44,7 @@ import strength
 import wrong_plans
 
 import planner
+from planner import maps
 from planner import plan as plans
 from planner.case import Case
 from planner.changes import changed
@@ -612,6 +614,33 @@ def measure_workbook() -> list[Figure]:
     return figures
 
 
+def measure_map() -> list[Figure]:
+    """Measure the map of a plan of base: written, opened in a browser that is offline, everything in it touched."""
+    inputs = planner.read(SCENARIO)
+    plan = planner.solve(base(), gap=0.05, time_limit_s=NET_S)
+    plan = replace(plan, findings=planner.audit(plan, inputs))
+    ground = changed(inputs.territory, inputs.scenario)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "map.html"
+
+        def written() -> None:
+            maps.save(maps.draw(plan, ground, projects=inputs.projects, faults=inputs.faults), file)
+
+        seconds = shortest(written, 3)
+        size, found = file.stat().st_size / 1e6, page.seen(file)
+    if found is None:
+        return []
+    return [
+        at_most("the map of base, its file", size, 6.0, "{:.2f} MB"),
+        Figure("… written", f"{seconds:.2f} s"),
+        at_most("… drawn in headless Chromium, from the address to the second frame", found.drawn, 2.0),
+        at_most("… the card of a building with tenants, to the second frame", found.card, 0.1),
+        Figure("… every layer, colour, year and card once, language and paper", f"{found.touched:.2f} s"),
+        at_most("… outside requests", found.requests, 0, "{:.0f}"),
+        at_most("… errors and warnings of the page", found.errors, 0, "{:.0f}"),
+    ]
+
+
 def copies(plan: Plan, count: int) -> Plan:
     """Return a plan whose projects and parts stand there so many times, each time under other names."""
     def of(table: pd.DataFrame) -> pd.DataFrame:
@@ -678,6 +707,7 @@ MEASURES: Mapping[str, Callable[[], list[Figure]]] = {
     "conflicts": measure_conflicts,
     "explain": measure_explain,
     "workbook": measure_workbook,
+    "map": measure_map,
 }
 
 

@@ -137,10 +137,10 @@ def class_of(land_class: object, kinds: Mapping[str, Kind]) -> str:
 def price_kinds(breaks: Sequence[float]) -> dict[str, Kind]:
     """Return a kind for each class of prices: none, those between breaks from the lowest on, not on offer."""
     edges = ["", *(f"{value:,.6g}" for value in breaks), ""]
-    kinds = {"none": Kind(NO_BID, Look("#FFFFFF", "#7A5C99", 0.6, dash="3 2"))}
+    kinds = {"none": Kind(NO_BID, Look("#FFFFFF", "#9A6A2A", 0.6, dash="3 2"))}
     for k, (low, high) in enumerate(itertools.pairwise(edges)):
         words = ABOVE.fill(a=low or "0") if not high else BELOW.fill(b=high) if not low else BETWEEN.fill(a=low, b=high)
-        kinds[str(k)] = Kind(words, Look(style.PRICES[k], "#7A5C99", 0.6))
+        kinds[str(k)] = Kind(words, Look(style.PRICES[k], "#9A6A2A", 0.6))
     return kinds | {"taken": Kind(NOT_ON_OFFER, Look("#ECEAE5", "#DAD7D0", 0.5))}
 
 

@@ -246,7 +246,7 @@ LAYERS: tuple[MapLayer, ...] = (
              partial(restrictions, effect="inform"), RESTRICTION_FIELDS, ("title",), shown=False),
     MapLayer("parcels_taken", Words("不可供地块", "Parcels not on offer"), "land",
              partial(parcels, on_offer=False), PARCEL_FIELDS, ("id", "lot_id")),
-    MapLayer("parcels_offered", Words("可供地块（按年份）", "Parcels on offer, by year"), "land",
+    MapLayer("parcels_offered", Words("可供地块", "Parcels on offer"), "land",
              partial(parcels, on_offer=True), PARCEL_FIELDS, ("id", "lot_id")),
     MapLayer("corridors", Words("管线走廊", "Corridors"), "restrictions",
              partial(restrictions, effect="forbids", corridors=True), RESTRICTION_FIELDS, ("title",)),

@@ -175,7 +175,7 @@ READY = ("#E9B44C", "#F0C566", "#F5D588", "#F9E4AD", "#FDF1D3")
 
 TIERS = ("#7A0177", "#DD3497", "#FA9FB5", "#FDE0DD")
 """Projects by tier, the strongest darkest; more tiers than colours share the palest."""
-PRICES = ("#DADAEB", "#BCBDDC", "#9E9AC8", "#756BB1", "#54278F")
+PRICES = ("#FEE8C0", "#FDC980", "#F79A45", "#D9680F", "#8C3A04")
 """Classes of prices, rising."""
 STATES: Mapping[str, tuple[str, str]] = {
     "free": ("#E69F00", ""),

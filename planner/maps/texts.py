@@ -77,6 +77,7 @@ PAGE: Mapping[str, Words] = {
     "floors_none": Words("未提供楼层数据", "Floors not given"),
     "points": Words("得分贡献", "Points"),
     "colour_by": Words("着色", "Colour by"),
+    "frames": Words("此时落位用地只画边框", "Plots given are drawn as frames meanwhile"),
     "surface": Words(
         "每 100 m 格：500 m 内可供地块地价的平均，近者、大者为重",
         "Per 100 m cell: mean price of parcels within 500 m, near and large ones first",
@@ -102,8 +103,8 @@ PAGE: Mapping[str, Words] = {
     "by_year": Words("至 {year} 年：", "By {year}:"),
     "play": Words("逐年播放", "Play year by year"),
     "pause": Words("暂停", "Pause"),
-    "land_placed": Words("落位用地 {n}", "{n} of land placed"),
-    "floor_placed": Words("落位厂房 {n}", "{n} upstairs"),
+    "land_placed": Words("用地 {n}", "{n} placed"),
+    "floor_placed": Words("厂房 {n}", "{n} upstairs"),
     "land_ready": Words("可供地 {n}", "{n} ready"),
     "paper_scale": Words("比例尺约", "Scale about"),
     "centre": Words("图幅中心", "Centre"),

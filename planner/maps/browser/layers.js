@@ -17,6 +17,8 @@
   P.later = function (is) { return !!P.year && P.given(is.year) && is.year > P.year; };
   function styled(entry, feature, zoom) {
     var is = P.look(entry, feature), line = is.shape === "line", strong = feature.properties.strong, later = P.later(feature.properties);
+    /* while the land is coloured, plots are frames and do not hide it */
+    if (entry.name === "plots" && P.way.land) return { fill: true, fillColor: is.fill, fillOpacity: 0.06, stroke: true, color: is.fill, opacity: later ? 0.4 : 1, weight: (strong ? 4.5 : 3) * scale(zoom), dashArray: later ? "2 4" : null, lineJoin: "round" };
     return {
       fill: !!is.fill && !line, fillColor: is.fill, fillOpacity: is.opacity * (later ? 0.12 : 1),
       stroke: !!(is.stroke || (line && is.fill)) && !(line && later), color: later ? (entry.symbol ? is.fill : is.stroke) : strong ? "#10181F" : (is.stroke || is.fill),
@@ -119,11 +121,10 @@
     drawn.shapes.setStyle(function (feature) { return styled(drawn.entry, feature, zoom); });
     drawn.casing.setStyle(function (feature) { return cased(drawn.entry, feature, zoom); });
   }
-  /* After another colouring or another year: every layer (of a group) anew. */
-  P.recolour = function (group) {
+  /* After another colouring or another year. */
+  P.recolour = function () {
     Object.keys(P.layers).forEach(function (name) {
       var drawn = P.layers[name];
-      if (group && drawn.entry.group !== group) return;
       restyle(drawn, P.map.getZoom());
       if (drawn.symbols && drawn.symbols.again) drawn.symbols.again();
     });

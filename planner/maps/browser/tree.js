@@ -39,11 +39,12 @@
     var pick = P.el("select", { id: "planner-way-" + group, onchange: function () { P.colour(group, pick.value); } }, ways.map(function (way) {
       return P.el("option", { value: way[0], selected: (P.way[group] || "") === way[0] }, P.t(way[1]));
     }));
-    return P.el("label", { "class": "way" }, P.el("span", {}, P.w("colour_by")), pick);
+    return [P.el("label", { "class": "way" }, P.el("span", {}, P.w("colour_by")), pick),
+      group === "land" && P.way.land && P.layers.plots && P.layers.plots.features.length ? P.el("p", { "class": "fine way-hint" }, P.w("frames")) : null];
   }
   P.colour = function (group, way) {
     P.way[group] = way;
-    P.recolour(group);
+    P.recolour();
     P.panels();
     P.restack();
     P.remember();
