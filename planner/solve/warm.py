@@ -108,10 +108,11 @@ class Kept:
             answer = Answer(model, None, None, np.inf, np.inf, "infeasible", label)
             return replace(self, answer=answer, engine=None, fewest=False)
         start = x if x is not None and keeps(model, x) else None
-        answer = Run(case, **{**self.asked, "time_limit_s": seconds_left()}).ask(model, start)
+        asked = {**self.asked, "gap": label if self.engine is None else self.gap, "time_limit_s": seconds_left()}
+        answer = Run(case, **asked, earlier=self.known).ask(model, start)
         if self.fewest and x is not None and answer.x is not None:
             answer = replace(answer, x=self._stayed(model, x, answer.x, seconds_left()))
-        return replace(self, answer=answer, engine=_engine(case, answer), fewest=False)
+        return replace(self, answer=replace(answer, asked=label), engine=_engine(case, answer), fewest=False)
 
     def _stayed(self, model: Model, before: Floats, x: Floats, seconds: float) -> Floats:
         """Return a plan of a small case that moves as few placements as is found; `x` is one to start from."""
