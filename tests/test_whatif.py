@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ from planner.errors import SolveError
 from planner.model import formulate
 from planner.solve import Progress, engines, failing, proof, reassigning, repacking, repairing
 from planner.solve import warm as kept_warm
-from planner.solve.answer import keeps
+from planner.solve.answer import Answer, keeps
 from planner.solve.narrowing import Narrowing
 from planner.whatif import Warm
 
@@ -362,9 +363,21 @@ def test_a_repair_that_fails_is_answered_by_a_search(
     part, site = next(iter(placed(solved).items()))
     module = repairing if isinstance(solved.kept.engine, Narrowing) else reassigning
     monkeypatch.setattr(module, "_Repair" if module is repairing else "_bettered", failed)
+    begun = list[tuple[float, object]]()
+    ask = kept_warm.Run.ask
+
+    def asked(run: kept_warm.Run, *given: Any) -> Answer:
+        begun.append((run.gap, run.earlier and run.earlier.prices.tolist()))
+        return ask(run, *given)
+
+    monkeypatch.setattr(kept_warm.Run, "ask", asked)
     now = solved.ban(part, site)
     assert now.score is not None
     assert placed(now).get(part) != site
+    known = solved.kept.known
+    assert known is not None
+    assert begun == [(solved.kept.gap, known.prices.tolist())], "from what is known, and no nearer than a repair goes"
+    assert now.kept.answer.asked == solved.kept.asked["gap"], "what is promised is what was asked"
 
 
 @pytest.mark.parametrize("asked", [{"time_limit_s": 0.0}, {"cancelled": lambda: True}])
