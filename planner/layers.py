@@ -90,7 +90,7 @@ def _plots(plan: Plan, pieces: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         return _none(pieces.crs)
     shapes = pieces.geometry
     land = land_taken(placed, dict(zip(map(str, shapes.index), shapes, strict=True)))
-    columns = placed[[*WHO, "places", "land_m2", "gfa_m2", *HOW]]
+    columns = placed.reindex(columns=[*WHO, "places", "land_m2", "gfa_m2", *HOW])  # an older plan has not all
     return gpd.GeoDataFrame(columns, geometry=_areas(land), crs=pieces.crs)
 
 
@@ -104,12 +104,12 @@ def _units(plan: Plan, territory: Territory) -> gpd.GeoDataFrame:
     buildings = [list(dict.fromkeys(building_of.loc[run])) for run in floors]
     numbers = territory.floors["floor"]
     on_floors = plan.uses[plan.uses["place_kind"] == "floor"]
-    frame = placed[list(WHO)].assign(
+    frame = placed.reindex(columns=list(WHO)).assign(
         building=[";".join(names) for names in buildings],
         floors=[_storeys(numbers.loc[run], building_of.loc[run]) for run in floors],
         floors_m2=taken_m2(placed, on_floors).to_numpy(dtype=float),
         gfa_m2=placed["gfa_m2"],
-        compartments=placed["compartments"],
+        compartments=placed.get("compartments"),
         **{name: placed[name] for name in HOW},
     )
     footprint = territory.buildings.geometry

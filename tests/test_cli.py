@@ -766,8 +766,22 @@ def test_report_writes_the_workbook_with_what_was_explained(
 
     monkeypatch.setattr(Path, "replace", taken)
     closed = run("report", folder)
-    assert (closed.exit_code, "Close it if a spreadsheet has it open" in closed.stderr) == (2, True)
+    assert (closed.exit_code, "Close it if another program has it open" in closed.stderr) == (2, True)
     assert not list(folder.glob(".plan.xlsx*"))
+
+
+def test_report_prints_what_is_asked_for(solved: SimpleNamespace, tmp_path: Path) -> None:
+    folder = tmp_path / "plan"
+    shutil.copytree(solved.folder, folder)
+    asked = ("--pdf", "--html", "--sheets", "--atlas", "--against", solved.folder)
+    told = json.loads(run("report", folder, *asked, "--json").stdout)
+    files = {"workbook": "plan.xlsx", "pdf": "report.pdf", "html": "report.html", "sheets": "sheets.pdf",
+             "atlas": "atlas.pdf"}  # fmt: skip
+    assert told == {name: str(folder / file) for name, file in files.items()}
+    assert all((folder / file).read_bytes().startswith(b"%PDF") for file in files.values() if file.endswith("pdf"))
+    assert "Plan B" in (folder / "report.html").read_text(encoding="utf-8")
+    many = run("report", folder, *("--against", solved.folder) * 4)
+    assert (many.exit_code, "at most 4 plans" in many.stderr) == (2, True)
 
 
 def test_schema_is_that_of_the_scenario() -> None:

@@ -24,25 +24,34 @@ import typer
 from planner.cli.options import (
     AgainstOption,
     ApartOption,
+    AtlasOption,
     CostOption,
     CountOption,
     CrsOption,
     DebugOption,
+    EachGapOption,
     EachLimitOption,
     EngineOption,
     EvenOption,
     FolderOption,
     FormOption,
+    HtmlOption,
     JsonOption,
     LangChoice,
     LangOption,
+    LimitOption,
     MaximiseOption,
     OtherOption,
+    PdfOption,
     PlanArgument,
     QuietOption,
+    RandomOption,
     ScenarioArgument,
     ScenarioOrPlan,
     SchedulerOption,
+    SeedOption,
+    SheetsOption,
+    StartOption,
     Unit,
     UnitOption,
     WithinOption,
@@ -144,16 +153,11 @@ def solve(
     gap: Annotated[
         str | None, typer.Option("--gap", help=helped("与上限差距，如 1 %", "distance to the bound to stop at: 1 %"))
     ] = None,
-    time_limit: Annotated[
-        str | None, typer.Option("--time-limit", help=helped("时间上限（秒）", "most seconds of solving"))
-    ] = None,
+    time_limit: LimitOption = None,
     solver: Annotated[
         str, typer.Option("--solver", help=helped("HiGHS 或 PuLP 的求解器", "HiGHS, or a solver PuLP knows: CBC …"))
     ] = "HiGHS",
-    start: Annotated[
-        Path | None,
-        typer.Option("--start", help=helped("--solver 由此方案起步", "folder of a plan that --solver starts from")),
-    ] = None,
+    start: StartOption = None,
     engine: EngineOption = None,
     scheduler: SchedulerOption = None,
     with_map: Annotated[bool, typer.Option("--map/--no-map", help=helped("是否写出地图", "write the map"))] = True,
@@ -298,16 +302,18 @@ def map_(
         raise typer.Exit(showing.draw(plan, output) if against is None else comparing.draw(plan, against, output))
 
 
-@app.command(help=helped("写出方案的工作簿 plan.xlsx", "write the workbook of a plan, plan.xlsx"))
+@app.command(help=helped("写出方案的工作簿与汇报材料", "write the workbook of a plan, and papers for a meeting"))
 def report(
-    plan: PlanArgument, against: AgainstOption = None, lang: LangOption = None, quiet: QuietOption = False,
+    plan: PlanArgument, against: AgainstOption = None, pdf: PdfOption = False, html: HtmlOption = False,
+    sheets: SheetsOption = False, atlas: AtlasOption = False, lang: LangOption = None, quiet: QuietOption = False,
     as_json: JsonOption = False, debug: DebugOption = False,
 ) -> None:  # fmt: skip
-    """Write plan.xlsx."""
+    """Write plan.xlsx, and what else is asked for."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import writing
 
-        raise typer.Exit(writing.report(plan, against or [], output))
+        papers = {"pdf": pdf, "html": html, "sheets": sheets, "atlas": atlas}
+        raise typer.Exit(writing.report(plan, against or [], papers, output))
 
 
 @app.command(help=helped("打印情景文件的 JSON 模式", "print the JSON schema of scenario files"))
@@ -360,15 +366,9 @@ def bench(
     ] = None,
     form: FormOption = "",
     maximise: MaximiseOption = False,
-    random: Annotated[
-        int | None, typer.Option("--random", min=1, help=helped("随机算例的备选落位数", "options of a random instance"))
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option("--seed", min=0, help=helped("随机种子，默认 0", "seed; 0 by default"))
-    ] = None,
-    gap: Annotated[
-        str | None, typer.Option("--gap", help=helped("与上限差距，默认 0", "gap to stop at; 0 by default"))
-    ] = None,
+    random: RandomOption = None,
+    seed: SeedOption = None,
+    gap: EachGapOption = None,
     time_limit: EachLimitOption = None,
     engine: EngineOption = None,
     lang: LangOption = None,

@@ -88,6 +88,20 @@ FormOption = Annotated[
 MaximiseOption = Annotated[
     bool, typer.Option("--maximise", help=helped("gap 文件为收益而非成本", "a gap file is of gains, not of costs"))
 ]
+LimitOption = Annotated[
+    str | None, typer.Option("--time-limit", help=helped("时间上限（秒）", "most seconds of solving"))
+]
+StartOption = Annotated[
+    Path | None,
+    typer.Option("--start", help=helped("--solver 由此方案起步", "folder of a plan that --solver starts from")),
+]
+RandomOption = Annotated[
+    int | None, typer.Option("--random", min=1, help=helped("随机算例的备选落位数", "options of a random instance"))
+]
+SeedOption = Annotated[int | None, typer.Option("--seed", min=0, help=helped("随机种子，默认 0", "seed; 0 by default"))]
+EachGapOption = Annotated[
+    str | None, typer.Option("--gap", help=helped("与上限差距，默认 0", "gap to stop at; 0 by default"))
+]
 EachLimitOption = Annotated[
     str | None,
     typer.Option(
@@ -119,6 +133,14 @@ AgainstOption = Annotated[
 ]
 OtherOption = Annotated[
     Path | None, typer.Option("--against", help=helped("与之比较的方案", "folder of a plan to compare with"))
+]
+PdfOption = Annotated[bool, typer.Option("--pdf", help=helped("汇报册 report.pdf（A4）", "report.pdf, an A4 booklet"))]
+HtmlOption = Annotated[bool, typer.Option("--html", help=helped("汇报网页 report.html", "the same as report.html"))]
+SheetsOption = Annotated[
+    bool, typer.Option("--sheets", help=helped("上会用两张 A3：sheets.pdf", "sheets.pdf, two A3 sheets for a meeting"))
+]
+AtlasOption = Annotated[
+    bool, typer.Option("--atlas", help=helped("地块图集 atlas.pdf", "atlas.pdf, a page for each plot given"))
 ]
 PlanArgument = Annotated[Path, typer.Argument(help=helped("方案文件夹", "folder of a plan"))]
 

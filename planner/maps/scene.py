@@ -31,6 +31,12 @@ LONLAT = "EPSG:4326"
 DECIMALS = 6
 """Of degrees: 0.1 m, finer than any layer is surveyed."""
 
+PLACED = ("part", "project", "name", "firm", "industry", "cluster", "tier", "kind", "site", "park", "places", "land_m2",
+          "gfa_m2", "compartments", "start_year", "power_kva", "points")  # fmt: skip
+LEFT_OUT = ("project", "name", "cluster", "tier", "cause", "place")
+"""Columns that a table of a plan has, whichever version wrote it."""
+FIGURES = ("land_m2", "gfa_m2", "compartments", "start_year", "power_kva", "points")
+
 Feature = dict[str, Any]
 """A GeoJSON feature; its ``properties`` are what labels, tooltips, pop-ups and the search read."""
 
@@ -94,10 +100,8 @@ class Scene:
     def placements(self) -> pd.DataFrame:
         """Return the plan's placements, ``places`` as tuples; empty without a plan."""
         if self.plan is None or self.plan.placements.empty:
-            return pd.DataFrame(columns=["part", "project", "name", "firm", "industry", "cluster", "tier", "kind",
-                                         "site", "park", "places", "land_m2", "gfa_m2", "compartments",
-                                         "start_year", "power_kva", "points"])  # fmt: skip
-        table = self.plan.placements.copy()
+            return pd.DataFrame(columns=list(PLACED))
+        table = _complete(self.plan.placements, PLACED)
         table["places"] = [tuple(filter(None, str(places).split(";"))) for places in table["places"]]
         return table.sort_values("part", ignore_index=True)
 
@@ -112,8 +116,8 @@ class Scene:
     def left_out(self) -> pd.DataFrame:
         """Return the projects left out, by identifier; empty without a plan."""
         if self.plan is None or self.plan.left_out.empty:
-            return pd.DataFrame(columns=["project", "name", "cluster", "tier", "cause", "place"])
-        return self.plan.left_out.sort_values("project", ignore_index=True)
+            return pd.DataFrame(columns=list(LEFT_OUT))
+        return _complete(self.plan.left_out, LEFT_OUT).sort_values("project", ignore_index=True)
 
     @cached_property
     def building_of(self) -> dict[str, str]:
@@ -237,6 +241,12 @@ class Scene:
             return None
         dates = [str(date) for date in table["source_date"].dropna() if str(date)[:4].isdigit()]
         return max(dates, default=None)
+
+
+def _complete(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return a copy of a table with every column; what an older plan has not is not given."""
+    lacking = {name: np.nan if name in FIGURES else "" for name in columns if name not in table}
+    return table.assign(**lacking)
 
 
 def table_rows(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from planner.comparison import Comparison, compare
 from planner.explain import Reason
 from planner.maps.scene import Field, Scene
 from planner.plan import COLUMNS, Plan
+from planner.restrictions import flags, height_limits
 from planner.telling import goal_words, rule_words
 from planner.territory import Territory
 from planner.words import Lang, Words
@@ -91,6 +92,16 @@ class Book:
         table = self.territory.tables.get("tiers", pd.DataFrame({"tier": [], "en": [], "points": []}))
         ordered = table.iloc[pd.to_numeric(table["points"]).argsort(kind="stable")[::-1]]
         return dict(zip(ordered["tier"], ordered["tier" if self.lang == "zh" else "en"], strict=True))
+
+    @cached_property
+    def restrained(self) -> pd.DataFrame:
+        """Return of each parcel that the plan uses how high one may build (m) and which restrictions reach it."""
+        used = {place for places in self.scene.placements["places"] for place in places}
+        parcels = self.territory.parcels[self.territory.parcels.index.isin(used)]
+        surface = height_limits(self.territory, parcels).astype(float)
+        own = parcels["height_limit_m"].astype(float)
+        height_m = pd.concat([surface, own], axis=1).min(axis=1)
+        return pd.DataFrame({"height_m": height_m, "flags": flags(self.territory, parcels)})
 
     def rows(self, table: str) -> pd.DataFrame:
         """Return a table of the plan; one without rows has its columns."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from planner.comparison import by_park
-from planner.maps.texts import CONFIDENCE, ROLE, said
+from planner.maps.texts import CONFIDENCE, ROLE, YES_NO, said
 from planner.model import RULES
 from planner.report.book import Book
 from planner.telling import REASONS, goal_words, rule_words
@@ -25,7 +26,9 @@ KVA_PER_MVA = 1_000
 
 def placements(book: Book) -> pd.DataFrame:
     """Return who goes where: a row a part, of a divisible one a row a share."""
-    table = _worded(book.scene.placements, {
+    placed = book.scene.placements
+    known = [name for name in placed if name in book.plan.placements] or list(placed)
+    table = _worded(placed[known], {
         "industry": book.industry, "cluster": book.industry, "tier": book.tier, "park": book.park,
         "places": book.joined, "kind": lambda kind: book.say(said(GLOSSARY, kind)),
     })  # fmt: skip
@@ -45,6 +48,7 @@ def _worded(table: pd.DataFrame, words: Mapping[str, Callable[[Any], object]]) -
 
 def left_out(book: Book) -> pd.DataFrame:
     """Return who is left out, the strongest tier first: the cause, and the smallest change that would place it."""
+    figure = partial(_figure, book)
     table, rank = book.scene.left_out, {tier: place for place, tier in enumerate(book.tiers)}
     if "tier" in table:
         table = table.iloc[table["tier"].map(rank).fillna(len(rank)).argsort(kind="stable")]
@@ -58,7 +62,7 @@ def left_out(book: Book) -> pd.DataFrame:
     table = table.rename(columns={f"words_{book.lang}": "reason"})
     return _worded(table, {
         "tier": book.tier, "cluster": book.industry, "cause": lambda cause: book.say(said(CAUSE, cause)),
-        "by": book.rule, "need": _figure, "offer": _figure,
+        "by": book.rule, "need": figure, "offer": figure,
     })  # fmt: skip
 
 
@@ -69,15 +73,16 @@ def reasons(book: Book) -> pd.DataFrame | None:
             for reasons in book.told.values() for reason in reasons]  # fmt: skip
     if not rows:
         return None
-    return _worded(pd.DataFrame(rows), {"by": book.rule, "need": _figure, "offer": _figure})
+    figure = partial(_figure, book)
+    return _worded(pd.DataFrame(rows), {"by": book.rule, "need": figure, "offer": figure})
 
 
-def _figure(value: object) -> object:
-    """Return a figure kept as text as the number it is, where it is one."""
+def _figure(book: Book, value: object) -> object:
+    """Return a figure kept as text as the number it is, where it is one; yes and no in words."""
     try:
         return float(str(value))
     except ValueError:
-        return value
+        return book.say(YES_NO[value == "yes"]) if value in ("yes", "no") else value
 
 
 def parks(book: Book) -> pd.DataFrame:

@@ -1,0 +1,52 @@
+"""Prints paper as PDF, by Typst: fonts embedded, text that can be searched, the same paper to the same bytes.
+
+The only importer of typst. Chinese is set in Noto Sans SC and Noto Serif SC, which a package carries; a sign that they
+lack is taken from a font of the system, if one has it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from uuid import uuid4
+
+import pylopdf_fonts_zh_cn
+import typst
+
+from planner.report.paper import Paper, as_json
+
+
+def save_pdf(paper: Paper, path: Path | str) -> Path:
+    """Write paper as PDF, whole or not at all.
+
+    Parameters
+    ----------
+    paper : Paper
+    path : Path or str
+
+    Returns
+    -------
+    Path
+        The file written.
+    """
+    path = Path(path)
+    template = files("planner.report").joinpath("templates", "press.typ").read_bytes()
+    told = {"paper": as_json(paper).decode()}
+    return written(typst.compile(template, font_paths=_fonts(), sys_inputs=told, format="pdf"), path)
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(font_paths=[str(Path(pylopdf_fonts_zh_cn.__file__).parent)])
+
+
+def written(content: bytes, path: Path) -> Path:
+    """Write a file aside, then move it into place."""
+    aside = path.with_name(f".{path.name}-{uuid4().hex}")
+    try:
+        aside.write_bytes(content)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+    return path
