@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -170,12 +171,12 @@ def test_lengths_and_areas_are_geodesic(page: Opened) -> None:
 
 def test_points_are_clicked_or_set_by_keys_and_a_click_opens_nothing(page: Opened) -> None:
     page.page.click("#planner-measure")
+    assert page.text("#planner-measured").split("\n") == ["量测", "点选各点；退格撤回，Esc 结束", "×"]
     for x, y in ((500, 300), (700, 300), (700, 500)):
         page.page.mouse.click(x, y)
     assert page.page.locator(".planner-popup").count() == 0
     said = page.text("#planner-measured")
-    assert "距离" in said
-    assert "面积" in said
+    assert re.fullmatch(r"量测\n距离 [\d.]+.km\n周长 [\d.]+.km\n面积 [\d.]+.公顷\n×", said), said
     page.page.keyboard.press("Backspace")
     assert page.js("Planner.measuring.points.length") == 2
     page.js("Planner.map.getContainer().focus()")

@@ -61,7 +61,7 @@
     return P.el("div", { "class": "faulty" }, P.el("p", {}, P.data(one.rule)), P.el("p", { "class": "muted" }, P.data(one.place)), P.t(one.remedy) ? P.el("p", { "class": "muted" }, P.w("remedy") + P.colon(), P.data(one.remedy)) : null);
   }
 
-  function colour(look) { return look.fill || look.stroke || "#888"; }
+  function colour(look) { return (look.shape === "cross" ? look.stroke : look.fill || look.stroke) || "#888"; }
   function head(chip, title, sub, extra) {
     return P.el("header", {}, P.chip(chip), P.el("div", {}, P.el("h3", {}, P.data(title)), P.el("p", { "class": "muted" }, P.data(sub), extra)));
   }

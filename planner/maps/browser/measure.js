@@ -64,10 +64,11 @@
       area.setLatLngs(all.length > 2 ? all : []);
       dots.clearLayers();
       points.forEach(function (at) { L.circleMarker(at, { renderer: P.canvas, interactive: false, radius: 3.5, color: "#10181F", weight: 1.5, fillColor: "#FFFFFF", fillOpacity: 1 }).addTo(dots); });
-      said.replaceChildren(P.el("strong", {}, P.w("measure")), all.length < 2 ? P.el("span", { "class": "muted" }, P.w("measure_hint")) : P.el("span", {}, P.w("distance") + " ", P.el("b", {}, metres(P.length(all)))),
+      said.replaceChildren();
+      P.fill(said, {}, [P.el("strong", {}, P.w("measure")), all.length < 2 ? P.el("span", { "class": "muted" }, P.w("measure_hint")) : P.el("span", {}, P.w("distance") + " ", P.el("b", {}, metres(P.length(all)))),
         all.length > 2 ? P.el("span", {}, P.w("perimeter") + " ", P.el("b", {}, metres(P.length(all.concat([all[0]]))))) : null,
         all.length > 2 ? P.el("span", {}, P.w("area") + " ", P.el("b", {}, squares(P.area(all)))) : null,
-        P.el("button", { type: "button", "class": "fold", title: P.w("close"), "aria-label": P.w("close"), onclick: function () { P.measure(false); } }, "×"));
+        P.el("button", { type: "button", "class": "fold", title: P.w("close"), "aria-label": P.w("close"), onclick: function () { P.measure(false); } }, "×")]);
     }
     function click(event) { it.add(event.latlng); }
     function move(event) { if (points.length) { over = event.latlng; show(); } }
