@@ -146,6 +146,8 @@ def test_the_slider_shows_what_is_there_by_then(page: Opened) -> None:
     assert page.js("Planner.year") == 2026
     assert "至 2026 年： 4 个项目" in page.text("#planner-years"), "P-000, P-003 on land, P-006, P-009 upstairs"
     assert "用地 8\u202f公顷" in page.text("#planner-years")
+    assert "可供地 20\u202f公顷" in page.text("#planner-years"), "parcels ready in 2026: five of 4 ha"
+    assert "用电 45 / 供电 60\u202fMVA" in page.text("#planner-years")
     page.page.keyboard.press("ArrowRight")
     assert page.js("Planner.year") == 2027
     assert page.js("document.activeElement.id") == "planner-year", "the slider keeps the focus"

@@ -71,6 +71,7 @@ def buildings(scene: Scene) -> Sheet:
             "placed_m2": sum(placed.values()) if scene.plan is not None else None,
             "free_m2": None if area_m2 is None or taken_m2 is None
             else max(0.0, area_m2 - taken_m2 - sum(placed.values())),
+            "year": row["delivery_year"],
             "ring": placed,
             "floors": [] if stack is None else stack[list(FLOOR)].to_numpy(dtype=object).tolist(),
             "tenants": sitting,

@@ -117,7 +117,7 @@ var Planner = {};
     function width(panel) {
       return panel && (wide || panel.classList.contains("closed")) ? panel.offsetWidth + 24 : 56;
     }
-    return { paddingTopLeft: [width(left), 24], paddingBottomRight: [width(right), P.frame.years.length ? 92 : 36] };
+    return { paddingTopLeft: [width(left), 24], paddingBottomRight: [width(right), P.frame.years.length ? 106 : 36] };
   };
   P.whole = function (animate) {
     P.map.fitBounds(P.frame.bounds, Object.assign({ animate: animate !== false }, P.room()));
