@@ -241,7 +241,7 @@ def test_rows_stated_late_change_nothing(drawn: Tables) -> None:
     if whole is None or late is None:
         return
     assert (late.stands < 0).sum() == np.isinf(late.lo).sum()
-    at, now = whole.solve(), late.solve()
+    at, now = whole.solve(np.inf), late.solve(np.inf)
     assert whole.feasible == late.feasible
     if whole.feasible:
         assert now[0] == pytest.approx(at[0], abs=CLOSE)
@@ -271,9 +271,15 @@ def test_rows_stated_late_have_their_own_prices(monkeypatch: pytest.MonkeyPatch)
     model = formulate(posed)
     made = master_of(model)
     assert made is not None
-    score, prices, _, _ = made.solve()
+    score, prices, _, _ = made.solve(np.inf)
     told = {model.row_keys[row][0]: price for row, price in zip(made.coupling, prices, strict=True) if price}
     assert (score, told) == (4, {"power": 3, "water": 1})
+    cut_short = master_of(model)
+    assert cut_short is not None
+    _, prices, of_blocks, _ = cut_short.solve(0.0)
+    assert not cut_short.feasible
+    assert np.isfinite([*prices, *of_blocks]).all(), "prices all the same, to go on from"
+    assert cut_short.solve(np.inf)[0] == 4
 
 
 def test_a_dive_holds_a_part_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,7 +298,7 @@ def test_a_dive_holds_a_part_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made = master_of(model)
     assert made is not None
     box, single = Box(model.lower, model.upper), np.array(list(members_of(model)), np.int64)
-    held = diving.dive(made, box, single, lambda *_: False, lambda: False)
+    held = diving.dive(made, box, single, lambda *_: False, lambda: False, lambda: np.inf)
     assert [each.tolist() for each in held] == [[0]]
 
 
@@ -310,7 +316,8 @@ def test_a_dive_holds_what_goes_together(drawn: Tables) -> None:
     box = Box(model.lower, model.upper)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(diving, "SOME", 1.0)
-        held = diving.dive(made, box, np.array(list(members_of(model)), np.int64), lambda *_: False, lambda: False)
+        single = np.array(list(members_of(model)), np.int64)
+        held = diving.dive(made, box, single, lambda *_: False, lambda: False, lambda: np.inf)
     x = np.zeros(len(model.c))
     x[np.concatenate([np.zeros(0, np.int64), *held])] = 1.0
     assert len({int(made.block[each[0]]) for each in held}) == len(held)

@@ -32,7 +32,14 @@ Generate = Callable[[Floats, Floats, Box], bool]
 """Makes patterns at the prices of coupling rows and blocks, within a box; returns whether there was a new one."""
 
 
-def dive(master: Master, box: Box, single: Ints, generate: Generate, stop: Callable[[], bool]) -> list[Ints]:
+def dive(
+    master: Master,
+    box: Box,
+    single: Ints,
+    generate: Generate,
+    stop: Callable[[], bool],
+    seconds_left: Callable[[], float],
+) -> list[Ints]:
     """Return the patterns held in the end, at most one a block; together they may be short of a rule.
 
     Parameters
@@ -41,7 +48,7 @@ def dive(master: Master, box: Box, single: Ints, generate: Generate, stop: Calla
     box : Box
     single : ndarray of int
         Rows of the model that let at most one of their columns be chosen.
-    generate, stop : callable
+    generate, stop, seconds_left : callable
     """
     model = master.model
     excludes = (model.A[single] > 0).tocsr()
@@ -65,14 +72,14 @@ def dive(master: Master, box: Box, single: Ints, generate: Generate, stop: Calla
         decided[block] = True
         held.append(number)
 
-    while not stop():
+    while seconds_left() > 0 and not stop():
         master.within(inside, held)
         for _ in range(ROUNDS):
-            found = master.solve()
+            found = master.solve(seconds_left())
             if not master.feasible or not generate(found[1], found[2], inside):
                 break
         else:
-            found = master.solve()
+            found = master.solve(seconds_left())
         if not master.feasible:
             break
         share = found[3][master.first :].copy()

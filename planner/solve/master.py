@@ -131,8 +131,12 @@ class Master:
             len(index), index, np.r_[np.minimum(lower, upper), taken], np.r_[upper, np.maximum(allowed, taken)]
         )
 
-    def solve(self) -> tuple[float, Floats, Floats, Floats]:
-        """Return score, prices of the coupling rows, of the blocks, and the columns."""
+    def solve(self, seconds: float) -> tuple[float, Floats, Floats, Floats]:
+        """Return score, prices of the coupling rows, of the blocks, and the columns.
+
+        Cut short after so many seconds: these are then of no optimum, though any prices give a bound.
+        """
+        self.solver.setOptionValue("time_limit", self.solver.getRunTime() + max(seconds, 0.0))
         self.solver.run()
         x = np.asarray(self.solver.getSolution().col_value)
         while self.feasible and self._missed(x):

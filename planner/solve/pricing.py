@@ -170,8 +170,9 @@ class _Search:
             "patterns", self.score, self.bound if self.cells else best
         ):
             if master.patterns:
-                score, at, of_blocks, x = master.solve()
-                if best - score <= NEARLY * abs(score) or best <= self.score:
+                score, at, of_blocks, x = master.solve(self.seconds_left() - leave_s)
+                late = np.isfinite(best) and self.seconds_left() <= leave_s
+                if late or best - score <= NEARLY * abs(score) or best <= self.score:
                     break
             between = SMOOTH * best_prices + (1 - SMOOTH) * at if np.isfinite(best) else best_prices
             ways = (between, nodes), (between, packing.NODES), (at, packing.NODES)
@@ -224,7 +225,7 @@ class _Search:
         dived = diving.dive(
             self.master, self.root.box, self.coupling[self.single[self.coupling]],
             lambda at, of_blocks, box: self.added(self.priced(at, box, QUICK)[2], at, of_blocks, box),
-            lambda: self.watch("first", self.score, self.bound) or self.seconds_left() <= 0,
+            lambda: self.watch("first", self.score, self.bound), self.seconds_left,
         )  # fmt: skip
         keep = np.isin(np.arange(len(self.model.c)), np.r_[self.master.other, *dived])
         found = self.among(self.model, keep | (self.cells[0].chosen > TIE))
@@ -233,8 +234,7 @@ class _Search:
             return
         programme, others = self.master.programme(), len(self.master.other)
         self.master.within(self.root.box)
-        _, at, of_blocks, _ = self.master.solve()
-        d = (programme.c - programme.A.T @ np.r_[at, of_blocks])[others:]
+        d = (programme.c - programme.A.T @ np.concatenate(self.master.solve(self.seconds_left())[1:3]))[others:]
         self.take(self.among(programme, np.r_[np.ones(others, dtype=bool), d >= (np.median(d) if len(d) else 0.0)]))
 
     def among(self, model: Model, keep: Flags) -> Floats | None:
