@@ -302,6 +302,16 @@ def test_a_dive_holds_a_part_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [each.tolist() for each in held] == [[0]]
 
 
+def test_a_dive_holds_what_excludes_nothing() -> None:
+    """**Proves**: P is held though no row lets at most one of its columns be chosen."""
+    model = formulate(case([("P/main", "s", 2026, 4)], [(0, "floor", "s", 1)], [("floor", "s", 1, 0)]))
+    made = master_of(model)
+    assert made is not None
+    box = Box(model.lower, model.upper)
+    held = diving.dive(made, box, np.zeros(0, np.int64), lambda *_: False, lambda: False, lambda: np.inf)
+    assert [each.tolist() for each in held] == [[0]]
+
+
 @settings(max_examples=25)
 @given(tables(whole_points=False))
 def test_a_dive_holds_what_goes_together(drawn: Tables) -> None:

@@ -97,5 +97,6 @@ def dive(
 
 def _entries(matrix: scipy.sparse.csr_matrix | scipy.sparse.csc_matrix, some: Ints) -> tuple[Ints, Floats]:
     """Return indices and data of some rows of a matrix by rows, or of some columns of one by columns."""
-    own = np.concatenate([np.arange(matrix.indptr[k], matrix.indptr[k + 1]) for k in some])
+    none = np.zeros(0, dtype=np.int64)
+    own = np.concatenate([none, *(np.arange(matrix.indptr[k], matrix.indptr[k + 1]) for k in some)])
     return matrix.indices[own], matrix.data[own]
