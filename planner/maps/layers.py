@@ -159,8 +159,7 @@ def parks(scene: Scene) -> Sheet:
             },
             "label": label(name, 10 if pole else 13, 10 if pole else 50, "pole" if pole else "park"),
         })  # fmt: skip
-    features = drawn(places, rows)
-    features.sort(key=lambda feature: -(feature["properties"]["drawn_m2"] or 0))  # small ones above large ones
+    features = sorted(drawn(places, rows), key=lambda feature: -(feature["properties"]["drawn_m2"] or 0))
     return Sheet(features, occurring(PARK_KINDS, features))
 
 

@@ -25,6 +25,7 @@ from folium.template import Template
 from planner.errors import Fault
 from planner.maps.dossier import dossier
 from planner.maps.layers import LAYERS
+from planner.maps.packed import as_told
 from planner.maps.scene import Scene
 from planner.maps.style import harmless
 from planner.plan import Plan
@@ -44,8 +45,8 @@ NOT_NEEDED = frozenset({
 LIVE = ("live.js",)
 """What a map needs besides that another page talks to."""
 OWN_SCRIPTS = (
-    "core.js", "labels.js", "layers.js", "symbols.js", "stack.js", "cards.js", "search.js", "tree.js", "panels.js",
-    "controls.js", "measure.js", "years.js", "place.js", "print.js",
+    "core.js", "labels.js", "packed.js", "tiles.js", "layers.js", "symbols.js", "stack.js", "cards.js", "search.js",
+    "tree.js", "panels.js", "controls.js", "measure.js", "years.js", "place.js", "print.js",
 )  # fmt: skip
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
@@ -103,10 +104,10 @@ class Frame(MacroElement):
 class Drawing(folium.map.Layer):
     """One layer of the map: its features as JSON, drawn by the page."""
 
-    def __init__(self, name: str, features: list[dict[str, Any]], show: bool) -> None:
+    def __init__(self, name: str, features: Sequence[dict[str, Any]], show: bool) -> None:
         super().__init__(name=name, overlay=True, control=False, show=show)
         self._name = "Drawing"
-        self.features = harmless({"type": "FeatureCollection", "features": features})
+        self.features = harmless(as_told(features))
 
     def render(self, **kwargs: Any) -> str:
         """Add the features and the call that draws them to the figure."""
@@ -167,7 +168,8 @@ def draw(
     make_self_contained(figure, told["facts"], lang, (*OWN_SCRIPTS, *(LIVE if live else ())))
     drawing.add_child(Frame(told))
     for layer, sheet in sheets:
-        drawing.add_child(Drawing(layer.name, sheet.features, layer.shown))
+        features = list(sheet.features) if layer.symbol else sheet.features  # a symbol is an element each
+        drawing.add_child(Drawing(layer.name, features, layer.shown))
     number(figure)
     return drawing
 

@@ -18,6 +18,7 @@ from shapely.geometry import mapping
 
 from planner.columns import Column
 from planner.errors import Fault
+from planner.maps.many import Many, packable, properties_of
 from planner.maps.prices import land_prices
 from planner.maps.style import FORMAT_OF_UNIT, Look, family_of, plain
 from planner.maps.texts import CONFIDENCE, YES_NO, said
@@ -55,7 +56,7 @@ class Sheet:
 
     Attributes
     ----------
-    features : list of dict
+    features : sequence of dict
         GeoJSON features in degrees; ``properties["kind"]`` is a key of `kinds`.
     kinds : mapping of str to Kind
         In the order of the legend; only those that may occur.
@@ -63,7 +64,7 @@ class Sheet:
         Other ways to colour the same features; ``properties["as"][way]`` is a key of the way's kinds.
     """
 
-    features: list[Feature]
+    features: Sequence[Feature]
     kinds: Mapping[str, Kind]
     colourings: Mapping[str, Mapping[str, Kind]] = field(default_factory=dict)
 
@@ -252,7 +253,8 @@ def _complete(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
 def table_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a table as mappings."""
     columns = [str(name) for name in table.columns]
-    return [dict(zip(columns, row, strict=True)) for row in table.itertuples(index=False, name=None)]
+    values = (table[name].to_numpy(dtype=object).tolist() for name in table.columns)
+    return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
 
 
 def fields(layer: str, *names: str) -> tuple[Field, ...]:
@@ -270,24 +272,25 @@ def field_of(column: Column) -> Field:
 def cells(layer: str, table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the cells of a territory's layer, row by row: lists joined, yes and no in words, not given left out."""
     kinds = {column.name: column.kind for column in COLUMNS[layer].columns}
-    columns = [name for name in table.columns if name in kinds]
-    rows = table_rows(pd.DataFrame(table[columns]))
-    return [
-        {name: said for name, value in row.items() if (said := _cell(kinds[name], value)) not in (None, "")}
-        for row in rows
-    ]
+    rows: list[dict[str, Any]] = [{} for _ in range(len(table))]
+    for name in (name for name in table.columns if name in kinds):
+        given = np.flatnonzero(table[name].notna().to_numpy())
+        for k, value in zip(given.tolist(), table[name].to_numpy(dtype=object)[given].tolist(), strict=True):
+            if (said := _cell(kinds[name], value)) not in (None, ""):
+                rows[k][name] = said
+    return rows
 
 
 def _cell(kind: str, value: Any) -> Any:
     if kind == "list":
         return Words("、".join(value), ", ".join(value)) if isinstance(value, list | tuple) and value else None
     if kind == "yes_no":
-        return None if pd.isna(value) or value == "" else YES_NO[bool(value)]
+        return None if value == "" else YES_NO[bool(value)]
     return plain(value)
 
 
-def drawn(places: gpd.GeoDataFrame, rows: Sequence[Mapping[str, Any]]) -> list[Feature]:
-    """Return places as GeoJSON features in degrees.
+def drawn(places: gpd.GeoDataFrame, rows: Sequence[Mapping[str, Any]]) -> Sequence[Feature]:
+    """Return places as GeoJSON features in degrees; of very many areas each is made when it is asked for.
 
     Parameters
     ----------
@@ -298,14 +301,16 @@ def drawn(places: gpd.GeoDataFrame, rows: Sequence[Mapping[str, Any]]) -> list[F
 
     Returns
     -------
-    list of dict
+    list of dict, or Many
     """
     there = ~(places.geometry.isna() | places.geometry.is_empty).to_numpy()
     if not there.any():
         return []
     shapes = places.geometry[there].to_crs(LONLAT).to_numpy()
+    given = [row for row, drawable in zip(rows, there, strict=True) if drawable]
+    if packable(shapes):
+        return Many(given, shapes, shapely.get_coordinates(shapely.point_on_surface(shapes)))
     shapes = shapely.transform(shapes, lambda xy: np.round(xy, DECIMALS))
-    given = (row for row, drawable in zip(rows, there, strict=True) if drawable)
     return [
         {"type": "Feature", "properties": {**plain(row), "at": anchor}, "geometry": mapping(shape)}
         for shape, row, anchor in zip(shapes, given, _anchors(shapes), strict=True)
@@ -327,7 +332,8 @@ def label(text: Words | str | None, zoom: int, rank: int, look: str) -> dict[str
 
 def occurring(kinds: Mapping[str, Kind], features: Sequence[Feature], way: str = "") -> dict[str, Kind]:
     """Return those kinds that features have, by a way to colour them or by their own."""
-    used = {one["properties"]["as"].get(way) if way else one["properties"]["kind"] for one in features}
+    rows = properties_of(features)
+    used = {row["as"].get(way) if way else row["kind"] for row in rows}
     return {key: kind for key, kind in kinds.items() if key in used}
 
 

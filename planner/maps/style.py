@@ -219,22 +219,22 @@ def plain(value: Any) -> Any:
     >>> plain({"a": Words("甲", "A"), "b": float("nan"), "c": (1.23456,)})
     {'a': ['甲', 'A'], 'b': None, 'c': [1.2346]}
     """
+    if isinstance(value, str | bool) or value is None:
+        return value
     if isinstance(value, Words):
         return [value.zh, value.en]
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        return int(value) if value.is_integer() else round(float(value), 4)
     if isinstance(value, Mapping):
         return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [plain(inner) for inner in value]
     if isinstance(value, Look | Format | Family):
         return {name: plain(getattr(value, name)) for name in asdict(value) if getattr(value, name) not in ("", ())}
-    if isinstance(value, str | bool) or value is None:
-        return value
     if hasattr(value, "item"):  # a numpy scalar
         return plain(value.item())
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return None
-        return int(value) if value.is_integer() else round(value, 4)
     if isinstance(value, int):
         return value
     return None  # pandas' NA and NaT: not given

@@ -75,6 +75,10 @@ PAGE: Mapping[str, Words] = {
         "环：楼内面积构成（灰 已占用，白 空置，彩 落位）", "Ring: floor area (grey taken, white free, colour placed)"
     ),
     "floors_none": Words("未提供楼层数据", "Floors not given"),
+    "too_old": Words(
+        "此浏览器无法展开大图层（需 Chrome 80、Edge 80、Firefox 113 或更新版本）",
+        "This browser cannot unpack the large layers (it takes Chrome 80, Edge 80, Firefox 113 or later)",
+    ),
     "points": Words("得分贡献", "Points"),
     "colour_by": Words("着色", "Colour by"),
     "frames": Words("此时落位用地只画边框", "Plots given are drawn as frames meanwhile"),

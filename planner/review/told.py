@@ -10,6 +10,7 @@ import numpy as np
 from planner.changes import changed_asked
 from planner.maps.dossier import entry, facts, out, projects
 from planner.maps.layers import LAYERS
+from planner.maps.packed import as_told
 from planner.maps.scene import Scene
 from planner.maps.style import plain
 from planner.maps.tested import told_tests
@@ -38,7 +39,10 @@ def view(now: Warm, ground: Territory) -> dict[str, Any]:
     scene = Scene(ground, now.plan, asked)
     sheets = {layer.name: (layer, layer.draw(scene)) for layer in LAYERS if layer.name in DRAWN}
     drawn = {
-        name: {"entry": entry(layer, sheet), "features": plain(sheet.features)}
+        name: {
+            "entry": entry(layer, sheet),
+            **plain(as_told(list(sheet.features) if layer.symbol else sheet.features)),
+        }
         for name, (layer, sheet) in sheets.items()
     }
     _, tests = told_tests(scene)

@@ -12,7 +12,7 @@
     P.frame.layers.forEach(function (entry) {
       var drawn = P.layers[entry.name];
       if (!drawn || !P.map.hasLayer(drawn.group)) return;
-      drawn.features.forEach(function (feature) {
+      (drawn.tiles ? drawn.features.labelled(view, zoom) : drawn.features).forEach(function (feature) {
         var label = feature.properties.label;
         if (!label || zoom < label.zoom) return;
         var spots = anchors(feature, label, zoom).filter(function (spot) { return view.contains(spot[0]); });

@@ -35,7 +35,7 @@
 
   P.layer = function (name) {
     var drawn = make(name, P.read(name));
-    if (Object.keys(P.layers).length === P.frame.layers.length) P.ready();
+    if (Object.keys(P.layers).length === P.frame.layers.length) P.ready(); /* one that is packed comes later */
     return drawn.group;
   };
   /* A layer with other features, in the place of what was drawn. */
@@ -43,12 +43,33 @@
     var old = P.layers[name];
     ["kinds", "colourings"].forEach(function (key) { old.entry[key] = told.entry[key]; });
     old.group.remove();
-    make(name, { type: "FeatureCollection", features: told.features });
+    make(name, told);
   };
 
   function make(name, collection) {
-    var entry = P.frame.layers.find(function (one) { return one.name === name; }), zoom = P.map.getZoom();
+    var entry = P.frame.layers.find(function (one) { return one.name === name; });
     var drawn = { entry: entry, features: collection.features, group: L.layerGroup(), index: {} };
+    if (!collection.sections) { enter(drawn, plain); return drawn; }
+    P.unpack(collection).then(function (many) {
+      var all = Object.keys(P.layers).length;
+      drawn.features = many;
+      enter(drawn, function () { P.tiled(drawn, function (feature, zoom) { return styled(entry, feature, zoom); }, P.listen); });
+      if (Object.keys(P.layers).length === P.frame.layers.length && Object.keys(P.layers).length > all) P.ready();
+      else P.restack();
+    }).catch(function (error) {
+      document.body.append(P.el("p", { "class": "illustrative unreadable", role: "alert" }, P.w("too_old")));
+      throw error;
+    });
+    return drawn;
+  }
+  function enter(drawn, draw) {
+    draw(drawn);
+    P.layers[drawn.entry.name] = drawn;
+    sync(drawn, P.map.getZoom());
+    if (drawn.entry.shown) drawn.group.addTo(P.map);
+  }
+  function plain(drawn) {
+    var entry = drawn.entry, collection = { type: "FeatureCollection", features: drawn.features };
     collection.features.forEach(function (feature) { drawn.index[feature.properties.id] = feature; });
     var renderer = entry.live ? P.canvas : P.quiet;
     function options(style, live) {
@@ -64,10 +85,6 @@
       if (entry.live) P.listen(drawn, drawn.shapes);
     }
     if (entry.symbol) drawn.symbols = P.symbols[entry.symbol](drawn);
-    P.layers[name] = drawn;
-    sync(drawn, zoom);
-    if (entry.shown) drawn.group.addTo(P.map);
-    return drawn;
   }
 
   P.listen = function (drawn, group) {
@@ -126,6 +143,7 @@
     Object.keys(P.layers).forEach(function (name) {
       var drawn = P.layers[name];
       restyle(drawn, P.map.getZoom());
+      if (drawn.tiles) drawn.tiles.again();
       if (drawn.symbols && drawn.symbols.again) drawn.symbols.again();
     });
   };

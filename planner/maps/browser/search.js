@@ -3,6 +3,14 @@
   "use strict";
   var MOST = 12, index = null;
 
+  function kind(entry) {
+    return { buildings: "building", parks: "park", faults: "fault" }[entry.name] || (entry.name.indexOf("parcels") === 0 ? "parcel" : "restriction");
+  }
+  function line(entry, is) {
+    var what = kind(entry);
+    return { what: what, title: is.title, sub: what === "parcel" ? P.t(is.lot_id) : is.id, texts: entry.find.map(function (key) { return is[key]; }),
+      go: function () { return P.goto(entry.name, is.id); } };
+  }
   function build() {
     index = [];
     Object.keys(P.frame.projects).forEach(function (id) {
@@ -15,13 +23,8 @@
     });
     P.frame.layers.forEach(function (entry) {
       var drawn = P.layers[entry.name];
-      if (!entry.find.length || !drawn) return;
-      var what = { buildings: "building", parks: "park", faults: "fault" }[entry.name] || (entry.name.indexOf("parcels") === 0 ? "parcel" : "restriction");
-      drawn.features.forEach(function (feature) {
-        var is = feature.properties;
-        index.push({ what: what, title: is.title, sub: what === "parcel" ? P.t(is.lot_id) : is.id, texts: entry.find.map(function (key) { return is[key]; }),
-          go: function () { return P.goto(entry.name, is.id); } });
-      });
+      if (!entry.find.length || !drawn || drawn.tiles) return; /* very many look for themselves */
+      drawn.features.forEach(function (feature) { index.push(line(entry, feature.properties)); });
     });
     index.forEach(function (one) {
       one.keys = one.texts.flat().filter(P.given).map(function (text) { return String(text).toLowerCase(); });
@@ -31,7 +34,7 @@
   /* What is known is no more: another plan is drawn. */
   P.forget = function () { index = null; };
 
-  /* Best first: equal, then beginning with, then holding what was typed. */
+  /* Best first: equal, then beginning with, then holding what was typed; of very many which, not yet what. */
   P.search = function (typed) {
     if (!index) build();
     var query = typed.trim().toLowerCase();
@@ -45,9 +48,17 @@
       });
       if (best < 9) found.push([best, order, one]);
     });
+    P.frame.layers.forEach(function (entry) {
+      var drawn = P.layers[entry.name];
+      if (!drawn || !drawn.tiles || !entry.find.length) return;
+      drawn.features.search(entry.find, query).forEach(function (one) { found.push([one[0], index.length + one[1], entry, one[1]]); });
+    });
     found.sort(function (a, b) { return a[0] - b[0] || a[1] - b[1]; });
-    return found.map(function (one) { return one[2]; });
+    return found;
   };
+  function shownAs(one) {
+    return one.length < 4 ? one[2] : line(one[2], P.layers[one[2].name].features.at(one[3]).properties);
+  }
 
   P.searchBox = function () {
     var chosen = -1, shown = [];
@@ -59,7 +70,7 @@
     function hide() { list.hidden = true; box.setAttribute("aria-expanded", "false"); }
     function update() {
       var found = P.search(box.value);
-      shown = found.slice(0, MOST);
+      shown = found.slice(0, MOST).map(shownAs);
       chosen = shown.length ? 0 : -1;
       list.replaceChildren();
       if (!box.value.trim()) return hide();
