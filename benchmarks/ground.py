@@ -5,9 +5,10 @@
     python benchmarks/ground.py make FOLDER [PARCELS]   # the layers, the same at every run
     python benchmarks/ground.py plain FOLDER            # what one would write with the libraries alone
     python benchmarks/ground.py check FOLDER            # what planner check measures of it
+    python benchmarks/ground.py map FOLDER              # its map
 
-The last two keep what they measured beside the layers, and `differences` compares it; ``plain`` keeps its seconds as
-well. `run.py` runs each in a process of its own.
+``plain`` and ``check`` keep what they measured beside the layers, and `differences` compares it; ``plain`` and ``map``
+keep their seconds as well. `run.py` runs each in a process of its own.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import shapely
 from libpysal.graph import Graph
 from numpy.typing import NDArray
 
+from planner import maps
 from planner.intake import read_territory
 from planner.survey import survey
 
@@ -179,6 +181,16 @@ def check(folder: Path) -> None:
     _keep(folder / "check.npz", found.parcels["outside_m2"], found.borders["a"], found.borders["b"])
 
 
+def draw(folder: Path) -> None:
+    """Write the map of the territory; keep the seconds of the processor that it took, once the layers are read."""
+    territory = read_territory(folder)
+    spent: dict[str, float] = {}
+    clock = _Clock(spent)
+    maps.save(maps.draw(None, territory), folder / "map.html")
+    clock("map")
+    (folder / "map.json").write_text(json.dumps(spent), encoding="utf-8")
+
+
 class _Clock:
     """Writes down the seconds of the processor since it was last asked."""
 
@@ -209,4 +221,4 @@ if __name__ == "__main__":
     if work == "make":
         make(where, *map(int, sys.argv[3:]))
     else:
-        {"plain": plain, "check": check}[work](where)
+        {"plain": plain, "check": check, "map": draw}[work](where)

@@ -47,6 +47,77 @@ def seen(file: Path) -> Seen | None:
         return None if chromium is None else _seen(chromium, file)
 
 
+FRAMES = """() => { const is = window.measured = []; let last = performance.now();
+  (function next() { const now = performance.now(); is.push(now - last); last = now;
+    requestAnimationFrame(next); })(); }"""
+ANSWERED = """() => { window.answered = null; document.addEventListener("click", () => { const was = performance.now();
+  requestAnimationFrame(() => setTimeout(() => { window.answered = document.querySelector(".planner-popup .card")
+    ? performance.now() - was : Infinity; }, 0)); }, true); }"""
+MIDDLE = (700, 400)
+"""Of the map between its panels, in pixels."""
+
+
+@dataclass(frozen=True)
+class Smooth:
+    """How a map of very many features went: seconds until all is painted, longest frame, longest click (both ms)."""
+
+    painted: float
+    frame_ms: float
+    click_ms: float
+    errors: int
+
+
+def smooth(file: Path) -> Smooth | None:
+    """Open a map, zoom in and out of it, drag it near and far, click on three features; None without a browser."""
+    with _browser() as chromium:
+        return None if chromium is None else _smooth(chromium, file)
+
+
+def _smooth(chromium: Any, file: Path) -> Smooth:
+    page = chromium.new_context(viewport={"width": 1366, "height": 768}, offline=True).new_page()
+    failed: list[str] = []
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    page.on("console", lambda said: failed.append(said.text) if said.type in ("error", "warning") else None)
+
+    def painted() -> None:
+        until = time.perf_counter() + READY_MS / 1000
+        while not page.evaluate("Planner.painted()"):
+            if time.perf_counter() > until:
+                raise SystemExit("the map is never painted")
+            page.wait_for_timeout(10)
+
+    began = time.perf_counter()
+    page.goto(file.as_uri())
+    page.wait_for_selector("html[data-planner=ready]", timeout=READY_MS)
+    painted()
+    drawn = time.perf_counter() - began
+    page.evaluate(FRAMES)
+    for turn in (-240, 240):
+        for _ in range(6):
+            page.mouse.move(*MIDDLE)
+            page.mouse.wheel(0, turn)
+            page.wait_for_timeout(350)
+        for _ in range(3):
+            page.mouse.move(*MIDDLE)
+            page.mouse.down()
+            page.mouse.move(MIDDLE[0] - 200, MIDDLE[1] - 100, steps=12)
+            page.mouse.up()
+            page.wait_for_timeout(250)
+        painted()
+    frame = page.evaluate("Math.max(...window.measured)")
+    page.evaluate("void (Planner.whole(false), Planner.map.setZoom(16, {animate: false}))")
+    painted()
+    page.evaluate(ANSWERED)
+    clicks = []
+    for k in range(3):
+        page.mouse.click(MIDDLE[0] + 40 * k, MIDDLE[1] + 30 * k)
+        page.wait_for_timeout(400)
+        clicks.append(page.evaluate("window.answered"))
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(300)
+    return Smooth(drawn, frame, max(one if one is not None else float("inf") for one in clicks), len(failed))
+
+
 def _seen(chromium: Any, file: Path) -> Seen:
     page = chromium.new_context(viewport={"width": 1366, "height": 768}, offline=True).new_page()
     asked: list[str] = []

@@ -436,6 +436,33 @@ def measure_ground() -> list[Figure]:
     ]
 
 
+def measure_bigmap() -> list[Figure]:
+    """Measure the map of 100,000 parcels under 10,000 restrictions: written, opened, zoomed, dragged, clicked."""
+    script = str(Path(__file__).with_name("ground.py"))
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "ground"
+        made, drawn = (run(sys.executable, script, work, str(folder)) for work in ("make", "map"))
+        if made.code or drawn.code:
+            raise SystemExit("the map of 100,000 parcels could not be made")
+        seconds = json.loads((folder / "map.json").read_text(encoding="utf-8"))["map"]
+        file = folder / "map.html"
+        size, found = file.stat().st_size / 1e6, page.smooth(file)
+    figures = [
+        at_most("the map of 100,000 parcels, its file", size, 12.0, "{:.1f} MB"),
+        at_most("… written, seconds of the processor", seconds, 10.0),
+        at_most("… peak memory, layers read and map written", drawn.peak_mib, 2048.0, "{:.0f} MiB"),
+    ]
+    if found is None:
+        return figures
+    return [
+        *figures,
+        at_most("… opened until all is painted", found.painted, 4.0),
+        at_most("… longest frame while it is zoomed and dragged", found.frame_ms, 200.0, "{:.0f} ms"),
+        at_most("… longest of three clicks until the pop-up is there", found.click_ms, 100.0, "{:.0f} ms"),
+        at_most("… errors and warnings of the page", found.errors, 0, "{:.0f}"),
+    ]
+
+
 def measure_damaged() -> list[Figure]:
     """Measure reading files of 100,000 features of which 500 are damaged against reading them whole, by format."""
     figures, wrong = [], []
@@ -696,6 +723,7 @@ MEASURES: Mapping[str, Callable[[], list[Figure]]] = {
     "named": measure_named,
     "thrice": measure_thrice,
     "ground": measure_ground,
+    "bigmap": measure_bigmap,
     "damaged": measure_damaged,
     "plots": measure_plots,
     "mutants": measure_mutants,

@@ -679,16 +679,16 @@ def test_compare_tells_totals_and_moves(own: Path, solved: SimpleNamespace) -> N
     assert {"moves_B_table", "totals_B_table", "totals_C_table"} <= layers
     lines = read_layer(own / "moved.gpkg", "moves_B")
     assert set(lines["project"]) <= {move["project"] for move in found["moves"] if move["change"] == "moved"}
-    drawn = run("map", own / "less", "--against", solved.folder, "--json")
-    assert json.loads(drawn.stdout) == {"map": str(own / "less" / "against.html")}
-    told = drawn_frame(own / "less" / "against.html")
+    shutil.copytree(solved.folder, own / "first")
+    drawn = run("map", own / "first", "--against", own / "less", "--json")
+    assert json.loads(drawn.stdout) == {"map": str(own / "first" / "against.html")}
+    told = drawn_frame(own / "first" / "against.html")
     assert {move["project"] for move in told["moves"]} == {move["project"] for move in found["moves"]}
     assert [side["placed"] for side in told["sides"]] == list(totals["placed"])
-    shutil.copytree(solved.folder, own / "alone")
-    summary = json.loads((own / "alone" / "plan.json").read_text(encoding="utf-8"))
+    summary = json.loads((own / "less" / "plan.json").read_text(encoding="utf-8"))
     summary["provenance"]["scenario"] = {"file": "gone.yaml", "absolute": "gone.yaml"}
-    (own / "alone" / "plan.json").write_text(json.dumps(summary), encoding="utf-8")
-    drawn = run("map", own / "less", "--against", own / "alone")
+    (own / "less" / "plan.json").write_text(json.dumps(summary), encoding="utf-8")
+    drawn = run("map", own / "first", "--against", own / "less")
     assert (drawn.exit_code, "the same ground" in drawn.stderr) == (0, True), "a plan whose layers are gone"
 
 

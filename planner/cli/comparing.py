@@ -32,7 +32,7 @@ GROUND_GONE = Words(
     "Note: the layers of {plan} are gone; both are drawn on the same ground",
 )
 AGAINST = "against.html"
-"""The map of two plans, in the folder of the second."""
+"""The map of two plans, in the folder of the first."""
 UNITS = {"projects": "", "land_m2": " ha", "floor_m2": " m²", "power_kva": " MVA"}
 NOBODY_MOVED = Words("没有项目移动。", "No project moved.")
 
@@ -58,17 +58,17 @@ def compare(paths: Sequence[Path], out: Path | None, output: Output) -> int:
 
 
 def draw(path: Path, against: Path, output: Output) -> int:
-    """Write the map of two plans into the folder of the first: the other one is what was."""
-    folders = folder_of(against) or against, folder_of(path) or path
-    before, plan = (plans.load(folder) for folder in folders)
-    ground = _ground(plan, folders[1], output)
+    """Write the map of a plan beside another one into its folder."""
+    folders = folder_of(path) or path, folder_of(against) or against
+    plan, other = (plans.load(folder) for folder in folders)
+    ground = _ground(plan, folders[0], output)
     try:
-        grounds = _ground(before, folders[0], output), ground
+        grounds = ground, _ground(other, folders[1], output)
     except DataError:  # its layers are gone: where its parts stand is in its folder
-        output.note(GROUND_GONE.fill(plan=folders[0]))
+        output.note(GROUND_GONE.fill(plan=folders[1]))
         grounds = ground, ground
     stands = _stands(folders[0] / "plan.gpkg"), _stands(folders[1] / "plan.gpkg")
-    file = maps.save(maps.draw_compared((before, plan), grounds, stands, output.lang), folders[1] / AGAINST)
+    file = maps.save(maps.draw_compared((plan, other), grounds, stands, output.lang), folders[0] / AGAINST)
     if output.as_json:
         output.json({"map": str(file)})
     output.say(Words("比较图", "Map of both")(output.lang) + f"  {file}")

@@ -95,7 +95,7 @@ def draw_compared(
     Parameters
     ----------
     plans : (Plan, Plan)
-        What was, and what is: moves go from the first to the second.
+        Moves go from the first to the second.
     grounds : (Territory, Territory)
         What is drawn beneath each, with the changes of its scenario made.
     stands : (GeoDataFrame, GeoDataFrame)
@@ -211,7 +211,7 @@ def _placed(stands: gpd.GeoDataFrame, scene: Scene, moved: Mapping[str, str]) ->
             "tip_number": [row["floors_m2"], "wan_m2"] if unit and _given(row, "floors_m2")
             else [_given(row, "land_m2"), "ha"],
         })  # fmt: skip
-    return drawn(ordered, rows)
+    return list(drawn(ordered, rows))
 
 
 def _moves(

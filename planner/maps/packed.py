@@ -82,7 +82,8 @@ def units(lonlat: NDArray[np.float64]) -> Ints:
     sine = np.sin(np.radians(lonlat[:, 1]))
     x = (lonlat[:, 0] + 180) / 360
     y = 0.5 - np.log((1 + sine) / (1 - sine)) / (4 * np.pi)
-    return np.rint(np.column_stack([x, y]) * 2**BITS).astype(np.int64)
+    found: Ints = np.rint(np.column_stack([x, y]) * 2**BITS).astype(np.int64)
+    return found
 
 
 def _geometry(features: Many) -> dict[str, bytes]:
