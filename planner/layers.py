@@ -142,7 +142,7 @@ def _unplaced(plan: Plan, territory: Territory, pieces: gpd.GeoDataFrame) -> gpd
     frame = pd.DataFrame(
         {
             "parcel_id": free.index.to_numpy(dtype=object),
-            "lot_id": free["lot_id"].to_numpy(),
+            "lot_id": free.get("lot_id", pd.Series("", free.index)).to_numpy(),
             "park": free["home_park"].to_numpy(),
             "state": free["state"].to_numpy(),
             "land_class": free["land_class"].to_numpy(),

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -225,7 +224,7 @@ def _goals(case: Case, solved: Solved) -> pd.DataFrame:
 
 
 def save(
-    plan: Plan, folder: Path, layers: Mapping[str, gpd.GeoDataFrame], more: Mapping[str, Callable[[Path], None]]
+    plan: Plan, folder: Path, layers: Mapping[str, pd.DataFrame], more: Mapping[str, Callable[[Path], None]]
 ) -> None:
     """Write a plan as a folder, all of it or nothing.
 
@@ -235,8 +234,8 @@ def save(
     ----------
     plan : Plan
     folder : Path
-    layers : mapping of str to GeoDataFrame
-        Layers of plan.gpkg besides the tables (see `layers_of`).
+    layers : mapping of str to DataFrame
+        Layers of plan.gpkg besides the tables (see `layers_of`), and how they look.
     more : mapping of str to callable
         Further files: name to what writes it (map.html …).
 

@@ -773,15 +773,32 @@ def test_report_writes_the_workbook_with_what_was_explained(
 def test_report_prints_what_is_asked_for(solved: SimpleNamespace, tmp_path: Path) -> None:
     folder = tmp_path / "plan"
     shutil.copytree(solved.folder, folder)
-    asked = ("--pdf", "--html", "--sheets", "--atlas", "--against", solved.folder)
+    asked = ("--pdf", "--html", "--sheets", "--atlas", "--four", "--against", solved.folder)
     told = json.loads(run("report", folder, *asked, "--json").stdout)
     files = {"workbook": "plan.xlsx", "pdf": "report.pdf", "html": "report.html", "sheets": "sheets.pdf",
-             "atlas": "atlas.pdf"}  # fmt: skip
+             "atlas": "atlas.pdf", "four": "four"}  # fmt: skip
     assert told == {name: str(folder / file) for name, file in files.items()}
     assert all((folder / file).read_bytes().startswith(b"%PDF") for file in files.values() if file.endswith("pdf"))
     assert "Plan B" in (folder / "report.html").read_text(encoding="utf-8")
     many = run("report", folder, *("--against", solved.folder) * 4)
     assert (many.exit_code, "at most 4 plans" in many.stderr) == (2, True)
+
+
+def test_a_plan_is_exported_for_others(solved: SimpleNamespace, tmp_path: Path) -> None:
+    folder = tmp_path / "plan"
+    shutil.copytree(solved.folder, folder)
+    told = run("export", folder, "--format", "shp", "--format", "gpkg", "--encoding", "utf-8", "--json")
+    named = [Path(file) for file in json.loads(told.stdout)["files"]]
+    assert {file.parent for file in named} == {folder / "export"}
+    assert {file.suffix for file in named} == {".shp", ".gpkg"}
+    assert all(file.is_file() for file in named)
+    assert "layer_styles" in layers_of(folder / "plan.gpkg")
+    assert str(tmp_path / "out" / "unplaced_parcels.kml") in run(
+        "export", folder, "--format", "kml", "--out", tmp_path / "out"
+    ).stdout.replace("\n", "")
+    for wrong, said in ((("--format", "dwg"), "unknown format dwg"), ((), "no format is asked for")):
+        refused = run("export", folder, *wrong)
+        assert (refused.exit_code, said in refused.stderr) == (2, True)
 
 
 def test_schema_is_that_of_the_scenario() -> None:

@@ -51,7 +51,7 @@ LEVELS = {
         "maps", "explain", "comparison", "contents", "growing", "whatif", "alternatives", "conflict", "levers",
         "repairs", "values", "telling",
     ),
-    6: ("report", "study"),
+    6: ("export", "report", "study"),
     7: ("review",),
     8: ("cli", "__init__", "__main__"),
 }
@@ -79,6 +79,7 @@ HOMES = {
     "xlrd": {"intake"},
     "xlsxwriter": {"report"},
     "typst": {"report"},
+    "ezdxf": {"export"},
     "pylopdf_fonts_zh_cn": {"report"},
     "highspy": {"solve"},
     "pulp": {"solve"},

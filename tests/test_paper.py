@@ -11,6 +11,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pypdfium2
 import pytest
@@ -19,14 +20,17 @@ from sample_plan import HOSTILE, sample_plan, sample_territory
 from test_workbook import completed
 
 from planner.explain import Reason
+from planner.intake.vector import layers_of
 from planner.plan import COLUMNS, Plan
-from planner.report import Book, Chart, atlas, booklet, save_html, save_pdf, sheets
+from planner.report import Book, Chart, atlas, booklet, save_four, save_html, save_pdf, sheets
 from planner.report.drawing import Frame
+from planner.report.four import NAMES
 from planner.report.labels import Label, lettered
 from planner.report.landtable import land_table
 from planner.report.measures import of_parks, reserve, side_by_side
 from planner.report.paper import Beside, Block, Paper, Picture, Table
 from planner.report.printing import breakable
+from planner.report.workbook import HEADER
 from planner.territory import Territory
 from planner.words import Lang, Words
 
@@ -166,6 +170,27 @@ def test_what_is_used_and_what_is_left_make_up_what_there_is(book: Book) -> None
     assert parks.loc["合计", "land_m2"] == pytest.approx(240_000)
 
 
+def test_four_in_one(book: Book, tmp_path: Path) -> None:
+    """**Proves** the city's four pieces, none of an older set kept. **Sensitivity**: a set half written."""
+    (tmp_path / "four").mkdir()
+    (tmp_path / "four" / "old.pdf").touch()
+    folder = save_four(book, tmp_path / "four")
+    assert sorted(path.name for path in folder.iterdir()) == sorted(NAMES["zh"])
+    text, table, base, plots = (folder / name for name in NAMES["zh"])
+    said = "".join(read(text))
+    assert "分园区指引" in said
+    assert "用地 24 公顷" in said
+    assert "未落位项目及原因" in said
+    sheet = openpyxl.load_workbook(table)
+    assert sheet.sheetnames == ["用地信息表"]
+    assert sheet.worksheets[0].max_row == HEADER + 1 + len(book.plan.placements)
+    assert {"placed_plots", "parcels", "layer_styles"} <= set(layers_of(base))
+    assert len(read(plots)) == 6
+    english = save_four(replace(book, lang="en", others=()), tmp_path / "en")
+    assert sorted(path.name for path in english.iterdir()) == sorted(NAMES["en"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["en", "four"]
+
+
 # how it is drawn
 
 
@@ -300,6 +325,19 @@ def test_a_plan_of_an_older_version_is_printed(name: str, plan: Plan, ground: Te
     assert "71.2" in "".join(read(save_pdf(MAKERS[name](Book(old, ground, "en"), None), tmp_path / "old.pdf"))) or (
         name == "atlas"
     )
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_what_a_level_of_sharing_leaves_out_is_not_asked_for(name: str, book: Book, tmp_path: Path) -> None:
+    """**Proves** papers without numbers of lots, steps and money. **Sensitivity**: a column taken as given."""
+    parcels = book.territory.parcels.drop(columns=["lot_id", "tenure", "preparation_cost_yi", "ready_tenure"])
+    ground = replace(book.territory, parcels=parcels)
+    open_to = replace(book, territory=ground, projects=book.projects[["jobs"]], parts=pd.DataFrame(), told={},
+                      plan=replace(book.plan, prices=pd.DataFrame()), others=())  # fmt: skip
+    said = "".join(read(save_pdf(MAKERS[name](open_to, None), tmp_path / "open.pdf")))
+    assert "样板-000" in said or name == "sheets"
+    assert "A400-0000" not in said
+    assert "投资强度" not in said
 
 
 # files

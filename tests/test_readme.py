@@ -269,7 +269,7 @@ def test_keys_of_plan_json_are_those_written(base: Solved) -> None:
     keys = {key for cell in first_cells(section(DESIGN, "## The plan folder")) for key in in_code(cell)}
     written = json.loads((base.folder / "plan.json").read_text(encoding="utf-8"))
     of_some = {"proof-1.npz", "frontier.csv", "conflict.json", "explain.json", "plan.xlsx", "against.html"}
-    of_some |= {"report.pdf", "report.html", "sheets.pdf", "atlas.pdf"}
+    of_some |= {"report.pdf", "report.html", "sheets.pdf", "atlas.pdf", "four/", "export/"}
     assert keys - {"plan.json", "plan.gpkg", "proof.npz", "map.html"} - of_some == set(written)
     assert set(in_code(section(DESIGN, "## The plan folder"))) >= set(PLAN_TABLES)
     assert {path.name for path in base.folder.iterdir()} <= keys

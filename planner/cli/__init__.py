@@ -28,19 +28,28 @@ from planner.cli.options import (
     CostOption,
     CountOption,
     CrsOption,
+    CsvOption,
     DebugOption,
     EachGapOption,
     EachLimitOption,
+    EncodingOption,
     EngineOption,
     EvenOption,
+    FaultMapOption,
+    FilesFolderOption,
+    FilesOption,
+    FixOption,
     FolderOption,
     FormOption,
+    FourOption,
     HtmlOption,
     JsonOption,
     LangChoice,
     LangOption,
+    LayerOption,
     LimitOption,
     MaximiseOption,
+    ModelArgument,
     OtherOption,
     PdfOption,
     PlanArgument,
@@ -115,19 +124,10 @@ def check(
             )
         ),
     ],
-    layer: Annotated[
-        str | None, typer.Option("--layer", help=helped("只查其中一个图层", "look at this one of its layers only"))
-    ] = None,
-    csv: Annotated[
-        Path | None, typer.Option("--csv", help=helped("把问题写成表格", "write the faults as a table"))
-    ] = None,
-    map_: Annotated[
-        Path | None, typer.Option("--map", help=helped("把问题画成地图", "write a map of the faults"))
-    ] = None,
-    fix: Annotated[
-        Path | None,
-        typer.Option("--fix", help=helped("写出修复副本的文件夹", "folder for a repaired copy")),
-    ] = None,
+    layer: LayerOption = None,
+    csv: CsvOption = None,
+    map_: FaultMapOption = None,
+    fix: FixOption = None,
     crs: CrsOption = None,
     lang: LangOption = None,
     quiet: QuietOption = False,
@@ -305,14 +305,14 @@ def map_(
 @app.command(help=helped("写出方案的工作簿与汇报材料", "write the workbook of a plan, and papers for a meeting"))
 def report(
     plan: PlanArgument, against: AgainstOption = None, pdf: PdfOption = False, html: HtmlOption = False,
-    sheets: SheetsOption = False, atlas: AtlasOption = False, lang: LangOption = None, quiet: QuietOption = False,
-    as_json: JsonOption = False, debug: DebugOption = False,
+    sheets: SheetsOption = False, atlas: AtlasOption = False, four: FourOption = False, lang: LangOption = None,
+    quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
 ) -> None:  # fmt: skip
     """Write plan.xlsx, and what else is asked for."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import writing
 
-        papers = {"pdf": pdf, "html": html, "sheets": sheets, "atlas": atlas}
+        papers = {"pdf": pdf, "html": html, "sheets": sheets, "atlas": atlas, "four": four}
         raise typer.Exit(writing.report(plan, against or [], papers, output))
 
 
@@ -339,18 +339,19 @@ def new(
         raise typer.Exit(beginning.begin(folder, output))
 
 
-@app.command(help=helped("把情景的模型写成 .lp 或 .mps", "write the model of a scenario as .lp or .mps"))
+@app.command(help=helped("把方案写成 GIS、CAD 文件，或写出模型", "write a plan for GIS and CAD, or a model"))
 def export(
-    scenario: ScenarioArgument,
-    file: Annotated[Path, typer.Argument(help=helped("要写的文件，.lp 或 .mps", "file to write, .lp or .mps"))],
-    crs: CrsOption = None, lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False,
-    debug: DebugOption = False,
+    asked: ScenarioOrPlan, file: ModelArgument = None, form: FilesOption = None,
+    out: FilesFolderOption = None, encoding: EncodingOption = "utf-8", crs: CrsOption = None,
+    lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
 ) -> None:  # fmt: skip
-    """Write the model for another solver, and beside it a table that says what its names mean."""
+    """Write a plan's layers for others; or the model, and beside it a table that says what its names mean."""
     with reporting(lang, quiet, as_json, debug) as output:
-        from planner.cli import solving
+        from planner.cli import solving, writing
 
-        raise typer.Exit(solving.export(scenario, file, crs or [], output))
+        if file is None:
+            raise typer.Exit(writing.files(asked, form or [], out, encoding, output))
+        raise typer.Exit(solving.export(asked, file, crs or [], output))
 
 
 @app.command(
@@ -371,11 +372,8 @@ def bench(
     gap: EachGapOption = None,
     time_limit: EachLimitOption = None,
     engine: EngineOption = None,
-    lang: LangOption = None,
-    quiet: QuietOption = False,
-    as_json: JsonOption = False,
-    debug: DebugOption = False,
-) -> None:
+    lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
+) -> None:  # fmt: skip
     """Solve; exit code 1 where an instance has no plan or a frontier is not complete."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import benching

@@ -62,6 +62,31 @@ LangOption = Annotated[LangChoice | None, typer.Option("--lang", help=helped("�
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help=helped("只输出错误", "print errors only"))]
 JsonOption = Annotated[bool, typer.Option("--json", help=helped("在标准输出打印 JSON", "print JSON, and nothing else"))]
 DebugOption = Annotated[bool, typer.Option("--debug", help=helped("显示调用栈", "show the traceback of an error"))]
+LayerOption = Annotated[
+    str | None, typer.Option("--layer", help=helped("只查其中一个图层", "look at this one of its layers only"))
+]
+CsvOption = Annotated[Path | None, typer.Option("--csv", help=helped("把问题写成表格", "write the faults as a table"))]
+FaultMapOption = Annotated[
+    Path | None, typer.Option("--map", help=helped("把问题画成地图", "write a map of the faults"))
+]
+FixOption = Annotated[
+    Path | None, typer.Option("--fix", help=helped("写出修复副本的文件夹", "folder for a repaired copy"))
+]
+FilesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--format",
+        help=helped(
+            "把方案写成 gpkg、geojson、shp、kml、dxf，可重复", "of a plan: gpkg, geojson, shp, kml, dxf; may repeat"
+        ),
+    ),
+]
+EncodingOption = Annotated[
+    str, typer.Option("--encoding", help=helped("shp 的文字编码：utf-8 或 gbk", "of shp: utf-8 or gbk"))
+]
+FilesFolderOption = Annotated[
+    Path | None, typer.Option("--out", help=helped("文件夹，默认 方案/export/", "folder of the files; PLAN/export/"))
+]
 CrsOption = Annotated[
     list[str] | None, typer.Option("--crs", help=helped("按此读取：parcels=GCJ-02", "read it as: parcels=GCJ-02"))
 ]
@@ -141,6 +166,12 @@ SheetsOption = Annotated[
 ]
 AtlasOption = Annotated[
     bool, typer.Option("--atlas", help=helped("地块图集 atlas.pdf", "atlas.pdf, a page for each plot given"))
+]
+ModelArgument = Annotated[
+    Path | None, typer.Argument(help=helped("模型文件，.lp 或 .mps", "file of the model: .lp or .mps"))
+]
+FourOption = Annotated[
+    bool, typer.Option("--four", help=helped("“4个1”成果文件夹 four/", "four/: guidance, land table, database, atlas"))
 ]
 PlanArgument = Annotated[Path, typer.Argument(help=helped("方案文件夹", "folder of a plan"))]
 

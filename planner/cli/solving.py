@@ -24,6 +24,7 @@ from planner.cli import conflicting, shown
 from planner.cli.output import Output
 from planner.cli.watching import Watch, interruptible
 from planner.errors import DataError, Fault, ScenarioError
+from planner.export.styles import TABLE, layer_styles
 from planner.growing import solve_growing
 from planner.intake.description import told
 from planner.intake.inputs import Inputs, read
@@ -351,10 +352,11 @@ def write(
 
     with clock.step("write"):
         layers = layers_of(plan, ground)
+        styled = {**layers, TABLE: layer_styles(layers, ground, lang)} if layers else layers
     more: dict[str, Callable[[Path], None]] = {"map.html": write_map} if with_map and len(plan.placements) else {}
     if "frontier" in plan.summary:
         points = pd.DataFrame(plan.summary["frontier"]["points"])
         more["frontier.csv"] = lambda file: points.to_csv(file, index=False)
     if clash is not None:
         more[conflicting.FILE] = lambda file: conflicting.save(clash, file)
-    plans.save(plan, folder, layers, more)
+    plans.save(plan, folder, styled, more)

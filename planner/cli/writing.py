@@ -12,8 +12,10 @@ from planner.cli.output import Output
 from planner.cli.showing import folder_of, inputs_of
 from planner.errors import DataError, Fault
 from planner.explain import kept
-from planner.report import Book, Chart, atlas, booklet, save, save_html, save_pdf, sheets
+from planner.export import FORMATS, export
+from planner.report import Book, Chart, atlas, booklet, save, save_four, save_html, save_pdf, sheets
 from planner.report.book import LETTERS
+from planner.report.four import FOLDER as FOUR
 from planner.report.workbook import FILE
 from planner.words import Words
 
@@ -27,8 +29,10 @@ PAPERS: Mapping[str, tuple[Words, str, Callable[[Book, Chart, Path], Path]]] = {
         lambda book, chart, file: save_pdf(sheets(book, chart), file),
     ),
     "atlas": (Words("图集", "Atlas"), "atlas.pdf", lambda book, chart, file: save_pdf(atlas(book, chart), file)),
+    "four": (Words("4个1", "4 in 1"), FOUR, lambda book, chart, folder: save_four(book, folder, chart)),
 }
 """What can be printed of a plan: what it is called, its file, and what writes it."""
+NO_FORMAT = Words("没有说明写成什么格式", "no format is asked for")
 TOO_MANY = Words("一次最多比较 {most} 个方案，现有 {count} 个", "at most {most} plans stand side by side, not {count}")
 
 
@@ -70,6 +74,34 @@ def _writing(file: Path) -> Iterator[None]:
         rule = Words("无法写入：{error}", "cannot be written: {error}").fill(error=error.strerror)
         remedy = Words("如已在其他程序中打开，请先关闭", "Close it if another program has it open")
         raise DataError(Fault(str(file), "", rule, remedy)) from error
+
+
+def files(path: Path, forms: Sequence[str], out: Path | None, encoding: str, output: Output) -> int:
+    """Write a plan as files for others, in each of the formats asked for; tell what a format could not hold.
+
+    Raises
+    ------
+    DataError
+        There is no plan, its inputs are gone, no format or an unknown one is asked for, or a file cannot be written.
+    """
+    if not forms:
+        listed = ", ".join(FORMATS)
+        remedy = Words(f"给出 --format：{listed}；写模型则给出 .lp 或 .mps 文件",
+                       f"Give --format ({listed}), or for a model a file .lp or .mps")  # fmt: skip
+        raise DataError(Fault(str(path), "", NO_FORMAT, remedy))
+    folder = folder_of(path) or path
+    plan = plans.load(folder)
+    inputs = inputs_of(plan, folder, output)
+    ground, into = changed(inputs.territory, inputs.scenario), out or folder / "export"
+    with _writing(into):
+        written = [export(plan, ground, into, form, output.lang, encoding) for form in dict.fromkeys(forms)]
+    for note in (note for one in written for note in one.notes):
+        output.note(note)
+    named = [str(file) for one in written for file in one.files]
+    if output.as_json:
+        output.json({"files": named})
+    output.say(*named)
+    return 0
 
 
 def book_of(folder: Path, output: Output, others: tuple[Book, ...] = ()) -> Book:

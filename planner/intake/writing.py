@@ -10,6 +10,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -60,7 +61,9 @@ def write_layers(path: Path | str, layers: Mapping[str, pd.DataFrame]) -> None:
             pyogrio.write_dataframe(flat, part, layer=name, driver="GPKG", append=k > 0, **kind)
 
 
-def write_layer(path: Path | str, frame: gpd.GeoDataFrame, layer: str | None = None) -> None:
+def write_layer(
+    path: Path | str, frame: gpd.GeoDataFrame, layer: str | None = None, encoding: str = "utf-8"
+) -> None:  # fmt: skip
     """Write one layer in the format of the file's suffix, one of `WRITERS`; the file is replaced as a whole.
 
     Parameters
@@ -70,6 +73,8 @@ def write_layer(path: Path | str, frame: gpd.GeoDataFrame, layer: str | None = N
         With a CRS. KML is written in longitude and latitude; CSV and 坐标成果 hold no CRS or that of their header.
     layer : str, optional
         Name of the layer; the file's by default.
+    encoding : {'utf-8', 'gbk'}
+        Of the texts of a Shapefile, which says it in its .cpg; other formats are UTF-8 whatever is asked.
 
     Raises
     ------
@@ -84,6 +89,8 @@ def write_layer(path: Path | str, frame: gpd.GeoDataFrame, layer: str | None = N
         raise DataError(Fault(path.name, "", rule, Words(f"可用：{listed}", f"Use one of {listed}")))
     flat = _flat(frame)
     assert isinstance(flat, gpd.GeoDataFrame)
+    if write is _shp:
+        write = partial(_shp, encoding=encoding)
     with _aside(path) as part:
         write(flat, part, layer or path.name.split(".")[0])
 
@@ -158,7 +165,9 @@ def _gpkg(frame: gpd.GeoDataFrame, part: Path, layer: str) -> None:
 
 
 def _geojson(frame: gpd.GeoDataFrame, part: Path, layer: str) -> None:
-    pyogrio.write_dataframe(frame, part, layer=layer, driver="GeoJSON", layer_options={"COORDINATE_PRECISION": "12"})
+    standard = {"RFC7946": "YES"} if frame.crs == LONLAT else {}
+    options = {"COORDINATE_PRECISION": "12", **standard}
+    pyogrio.write_dataframe(frame, part, layer=layer, driver="GeoJSON", layer_options=options)
 
 
 def _flatgeobuf(frame: gpd.GeoDataFrame, part: Path, layer: str) -> None:
@@ -178,7 +187,7 @@ def _kml(frame: gpd.GeoDataFrame, part: Path, layer: str) -> None:
     pyogrio.write_dataframe(frame.to_crs(LONLAT), part, layer=named, driver="LIBKML")
 
 
-def _shp(frame: gpd.GeoDataFrame, part: Path, layer: str) -> None:
+def _shp(frame: gpd.GeoDataFrame, part: Path, layer: str, encoding: str = "utf-8") -> None:
     one = _one_family(frame, part)
     attributes = [str(name) for name in one.columns if name != one.geometry.name]
     long = [name for name in attributes if len(name.encode()) > DBF_NAME_BYTES]
@@ -189,12 +198,13 @@ def _shp(frame: gpd.GeoDataFrame, part: Path, layer: str) -> None:
         faults.append(Fault(part.name, "", rule, Words("请改名，或用 .gpkg", "Rename them, or write .gpkg")))
     for name in attributes:
         texts = [value for value in one[name] if isinstance(value, str)]
-        if texts and max(len(text.encode()) for text in texts) > DBF_TEXT_BYTES:
+        if texts and max(len(text.encode(encoding)) for text in texts) > DBF_TEXT_BYTES:
             rule = Words(f"文字超过 {DBF_TEXT_BYTES} 字节", f"texts beyond {DBF_TEXT_BYTES} bytes")
             faults.append(Fault(part.name, name, rule, Words("请缩短，或用 .gpkg", "Shorten them, or write .gpkg")))
     if faults:
         raise DataError(faults)
-    pyogrio.write_dataframe(one, part, driver="ESRI Shapefile", encoding="UTF-8")
+    pyogrio.write_dataframe(one, part, driver="ESRI Shapefile", encoding=encoding.upper())
+    part.with_suffix(".cpg").write_text(encoding.upper(), encoding="ascii")
 
 
 def _csv(frame: gpd.GeoDataFrame, part: Path, layer: str) -> None:

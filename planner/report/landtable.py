@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -59,7 +59,7 @@ def land_table(book: Book) -> pd.DataFrame:
         table[column] = placed.get(column, "")
     table["tier"] = [book.tier(tier) for tier in table["tier"]]
     table["park_id"], table["park"] = placed["park"], [book.park(park) for park in placed["park"]]
-    lots = territory.parcels["lot_id"].dropna().to_dict()
+    lots = territory.parcels.get("lot_id", pd.Series(dtype=object)).dropna().to_dict()
     table["places"] = [book.joined(_with_lot(place, lots.get(place), book) for place in places)
                        for places in placed["places"]]  # fmt: skip
     on_floors = book.scene.uses[book.scene.uses["place_kind"] == "floor"]
@@ -149,12 +149,12 @@ def parcel_conditions(book: Book, rows: pd.DataFrame) -> list[str]:
         found.append(HEIGHT(book.lang, metres=least))
     kinds = sorted({kind for each in under["flags"].dropna() for kind in each})
     found += [book.say(book.scene.term("restriction_kinds", kind)) for kind in kinds]
-    undone = [f"{book.say(step.words)} {when}".strip() for step in STEPS if (when := _due(rows[step.key]))]
+    undone = [f"{book.say(step.words)} {when}".strip() for step in STEPS if (when := _due(rows.get(step.key, ())))]
     if undone:
         found.append(NOT_READY(book.lang, steps=book.joined(undone)))
     return found
 
 
-def _due(told: pd.Series) -> str:
+def _due(told: Iterable[object]) -> str:
     """Return the latest date a step towards offering some parcels is due; empty where it is done or not told."""
     return max((str(value) for value in told if isinstance(value, str) and value not in ("", "done")), default="")

@@ -74,13 +74,15 @@ class Pen:
         return self.made[form]
 
 
-def save(book: Book, path: Path | str) -> Path:
+def save(book: Book, path: Path | str, pages: Sequence[Page] = PAGES) -> Path:
     """Write the workbook of a plan, whole or not at all.
 
     Parameters
     ----------
     book : Book
     path : Path or str
+    pages : sequence of Page
+        Its sheets.
 
     Returns
     -------
@@ -94,7 +96,7 @@ def save(book: Book, path: Path | str) -> Path:
         with _no_search_for_circles(), xlsxwriter.Workbook(str(aside), inert) as file:
             file.set_properties({"title": clean(book.title), "comments": clean(book.label)})
             pen = Pen(book.lang, file.add_format, {})
-            for page in PAGES:
+            for page in pages:
                 table = page.table(book)
                 if table is not None:
                     _write(file.add_worksheet(page.words(book.lang)), page, table, book, pen)
