@@ -201,7 +201,8 @@ def _totals(a: Plan, b: Plan) -> Iterable[Total]:
     for goal in GOALS:
         if goal.name in raws[0] or goal.name in raws[1]:
             was, now = (_number(one.get(goal.name)) for one in raws)
-            yield Total(goal.name, goal.words, was, now, goal.unit)
+            if was is not None or now is not None:  # money is left out of what is shared
+                yield Total(goal.name, goal.words, was, now, goal.unit)
 
 
 def _count(plan: Plan, name: str) -> int:

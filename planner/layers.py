@@ -110,7 +110,7 @@ def _units(plan: Plan, territory: Territory) -> gpd.GeoDataFrame:
         floors_m2=taken_m2(placed, on_floors).to_numpy(dtype=float),
         gfa_m2=placed["gfa_m2"],
         compartments=placed.get("compartments"),
-        **{name: placed[name] for name in HOW},
+        **{name: placed.get(name) for name in HOW},
     )
     footprint = territory.buildings.geometry
     shapes = [footprint[of[0]] if len(of) == 1 else shapely.union_all(footprint.loc[of]) for of in buildings]

@@ -225,9 +225,9 @@ def _nowhere(
         part=part,
         place=place,
         test=first.words,
-        need=_shown(first.need, first.unit),
-        offer=_shown(first.offer, first.unit),
-        unit=_unit(first.unit),
+        need=figure(first.need, first.unit),
+        offer=figure(first.offer, first.unit),
+        unit=spaced(first.unit),
     )
     return _row(first.test, part, place, first.need, first.offer, first.unit, said)
 
@@ -272,9 +272,9 @@ def _no_room(
         facts = {
             "part": part,
             "place": key,
-            "need": _shown(need, unit),
-            "offer": _shown(offer, unit),
-            "unit": _unit(unit),
+            "need": figure(need, unit),
+            "offer": figure(offer, unit),
+            "unit": spaced(unit),
         }
         if len(only_rules):
             said = SHORT.fill(**facts, rule=RULE_WORDS.get(rule, Words(rule, rule)))
@@ -315,7 +315,7 @@ def _row(by: str, part: str, place: str, need: object, offer: object, unit: str,
 SAID = {"yes": Words("是", "yes"), "no": Words("否", "no")}
 
 
-def _shown(value: float | str, unit: str) -> str | Words:
+def figure(value: float | str, unit: str) -> str | Words:
     """Return a need or an offer as a sentence says it; without a unit it is a year or a class and has no separators."""
     if isinstance(value, str):
         return SAID.get(value, value)
@@ -324,5 +324,6 @@ def _shown(value: float | str, unit: str) -> str | Words:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,g}"
 
 
-def _unit(unit: str) -> str:
+def spaced(unit: str) -> str:
+    """Return a unit as it follows a figure; nothing for none."""
     return f" {unit}" if unit else ""

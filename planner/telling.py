@@ -11,7 +11,7 @@ from typing import Any
 from planner import fit
 from planner.comparison import Comparison, Move
 from planner.model import GOALS, RULES
-from planner.words import Lang, Words
+from planner.words import LEVELS, Lang, Words
 
 PROVED = {
     "best": Words(
@@ -93,6 +93,31 @@ COMES = Words("{project} 落位 {site}", "{project} comes to {site}")
 GOES = Words("{project} 移到 {site}", "{project} moves to {site}")
 LEAVES = Words("{project} 不再落位", "{project} is left out")
 SO = Words("{place} 被占，{rest}", "{place} is taken, so {rest}")
+REVIEW = Words("审图号 {number}", "map review no. {number}")
+WITHOUT = {
+    "meeting": Words("不含租金、整备成本、价格和备注", "Without rents, costs of preparation, prices and notes"),
+    "public": Words(
+        "项目、企业、地块以代码表示；不含金额和地块编号",
+        "Codes for projects, firms, parcels; no money, no parcel numbers",
+    ),
+}
+"""What files of a level say is not in them."""
+
+
+def shared_as(said: Mapping[str, Any]) -> list[Words]:
+    """Return what a file carries of how it is shared: level, day, 审图号; nothing for a plan that is not yet shared."""
+    share = said.get("share") or {}
+    level, day, number = (share.get(name) for name in ("level", "date", "review_number"))
+    return [
+        *([LEVELS[level]] if level in LEVELS else []),
+        *([Words(day, day)] if day else []),
+        *([REVIEW.fill(number=number)] if number else []),
+    ]
+
+
+def left_off(said: Mapping[str, Any]) -> Words | None:
+    """Return what a shared plan says is not in it; None where nothing is left out."""
+    return WITHOUT.get((said.get("share") or {}).get("level", ""))
 
 
 def proved(said: Mapping[str, Any], lang: Lang) -> list[str]:

@@ -103,3 +103,10 @@ BUILT: dict[str, Words] = {
     "built": Words("建成", "built"),
 }
 """How far a building is."""
+
+LEVELS: dict[Literal["internal", "meeting", "public"], Words] = {
+    "internal": Words("内部资料", "Internal"),
+    "meeting": Words("会议资料", "For the meeting"),
+    "public": Words("公开版", "Public"),
+}
+"""Whom files are for, and what they call it; the further down, the less they contain."""

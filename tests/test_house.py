@@ -49,7 +49,7 @@ LEVELS = {
     4: ("solve", "audit"),
     5: (
         "maps", "explain", "comparison", "contents", "growing", "whatif", "alternatives", "conflict", "levers",
-        "repairs", "values", "telling",
+        "repairs", "values", "telling", "sharing",
     ),
     6: ("export", "report", "study"),
     7: ("review",),

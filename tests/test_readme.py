@@ -270,6 +270,9 @@ def test_keys_of_plan_json_are_those_written(base: Solved) -> None:
     written = json.loads((base.folder / "plan.json").read_text(encoding="utf-8"))
     of_some = {"proof-1.npz", "frontier.csv", "conflict.json", "explain.json", "plan.xlsx", "against.html"}
     of_some |= {"report.pdf", "report.html", "sheets.pdf", "atlas.pdf", "four/", "export/"}
+    of_some |= {f"{name}-{level}{end}" for name, end in (("map", ".html"), ("plan", ".xlsx"), ("against", ".html"))
+                for level in ("meeting", "public")}  # fmt: skip
+    of_some |= {"report-public.pdf", "four-public/", "export-public/"}
     assert keys - {"plan.json", "plan.gpkg", "proof.npz", "map.html"} - of_some == set(written)
     assert set(in_code(section(DESIGN, "## The plan folder"))) >= set(PLAN_TABLES)
     assert {path.name for path in base.folder.iterdir()} <= keys

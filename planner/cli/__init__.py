@@ -59,12 +59,14 @@ from planner.cli.options import (
     ScenarioOrPlan,
     SchedulerOption,
     SeedOption,
+    ShareOption,
     SheetsOption,
     StartOption,
     Unit,
     UnitOption,
     WithinOption,
     as_lang,
+    as_level,
     helped,
     language,
 )
@@ -129,11 +131,8 @@ def check(
     map_: FaultMapOption = None,
     fix: FixOption = None,
     crs: CrsOption = None,
-    lang: LangOption = None,
-    quiet: QuietOption = False,
-    as_json: JsonOption = False,
-    debug: DebugOption = False,
-) -> None:
+    lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
+) -> None:  # fmt: skip
     """List faults; exit code 0 where the input (with --fix the copy) is usable, 2 where not."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import checking
@@ -162,11 +161,8 @@ def solve(
     scheduler: SchedulerOption = None,
     with_map: Annotated[bool, typer.Option("--map/--no-map", help=helped("是否写出地图", "write the map"))] = True,
     crs: CrsOption = None,
-    lang: LangOption = None,
-    quiet: QuietOption = False,
-    as_json: JsonOption = False,
-    debug: DebugOption = False,
-) -> None:
+    lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
+) -> None:  # fmt: skip
     """Solve; exit code 1 where no plan exists or the audit finds a broken rule."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import solving
@@ -212,11 +208,8 @@ def explain(
     ] = None,
     cost: CostOption = False,
     even: EvenOption = False,
-    lang: LangOption = None,
-    quiet: QuietOption = False,
-    as_json: JsonOption = False,
-    debug: DebugOption = False,
-) -> None:
+    lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
+) -> None:  # fmt: skip
     """Explain one project of a plan, or all that it leaves out."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import showing
@@ -252,11 +245,8 @@ def study(
     ] = None,
     workers: Annotated[int, typer.Option("--workers", min=1, help=helped("本机进程数", "processes here"))] = 2,
     scheduler: SchedulerOption = "local",
-    lang: LangOption = None,
-    quiet: QuietOption = False,
-    as_json: JsonOption = False,
-    debug: DebugOption = False,
-) -> None:
+    lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
+) -> None:  # fmt: skip
     """Solve what is not solved yet; exit code 1 where a run has no plan."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import studying
@@ -292,20 +282,23 @@ def worth(
 
 @app.command(name="map", help=helped("重写方案的地图，或两方案比较图", "write the map of a plan again, or of two"))
 def map_(
-    plan: PlanArgument, against: OtherOption = None, lang: LangOption = None, quiet: QuietOption = False,
-    as_json: JsonOption = False, debug: DebugOption = False,
+    plan: PlanArgument, against: OtherOption = None, share: ShareOption = None, lang: LangOption = None,
+    quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
 ) -> None:  # fmt: skip
     """Write map.html, or against.html where another plan is named."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import comparing, showing
 
-        raise typer.Exit(showing.draw(plan, output) if against is None else comparing.draw(plan, against, output))
+        level = as_level(share)
+        drawn = showing.draw(plan, output, level) if against is None else comparing.draw(plan, against, output, level)
+        raise typer.Exit(drawn)
 
 
 @app.command(help=helped("写出方案的工作簿与汇报材料", "write the workbook of a plan, and papers for a meeting"))
 def report(
     plan: PlanArgument, against: AgainstOption = None, pdf: PdfOption = False, html: HtmlOption = False,
-    sheets: SheetsOption = False, atlas: AtlasOption = False, four: FourOption = False, lang: LangOption = None,
+    sheets: SheetsOption = False, atlas: AtlasOption = False, four: FourOption = False, share: ShareOption = None,
+    lang: LangOption = None,
     quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
 ) -> None:  # fmt: skip
     """Write plan.xlsx, and what else is asked for."""
@@ -313,7 +306,7 @@ def report(
         from planner.cli import writing
 
         papers = {"pdf": pdf, "html": html, "sheets": sheets, "atlas": atlas, "four": four}
-        raise typer.Exit(writing.report(plan, against or [], papers, output))
+        raise typer.Exit(writing.report(plan, against or [], papers, output, as_level(share)))
 
 
 @app.command(help=helped("打印情景文件的 JSON 模式", "print the JSON schema of scenario files"))
@@ -342,7 +335,7 @@ def new(
 @app.command(help=helped("把方案写成 GIS、CAD 文件，或写出模型", "write a plan for GIS and CAD, or a model"))
 def export(
     asked: ScenarioOrPlan, file: ModelArgument = None, form: FilesOption = None,
-    out: FilesFolderOption = None, encoding: EncodingOption = "utf-8", crs: CrsOption = None,
+    out: FilesFolderOption = None, encoding: EncodingOption = "utf-8", crs: CrsOption = None, share: ShareOption = None,
     lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
 ) -> None:  # fmt: skip
     """Write a plan's layers for others; or the model, and beside it a table that says what its names mean."""
@@ -350,7 +343,7 @@ def export(
         from planner.cli import solving, writing
 
         if file is None:
-            raise typer.Exit(writing.files(asked, form or [], out, encoding, output))
+            raise typer.Exit(writing.files(asked, form or [], out, encoding, output, as_level(share)))
         raise typer.Exit(solving.export(asked, file, crs or [], output))
 
 

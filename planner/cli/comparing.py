@@ -12,6 +12,7 @@ from planner import maps
 from planner import plan as plans
 from planner.changes import changed
 from planner.cli import shown
+from planner.cli.handing import shared_by
 from planner.cli.output import Output, table
 from planner.cli.showing import folder_of, inputs_of
 from planner.comparison import SUM_WORDS, Comparison, amount, arrows
@@ -20,8 +21,9 @@ from planner.explain import compare as compare_plans
 from planner.intake import write_layers
 from planner.intake.vector import layers_of, read_any
 from planner.plan import Plan
+from planner.scenario import Level
+from planner.sharing import file_name
 from planner.telling import CHANGES, chain_words, decided, park_names
-from planner.territory import Territory
 from planner.words import Lang, Words
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -57,28 +59,25 @@ def compare(paths: Sequence[Path], out: Path | None, output: Output) -> int:
     return 0
 
 
-def draw(path: Path, against: Path, output: Output) -> int:
+def draw(path: Path, against: Path, output: Output, share: Level | None = None) -> int:
     """Write the map of a plan beside another one into its folder."""
     folders = folder_of(path) or path, folder_of(against) or against
     plan, other = (plans.load(folder) for folder in folders)
-    ground = _ground(plan, folders[0], output)
+    read = [inputs_of(plan, folders[0], output)]
     try:
-        grounds = ground, _ground(other, folders[1], output)
+        read.append(inputs_of(other, folders[1], output))
     except DataError:  # its layers are gone: where its parts stand is in its folder
         output.note(GROUND_GONE.fill(plan=folders[1]))
-        grounds = ground, ground
-    stands = _stands(folders[0] / "plan.gpkg"), _stands(folders[1] / "plan.gpkg")
-    file = maps.save(maps.draw_compared((plan, other), grounds, stands, output.lang), folders[0] / AGAINST)
+    shared = shared_by(share, read, output)
+    here, there = (shared.territory(changed(each.territory, each.scenario)) for each in (read[0], read[-1]))
+    stands = [shared.stands(_stands(folder / "plan.gpkg")) for folder in folders]
+    pair = shared.plan(plan), shared.plan(other)
+    drawing = maps.draw_compared(pair, (here, there), (stands[0], stands[1]), output.lang)
+    file = maps.save(drawing, folders[0] / file_name(AGAINST, shared.level))
     if output.as_json:
         output.json({"map": str(file)})
     output.say(Words("比较图", "Map of both")(output.lang) + f"  {file}")
     return 0
-
-
-def _ground(plan: Plan, folder: Path, output: Output) -> Territory:
-    """Return the territory of a saved plan, changed as its scenario says."""
-    inputs = inputs_of(plan, folder, output)
-    return changed(inputs.territory, inputs.scenario)
 
 
 def _sides(

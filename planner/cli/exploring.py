@@ -70,7 +70,7 @@ def find(asked: Path, out: Path | None, wanted: Wanted, output: Output) -> int:
         clock, at = solving.Clock(), folder / str(number)
         made = solving.provenance(path, at, inputs, inputs.scenario.solver, {})
         plans.append(solving.completed(plan, inputs, first.case, ground, clock, made))
-        solving.write(plans[-1], at, inputs, ground, clock, with_map=False, lang=output.lang)
+        solving.write(plans[-1], at, inputs, ground, clock, shared=None, lang=output.lang)
     told = {
         "unit": found.unit, "more": found.more, "distances": found.distances.tolist(),
         "where": found.where.reset_index().to_dict("records"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -27,6 +27,14 @@ class Unit(StrEnum):
 
     projects = "projects"
     m2 = "m2"
+
+
+class ShareChoice(StrEnum):
+    """For whom a file may be."""
+
+    internal = "internal"
+    meeting = "meeting"
+    public = "public"
 
 
 class LangChoice(StrEnum):
@@ -173,7 +181,24 @@ ModelArgument = Annotated[
 FourOption = Annotated[
     bool, typer.Option("--four", help=helped("“4个1”成果文件夹 four/", "four/: guidance, land table, database, atlas"))
 ]
+ShareOption = Annotated[
+    ShareChoice | None,
+    typer.Option(
+        "--share",
+        help=helped(
+            "internal 内部、meeting 会议、public 公开；默认按情景",
+            "for whom: internal, meeting, public; as the scenario says",
+        ),
+    ),
+]
 PlanArgument = Annotated[Path, typer.Argument(help=helped("方案文件夹", "folder of a plan"))]
+
+
+def as_level(choice: ShareChoice | None) -> Literal["internal", "meeting", "public"] | None:
+    """Return the level of a choice; None for none."""
+    if choice is None:
+        return None
+    return "internal" if choice is ShareChoice.internal else "meeting" if choice is ShareChoice.meeting else "public"
 
 
 def as_lang(choice: LangChoice) -> Lang:

@@ -19,6 +19,7 @@ from planner.audit.extra import added_up
 from planner.case import pose
 from planner.changes import changed, changed_asked
 from planner.cli import conflicting, shown, strips
+from planner.cli.handing import map_name, shared_by
 from planner.cli.output import Output, table
 from planner.errors import DataError, Fault
 from planner.explain import Reason, break_even, costs, kept, why_not
@@ -28,6 +29,7 @@ from planner.growing import plots_of
 from planner.intake.description import told
 from planner.intake.inputs import Inputs, read
 from planner.plan import Plan
+from planner.scenario import Level
 from planner.solve import proof
 from planner.telling import REASONS
 from planner.whatif import Warm, warm
@@ -279,14 +281,16 @@ def scenario_of(plan: Plan, folder: Path) -> Path:
     return path
 
 
-def draw(path: Path, output: Output) -> int:
-    """Write the map of a plan again."""
+def draw(path: Path, output: Output, share: Level | None = None) -> int:
+    """Write the map of a plan again, for whom its scenario or the command line says."""
     folder = folder_of(path) or path
     plan = plans.load(folder)
     inputs = inputs_of(plan, folder, output)
+    shared = shared_by(share, [inputs], output)
     ground, asked = changed(inputs.territory, inputs.scenario), changed_asked(inputs.projects, inputs.scenario)
-    drawing = maps.draw(plan, ground, output.lang, projects=asked, faults=inputs.faults)
-    file = maps.save(drawing, folder / "map.html")
+    drawing = maps.draw(shared.plan(plan), shared.territory(ground), output.lang,
+                        projects=shared.projects(asked), faults=shared.faults(inputs.faults))  # fmt: skip
+    file = maps.save(drawing, folder / map_name(shared))
     if output.as_json:
         output.json({"map": str(file)})
     output.say(Words("地图", "Map ")(output.lang) + f"  {file}")

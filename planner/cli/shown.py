@@ -258,7 +258,7 @@ def audit_lines(audit: Mapping[str, Any], lang: Lang) -> list[Line]:
     return [BROKEN(lang, broken=audit["broken"], all=f"{every:,}") + full_stop(lang), "", table(headers, rows)]
 
 
-def where_lines(folder: Path, with_map: bool, seconds: Mapping[str, float], lang: Lang) -> list[Line]:
+def where_lines(folder: Path, drawn: str | None, seconds: Mapping[str, float], lang: Lang) -> list[Line]:
     """Return where the plan and its map are, and how long it took."""
     steps = Words("读入 立例 建模 求解 核验 写出", "intake pose formulate solve audit write")(lang).split()
     keys = ("intake", "pose", "formulate", "solve", "audit", "write")
@@ -266,8 +266,8 @@ def where_lines(folder: Path, with_map: bool, seconds: Mapping[str, float], lang
         f"{name} {seconds[key]:.1f}" for name, key in zip(steps, keys, strict=True)
     )
     lines = [Words("方案", "Plan")(lang) + f"  {harmless(str(folder))}/"]
-    if with_map:
-        lines.append(Words("地图", "Map ")(lang) + f"  {harmless(str(folder / 'map.html'))}")
+    if drawn is not None:
+        lines.append(Words("地图", "Map ")(lang) + f"  {harmless(str(folder / drawn))}")
     return ["", *lines, Words(f"用时  {spent}（秒）", f"Time  {spent} (s)")(lang)]
 
 

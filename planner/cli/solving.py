@@ -21,6 +21,7 @@ from planner.audit import audit
 from planner.case import Case, pose
 from planner.changes import changed, changed_asked
 from planner.cli import conflicting, shown
+from planner.cli.handing import map_name, shared_by
 from planner.cli.output import Output
 from planner.cli.watching import Watch, interruptible
 from planner.errors import DataError, Fault, ScenarioError
@@ -34,6 +35,7 @@ from planner.projects import LEADER, first_parts
 from planner.quantities import UnreadableError, quantity
 from planner.scenario import Scenario, Solver
 from planner.scenario.modes import NAMES
+from planner.sharing import Sharing
 from planner.solve.gateway import write_model
 from planner.solve.other import solve_by
 from planner.supply import started_space
@@ -166,11 +168,12 @@ def solve(
     }
     ground = changed(inputs.territory, inputs.scenario)
     plan = completed(plan, inputs, case, ground, clock, provenance(path, folder, inputs, settings, options))
-    write(plan, folder, inputs, ground, clock, with_map=with_map, lang=output.lang, clash=clash)
+    shared = shared_by(None, [inputs], output) if with_map else None
+    write(plan, folder, inputs, ground, clock, shared=shared, lang=output.lang, clash=clash)
     if output.as_json:
         output.json(conflicting.told_with(plan.summary, clash))
     output.say(*shown.plan_lines(plan, output.lang), *conflicting.lines(clash, output.lang))
-    output.say(*shown.where_lines(folder, with_map, clock.seconds, output.lang))
+    output.say(*shown.where_lines(folder, None if shared is None else map_name(shared), clock.seconds, output.lang))
     kept = plan.summary["score"] is not None and not plan.summary["audit"]["broken"]
     return 0 if kept else 1
 
@@ -340,20 +343,28 @@ def provenance(
 
 
 def write(
-    plan: Plan, folder: Path, inputs: Inputs, ground: Territory, clock: Clock, *, with_map: bool, lang: Lang,
+    plan: Plan, folder: Path, inputs: Inputs, ground: Territory, clock: Clock, *, shared: Sharing | None, lang: Lang,
     clash: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
-    """Write a plan's folder, all of it or nothing; of one that does not exist what conflicts."""
+    """Write a plan's folder, all of it or nothing; of one that does not exist what conflicts.
+
+    The map is as it may be `shared`; without that there is none.
+    """
+    more: dict[str, Callable[[Path], None]] = {}
 
     def write_map(file: Path) -> None:
+        assert shared is not None
         with clock.step("write"):
-            asked = changed_asked(inputs.projects, inputs.scenario)
-            maps.save(maps.draw(plan, ground, lang, projects=asked, faults=inputs.faults), file)
+            asked = shared.projects(changed_asked(inputs.projects, inputs.scenario))
+            drawing = maps.draw(shared.plan(plan), shared.territory(ground), lang,
+                                projects=asked, faults=shared.faults(inputs.faults))  # fmt: skip
+            maps.save(drawing, file)
 
     with clock.step("write"):
         layers = layers_of(plan, ground)
         styled = {**layers, TABLE: layer_styles(layers, ground, lang)} if layers else layers
-    more: dict[str, Callable[[Path], None]] = {"map.html": write_map} if with_map and len(plan.placements) else {}
+    if shared is not None and len(plan.placements):
+        more[map_name(shared)] = write_map
     if "frontier" in plan.summary:
         points = pd.DataFrame(plan.summary["frontier"]["points"])
         more["frontier.csv"] = lambda file: points.to_csv(file, index=False)

@@ -1,23 +1,29 @@
-"""``planner report``: what is handed round of a saved plan, for a meeting."""
+"""``planner report``: the workbook of a saved plan, for a meeting."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from planner import plan as plans
 from planner.changes import changed, changed_asked
+from planner.cli.handing import shared_by
 from planner.cli.output import Output
 from planner.cli.showing import folder_of, inputs_of
 from planner.errors import DataError, Fault
 from planner.explain import kept
 from planner.export import FORMATS, export
+from planner.intake.inputs import Inputs
+from planner.plan import Plan
 from planner.report import Book, Chart, atlas, booklet, save, save_four, save_html, save_pdf, sheets
 from planner.report.book import LETTERS
 from planner.report.four import FOLDER as FOUR
 from planner.report.workbook import FILE
-from planner.words import Words
+from planner.scenario import Level
+from planner.sharing import Sharing, file_name
+from planner.words import Lang, Words
 
 WORKBOOK = Words("工作簿", "Workbook")
 PAPERS: Mapping[str, tuple[Words, str, Callable[[Book, Chart, Path], Path]]] = {
@@ -36,7 +42,9 @@ NO_FORMAT = Words("没有说明写成什么格式", "no format is asked for")
 TOO_MANY = Words("一次最多比较 {most} 个方案，现有 {count} 个", "at most {most} plans stand side by side, not {count}")
 
 
-def report(path: Path, against: Sequence[Path], papers: Mapping[str, bool], output: Output) -> int:
+def report(
+    path: Path, against: Sequence[Path], papers: Mapping[str, bool], output: Output, share: Level | None = None
+) -> int:
     """Write the workbook of a plan into its folder, and the papers asked for, compared with other plans if there are.
 
     Raises
@@ -47,17 +55,22 @@ def report(path: Path, against: Sequence[Path], papers: Mapping[str, bool], outp
     if len(against) >= len(LETTERS):
         rule = TOO_MANY.fill(most=len(LETTERS), count=len(against) + 1)
         raise DataError(Fault("--against", "", rule, Words("请少给几个 --against", "Give fewer --against")))
-    folder = folder_of(path) or path
-    book = book_of(folder, output, tuple(book_of(folder_of(other) or other, output) for other in against))
+    folders = [folder_of(each) or each for each in (path, *against)]
+    read = [(folder, plan := plans.load(folder), inputs_of(plan, folder, output)) for folder in folders]
+    shared = shared_by(share, [inputs for _, _, inputs in read], output)
+    books = [book_of(*each, shared, output.lang) for each in read]
+    folder, book = folders[0], replace(books[0], others=tuple(books[1:]))
     asked = [name for name in PAPERS if papers.get(name)]
-    with _writing(folder / FILE):
-        written = {"workbook": save(book, folder / FILE)}
+    target = folder / file_name(FILE, shared.level)
+    with _writing(target):
+        written = {"workbook": save(book, target)}
     chart = Chart.of(book.scene) if asked else None
     for name in asked:
         _, file, write = PAPERS[name]
+        target = folder / file_name(file, shared.level)
         assert chart is not None
-        with _writing(folder / file):
-            written[name] = write(book, chart, folder / file)
+        with _writing(target):
+            written[name] = write(book, chart, target)
     if output.as_json:
         output.json({name: str(file) for name, file in written.items()})
     called = {"workbook": WORKBOOK, **{name: words for name, (words, _, _) in PAPERS.items()}}
@@ -76,7 +89,10 @@ def _writing(file: Path) -> Iterator[None]:
         raise DataError(Fault(str(file), "", rule, remedy)) from error
 
 
-def files(path: Path, forms: Sequence[str], out: Path | None, encoding: str, output: Output) -> int:
+def files(
+    path: Path, forms: Sequence[str], out: Path | None, encoding: str, output: Output,
+    share: Level | None = None,
+) -> int:  # fmt: skip
     """Write a plan as files for others, in each of the formats asked for; tell what a format could not hold.
 
     Raises
@@ -92,9 +108,11 @@ def files(path: Path, forms: Sequence[str], out: Path | None, encoding: str, out
     folder = folder_of(path) or path
     plan = plans.load(folder)
     inputs = inputs_of(plan, folder, output)
-    ground, into = changed(inputs.territory, inputs.scenario), out or folder / "export"
+    shared = shared_by(share, [inputs], output)
+    ground = shared.territory(changed(inputs.territory, inputs.scenario))
+    into, given = out or folder / file_name("export", shared.level), shared.plan(plan)
     with _writing(into):
-        written = [export(plan, ground, into, form, output.lang, encoding) for form in dict.fromkeys(forms)]
+        written = [export(given, ground, into, form, output.lang, encoding) for form in dict.fromkeys(forms)]
     for note in (note for one in written for note in one.notes):
         output.note(note)
     named = [str(file) for one in written for file in one.files]
@@ -104,12 +122,11 @@ def files(path: Path, forms: Sequence[str], out: Path | None, encoding: str, out
     return 0
 
 
-def book_of(folder: Path, output: Output, others: tuple[Book, ...] = ()) -> Book:
-    """Return what is told of a saved plan, beside others."""
-    plan = plans.load(folder)
-    inputs = inputs_of(plan, folder, output)
-    asked = changed_asked(inputs.projects, inputs.scenario)
+def book_of(folder: Path, plan: Plan, inputs: Inputs, shared: Sharing, lang: Lang) -> Book:
+    """Return what is told of a saved plan, as far as it may be shared."""
+    asked = shared.projects(changed_asked(inputs.projects, inputs.scenario))
+    told = kept.load(folder, kept.mark(folder, inputs.files))
     return Book(
-        plan, changed(inputs.territory, inputs.scenario), output.lang, asked.projects, inputs.files,
-        kept.load(folder, kept.mark(folder, inputs.files)), asked.parts, others,
+        shared.plan(plan), shared.territory(changed(inputs.territory, inputs.scenario)), lang, asked.projects,
+        shared.files(inputs.files), shared.reasons(told), asked.parts,
     )  # fmt: skip

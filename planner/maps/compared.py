@@ -220,7 +220,8 @@ def _moves(
     """Return who moved, with what is known of why: who came, whom that follows from, why it is left out, points."""
     lines = _lines({move.project for move in pair.moves}, stands)
     outs = [{row["id"]: row for row in out(scene)} for scene in scenes]
-    points = [scene.placements.groupby("project")["points"].sum().to_dict() for scene in scenes]
+    points = [scene.placements.groupby("project")["points"].sum().to_dict() if "points" in scene.placements else {}
+              for scene in scenes]  # fmt: skip
     names = {move.project: move.name for move in pair.moves}
     names |= {row["project"]: row["name"] for scene in scenes for row in table_rows(scene.placements)}
     tables = [scene.placements.drop_duplicates("project").set_index("project") for scene in scenes]

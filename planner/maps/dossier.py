@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -11,6 +11,7 @@ from planner.maps.layers import COLOURINGS, GROUPS, MapLayer
 from planner.maps.scene import Kind, Scene, Sheet, colour_key, table_rows
 from planner.maps.tested import told_tests
 from planner.maps.texts import PAGE, said
+from planner.telling import left_off, shared_as
 from planner.words import CAUSE, STATUS, Lang, Words
 
 
@@ -41,7 +42,7 @@ def dossier(scene: Scene, layers: Sequence[tuple[MapLayer, Sheet]], lang: Lang) 
         "projects": projects(scene, tests),
         "tests": style.plain(names),
         "out": out(scene),
-        "layers": [entry(layer, sheet) for layer, sheet in layers],
+        "layers": [entry(layer, sheet, scene.missing) for layer, sheet in layers],
         "groups": style.plain(GROUPS),
         "families": [
             {"key": family.key, "words": style.plain(family.words), "colour": family.colour}
@@ -94,6 +95,8 @@ def facts(scene: Scene) -> dict[str, Any]:
     years = tuple(summary.get("years") or ())
     told |= {
         "title": title,
+        "shared": shared_as(summary),
+        "left_off": left_off(summary),
         "score": summary.get("score"),
         "bound": summary.get("bound"),
         "gap": summary.get("gap"),
@@ -126,7 +129,7 @@ def projects(scene: Scene, tests: Mapping[str, Any] = MappingProxyType({})) -> d
             "layer": "plots" if plot else "buildings", "feature": row["part"] if plot else building,
             "places": "、".join(row["places"]), "park": scene.parks.get(str(row["park"]), row["park"]),
             "land_m2": row["land_m2"], "gfa_m2": row["gfa_m2"], "start_year": row["start_year"],
-            "power_kva": row["power_kva"], "compartments": row.get("compartments"), "points": row["points"],
+            "power_kva": row["power_kva"], "compartments": row.get("compartments"), "points": row.get("points"),
             "goals": {str(name).removeprefix("points_"): row[name] for name in goals},
             **({"tests": tests[row["part"]]} if row["part"] in tests else {}),
         })  # fmt: skip
@@ -153,13 +156,15 @@ def out(scene: Scene) -> list[dict[str, Any]]:
     return [style.plain(row) for row in told]
 
 
-def entry(layer: MapLayer, sheet: Sheet) -> dict[str, Any]:
-    """Return what the page is told of a layer besides its features."""
+def entry(layer: MapLayer, sheet: Sheet, missing: Collection[str] = ()) -> dict[str, Any]:
+    """Return what the page is told of a layer besides its features; nothing of columns that are missing."""
     return {
         "name": layer.name,
         "words": style.plain(layer.words),
         "group": layer.group,
-        "fields": [[field.key, style.plain(field.words), field.form] for field in layer.fields],
+        "fields": [
+            [field.key, style.plain(field.words), field.form] for field in layer.fields if field.key not in missing
+        ],
         "find": list(layer.find),
         "shown": layer.shown,
         "live": layer.live,

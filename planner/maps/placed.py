@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 import shapely
 
 from planner.layers import cuts, land_taken
@@ -40,7 +41,7 @@ def plots(scene: Scene) -> Sheet:
             "year": row["start_year"],
             "tip_number": [row["land_m2"], "ha"],
             "label": label(row["project"], 13, 20 if row["tier"] == strongest else 25, "project")
-            | {"more": row["name"]},
+            | ({} if row["name"] == row["project"] else {"more": row["name"]}),
         }
         for row, cut in zip(table_rows(table), cuts(joined), strict=True)
     ]
@@ -87,7 +88,7 @@ def links(scene: Scene) -> Sheet:
     at = {str(project): spot for project in stands.index if (spot := scene.spot(stands.loc[project])) is not None}
     rows: list[dict[str, Any]] = []
     lines: list[shapely.LineString] = []
-    asked = scene.projects.projects["supplies"]
+    asked = scene.projects.projects.get("supplies", pd.Series(dtype=object))
     for supplier, leaders in sorted(zip(map(str, asked.index), asked, strict=True)):
         for leader in leaders:
             if supplier not in at or leader not in at or at[supplier].equals(at[leader]):

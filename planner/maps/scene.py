@@ -149,6 +149,13 @@ class Scene:
         return floors
 
     @cached_property
+    def missing(self) -> frozenset[str]:
+        """Return the columns that no layer of the territory has: left out of what is shared, not just not given."""
+        frames = {name: getattr(self.territory, name) for name in COLUMNS}
+        there = {name for frame in frames.values() for name in (*frame.columns, frame.index.name)}
+        return frozenset(column.name for layer in COLUMNS.values() for column in layer.columns) - there
+
+    @cached_property
     def terms(self) -> dict[str, dict[str, Words]]:
         """Return the words of every reference table that has them (columns ``zh``, ``en``), by its first column."""
         return {

@@ -88,7 +88,8 @@ def _plate(
     head = NUMBER(book.lang, number=number, project=printable(str(row["project"])), name=printable(str(row["name"])))
     drawn = of_plot(book, chart, str(row["part"]), shape, WIDE_MM, HIGH_MM)
     parcels = book.territory.parcels
-    rows = parcels.loc[[place for place in places if place in parcels.index]].rename_axis("parcel_id").reset_index()
+    there = parcels.loc[[place for place in places if place in parcels.index]]
+    rows = there.rename_axis(parcels.index.name or "parcel_id").reset_index()
     rows["state"] = [book.say(STATE.get(state, state)) for state in rows["state"]]
     aside: tuple[Block, ...] = (
         Picture(whereabouts(book, shape, SMALL_MM, number), book.say(WHERE)), Text(book.say(WHERE), "note"),

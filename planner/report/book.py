@@ -16,7 +16,7 @@ from planner.explain import Reason
 from planner.maps.scene import Field, Scene
 from planner.plan import COLUMNS, Plan
 from planner.restrictions import flags, height_limits
-from planner.telling import goal_words, rule_words
+from planner.telling import goal_words, rule_words, shared_as
 from planner.territory import Territory
 from planner.words import Lang, Words
 
@@ -142,8 +142,13 @@ class Book:
 
     @property
     def label(self) -> str:
-        """Why it must not be taken for real; empty for real data."""
-        return self.say(self.territory.illustrative)
+        """For whom it is, and why it must not be taken for real: what every printed page carries."""
+        return " · ".join(filter(None, (self.shared, self.say(self.territory.illustrative))))
+
+    @property
+    def shared(self) -> str:
+        """For whom it is, of which day, under which 审图号; empty for a plan that is not shared yet."""
+        return " · ".join(self.say(words) for words in shared_as(self.plan.summary))
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,7 +243,7 @@ def sources(book: Book) -> Section:
     figures = tables.figures(book)
     blocks += blocks_of(figures[figures["value"].notna()], OF_PAGE["Published figures"].columns, book.lang, NO_FIGURES)
     files = tables.inputs(book)
-    if len(files):
+    if files is not None and len(files):
         files = files.assign(sha256=files["sha256"].astype(str).str[:16])
         blocks += [Heading(book.say(OF_PAGE["Inputs"].words), 2), laid_out(files, OF_PAGE["Inputs"].columns, book.lang)]
     return Section(tuple(blocks))

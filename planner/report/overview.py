@@ -12,7 +12,7 @@ from planner.maps.style import FORMATS
 from planner.maps.texts import PAGE, said
 from planner.report.book import BROKEN, KEPT, Book, capital
 from planner.scenario.modes import NAMES
-from planner.telling import CHANGES, chain_words, decided, goal_words, proved, rule_words
+from planner.telling import CHANGES, chain_words, decided, goal_words, left_off, proved, rule_words
 from planner.territory import LAYERS
 from planner.words import GLOSSARY, STATUS, Words
 
@@ -25,6 +25,7 @@ FORM_OF = {
 """How figures are printed, by their measure, else by their unit."""
 COUNTED = ("part", "site", "option")
 """What a plan counts of its case, besides its projects."""
+SHARED = Words("用途", "for whom")
 PROOF = Words("证明", "Proof")
 COUNTS = Words("数量", "Counts")
 ASSUMED = Words("假设", "Assumptions")
@@ -52,6 +53,8 @@ def _facts(book: Book) -> Iterator[Row]:
     plan, years = GLOSSARY["plan"], told.get("years") or ()
     yield plan, plan, book.title, "text"
     yield plan, GLOSSARY["territory"], book.say(book.territory.title), "text"
+    yield plan, SHARED, book.shared, "text"
+    yield plan, Words("未包含", "not in here"), book.say(left_off(told)), "text"
     yield plan, PAGE["years"], f"{min(years)}–{max(years)}" if years else "", "text"
     yield PROOF, PAGE["status"], book.say(said(STATUS, told.get("status"))), "text"
     for name, form in (("score", "points"), ("bound", "points"), ("gap", "percent")):

@@ -186,9 +186,11 @@ def _ruled(book: Book, table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(rule=table["rule"].map({rule: book.rule(rule) for rule in table["rule"].unique()}))
 
 
-def inputs(book: Book) -> pd.DataFrame:
-    """Return every file the plan was made from: its SHA-256, and whether it has changed since."""
-    made = (book.plan.summary.get("provenance") or {}).get("inputs") or {}
+def inputs(book: Book) -> pd.DataFrame | None:
+    """Return every file the plan was made from: its SHA-256, and whether it has changed since; None where not told."""
+    made = (book.plan.summary.get("provenance") or {}).get("inputs")
+    if made is None:
+        return None
     table = pd.DataFrame({"file": list(made), "sha256": list(made.values())}, dtype=object)
     if not book.files:
         return table

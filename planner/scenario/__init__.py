@@ -43,14 +43,15 @@ from planner.scenario.modes import AnyMode, Mode
 from planner.scenario.modes import faults as faults_of_mode
 from planner.scenario.prices import ChangePrices
 from planner.scenario.rules import Rules
+from planner.scenario.share import AnyShare, Level, Share
 from planner.scenario.supply import Power
 from planner.scenario.switch import RuleBlock
 from planner.scenario.tests import Tests
 
 __all__ = [
-    "Ban", "Change", "ChangePrices", "Corridor", "Goals", "Mode", "Place", "Power", "Reserve", "Restrict", "RuleBlock",
-    "Rules", "Scenario", "SetColumns", "Sites", "Solver", "Stability", "Table", "Tests",
-    "Title", "json_schema", "laid_over", "load", "root", "said",
+    "Ban", "Change", "ChangePrices", "Corridor", "Goals", "Level", "Mode", "Place", "Power", "Reserve",
+    "Restrict", "RuleBlock", "Rules", "Scenario", "SetColumns", "Share", "Sites", "Solver", "Stability", "Table",
+    "Tests", "Title", "json_schema", "laid_over", "load", "root", "said",
 ]  # fmt: skip
 
 
@@ -101,6 +102,8 @@ class Scenario(Block):
     """How plots and units are put together."""
     solver: Solver = Solver()
     """How long and how closely to look."""
+    share: AnyShare = Share()
+    """Whom maps, workbooks and reports are for: `internal`, `meeting` or `public`; it decides what they contain."""
 
     _document: Document | None = PrivateAttr(default=None)
 

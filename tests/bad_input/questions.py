@@ -136,6 +136,8 @@ CASES = (
         "found 1000; allowed: at most 256", "Change the value"),
     Bad("half an effort", said("solver: {effort: 1.5}", SOLVER), "scenario.yaml:6 solver.effort",
         "found 1.5; allowed: a whole number", "Leave out the decimals"),
+    Bad("a day that is none", said("share: {level: public, date: 2026-13-01}"), "scenario.yaml:6 share.date",
+        "found '2026-13-01'; allowed: a day, year-month-day", "Write for example 2026-11-28"),
     Bad("an unknown rule", said("rules: {powr: true}"), "scenario.yaml:6 rules.powr",
         "found unknown key 'powr'; allowed: each_part_placed_with_its_project,", "Did you mean power?"),
     Bad("a rule half on", said("rules: {must_place: maybe}"), "scenario.yaml:6 rules.must_place",

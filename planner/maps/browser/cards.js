@@ -78,7 +78,7 @@
   function project(id, part) {
     var it = P.frame.projects[id];
     var card = P.el("article", { "class": "card", tabindex: "-1" },
-      head(P.family(it.family).colour, it.name, id + " · " + P.t(it.tier)));
+      head(P.family(it.family).colour, it.name, [id === it.name ? "" : id, P.t(it.tier)].filter(Boolean).join(" · ")));
     card.append(rows([[label("firm"), P.value(it.firm, "text"), P.given(it.firm)], [label("cluster"), [it.code, P.t(it.cluster)].filter(Boolean).join(" ")]]));
     var parts = it.parts.slice().sort(function (a, b) { return (b.part === part) - (a.part === part); });
     parts.forEach(function (one, k) { card.append(section((k ? P.w("other_parts") : P.w("plan_here")) + " · " + one.part, partRows(one, k > 0))); });
@@ -94,7 +94,7 @@
       P.given(one.gfa_m2) ? [label("gfa"), P.number(one.gfa_m2, "wan_m2")] : null,
       P.given(one.compartments) ? [label("compartments"), P.number(one.compartments, "count")] : null,
       [label("start"), P.number(one.start_year, "year")], [label("power"), P.number(one.power_kva, "kva")],
-      [P.w("points"), P.number(one.points, "points")]].filter(Boolean)),
+      P.given(one.points) ? [P.w("points"), P.number(one.points, "points")] : null].filter(Boolean)),
     one.tests ? tests(one.tests) : null,
     link ? P.el("button", { type: "button", "class": "link", onclick: function () { P.goto(one.layer, one.feature, one.part.split("/")[0]); } }, P.w("go")) : null];
   }
@@ -155,7 +155,7 @@
   P.outItem = function (it) {
     return P.el("div", { "class": "out" }, P.el("div", { "class": "out-head" }, P.chip(P.family(it.family).colour),
       P.el("strong", {}, P.data(it.name)), P.el("span", { "class": "cause" }, P.t(it.cause_words))),
-    P.el("p", { "class": "muted" }, [it.id, P.t(it.firm), P.t(it.tier), P.t(it.code), P.t(it.place)].filter(Boolean).join(" · ")),
+    P.el("p", { "class": "muted" }, [it.id === it.name ? "" : it.id, P.t(it.firm), P.t(it.tier), P.t(it.code), P.t(it.place)].filter(Boolean).join(" · ")),
     P.t(it.why) ? P.el("p", {}, P.data(it.why)) : null);
   };
 })(Planner);

@@ -23,7 +23,7 @@
       P.el("button", { type: "button", id: "planner-fold-left", "class": "fold", "aria-expanded": String(open), title: P.w(open ? "hide" : "show"), "aria-label": P.w(open ? "hide" : "show"),
         onclick: function () { open = !open; P.panels(); P.fit(); P.redraw(); } }, open ? "–" : "☰"));
     if (!open) return P.el("div", { "class": "panel title" }, bar, modes());
-    return P.el("div", { "class": "panel title" }, bar, P.frame.sides.map(side),
+    return P.el("div", { "class": "panel title" }, bar, P.frame.sides.map(side), P.sharedAs(P.frame.facts, true),
       P.el("div", { "class": "verdict" }, P.frame.decides.map(function (words) { return P.el("p", {}, P.data(words)); })), modes(),
       P.el("label", { "class": "pale" }, pale(), P.w("pale")));
   }

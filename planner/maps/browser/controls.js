@@ -35,6 +35,7 @@
     });
     corner = [L.control.zoom({ position: "topleft", zoomInTitle: P.w("zoom_in"), zoomOutTitle: P.w("zoom_out") }), tools,
       L.control.scale({ imperial: false, position: "bottomleft", maxWidth: 110 }), box("bottomright", north)];
+    if (P.sharedAs(P.frame.facts)) corner.push(box("bottomright", function () { return P.fill(P.sharedAs(P.frame.facts), { "class": "shared mark" }, []); }));
     corner.forEach(function (one) { one.addTo(P.map); });
   };
   function fullScreen() {

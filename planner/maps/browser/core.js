@@ -67,6 +67,12 @@ var Planner = {};
   P.data = function (value, look) {
     return P.el("bdi", { "class": look || null }, P.t(value));
   };
+  /* For whom the page is, of which day, approved under which number, and what is not in it; nothing where nobody says. */
+  P.sharedAs = function (facts, full) {
+    if (!facts.shared || !facts.shared.length) return null;
+    return P.el("p", { "class": "shared" }, facts.shared.map(function (one, k) { return P.data(one, k ? null : "level"); }),
+      full && facts.left_off ? P.data(facts.left_off, "without") : null);
+  };
   P.family = function (key) {
     return P.frame.families.find(function (family) { return family.key === key; })
       || P.frame.families[P.frame.families.length - 1];

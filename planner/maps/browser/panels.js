@@ -47,6 +47,7 @@
     if (has) head.append(proof(facts));
     head.append(P.el("div", { "class": "fine" }, has && P.given(facts.years) ? P.el("span", {}, P.w("years") + " " + facts.years) : null,
       P.given(facts.data_date) ? P.el("span", {}, P.w("data_date") + " " + facts.data_date) : null));
+    P.fill(head, {}, [P.sharedAs(facts, true)]);
     if (facts.illustrative) head.append(P.el("p", { "class": "illustrative" }, P.data(facts.illustrative)));
     head.append(P.searchBox());
     panel.append(head);
