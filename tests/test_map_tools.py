@@ -122,6 +122,13 @@ def test_links_supply_and_faults_tell_all_in_their_cards(page: Opened) -> None:
     assert "示例项目 008 → 示例项目 000" in page.card.locator("h3").inner_text()
     page.card.locator("button.link").nth(1).click()
     assert "P-000" in page.card.inner_text()
+    chain = page.card.locator("section:has(h4:text('产业链')) li")
+    assert chain.count() == 2, "P-001 and P-008 supply it"
+    assert "供应本项目 · 0.22\u202fkm" in chain.first.inner_text()
+    chain.nth(1).locator("button").click()
+    assert "示例项目 008" in page.card.inner_text()
+    page.js("Planner.goto('plots', 'P-001/main')")
+    assert "本项目供应" in page.card.inner_text()
     page.js("Planner.goto('supply', 'supply-YL')")
     assert page.card.locator(".bars rect.there").count() == 1
     assert page.card.locator(".bars text.drawn").inner_html() == "45"

@@ -82,7 +82,15 @@
     card.append(rows([[label("firm"), P.value(it.firm, "text"), P.given(it.firm)], [label("cluster"), [it.code, P.t(it.cluster)].filter(Boolean).join(" ")]]));
     var parts = it.parts.slice().sort(function (a, b) { return (b.part === part) - (a.part === part); });
     parts.forEach(function (one, k) { card.append(section((k ? P.w("other_parts") : P.w("plan_here")) + " · " + one.part, partRows(one, k > 0))); });
+    var ties = ((P.layers.links || {}).features || []).filter(function (link) { return link.properties.ends.indexOf(id) >= 0; });
+    if (ties.length) card.append(section(P.w("chain"), P.el("ul", { "class": "tenants" }, ties.map(function (link) { return tie(link.properties, id); }))));
     return card;
+  }
+  /* Whom it supplies, or who supplies it, and how far away that stands. */
+  function tie(is, id) {
+    var supplies = is.ends[0] === id, row = end(is.ends[supplies ? 1 : 0]);
+    row.append(P.el("span", { "class": "muted" }, P.w(supplies ? "supplies" : "supplied_by") + " · " + P.number(is.distance_m, "km")));
+    return row;
   }
   var LABELS = { firm: ["意向单位", "Firm"], cluster: ["集群", "Cluster"], industry: ["产业", "Industry"], place: ["落位空间", "Site"],
     park: ["园区", "Park"], land: ["用地", "Land"], gfa: ["建筑面积", "Floor area"], compartments: ["防火分区", "Fire compartments"], start: ["开工年份", "Start"], power: ["用电", "Power"] };
