@@ -62,6 +62,7 @@ def buildings(scene: Scene) -> Sheet:
         rows.append({
             **said_of,
             "id": name,
+            "home": row.get("home_park") or None,
             "kind": row["stage"],
             "title": Words(row["name_zh"], _text(row["name_en"]) or row["name_zh"]),
             "sub": Words(f"{name}　{park.zh}", f"{name}  {park.en}"),

@@ -45,8 +45,8 @@ NOT_NEEDED = frozenset({
 LIVE = ("live.js",)
 """What a map needs besides that another page talks to."""
 OWN_SCRIPTS = (
-    "core.js", "labels.js", "packed.js", "tiles.js", "layers.js", "symbols.js", "stack.js", "cards.js", "search.js",
-    "tree.js", "panels.js", "controls.js", "measure.js", "years.js", "place.js", "print.js",
+    "core.js", "labels.js", "packed.js", "tiles.js", "layers.js", "symbols.js", "stack.js", "stacks.js", "cards.js",
+    "search.js", "tree.js", "panels.js", "controls.js", "measure.js", "years.js", "place.js", "print.js",
 )  # fmt: skip
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
@@ -230,7 +230,7 @@ def make_self_contained(
     facts: dict[str, Any],
     lang: Lang,
     scripts: Iterable[str] = OWN_SCRIPTS,
-    styles: Iterable[str] = ("page.css", "tools.css"),
+    styles: Iterable[str] = ("page.css", "tools.css", "stacks.css"),
 ) -> None:
     """Give a figure a header of our own: policy, title, our styles and scripts (files of `browser`)."""
     header = SelfContained()

@@ -92,6 +92,7 @@
     row.append(P.el("span", { "class": "muted" }, P.w(supplies ? "supplies" : "supplied_by") + " · " + P.number(is.distance_m, "km")));
     return row;
   }
+  P.projectCard = project;
   var LABELS = { firm: ["意向单位", "Firm"], cluster: ["集群", "Cluster"], industry: ["产业", "Industry"], place: ["落位空间", "Site"],
     park: ["园区", "Park"], land: ["用地", "Land"], gfa: ["建筑面积", "Floor area"], compartments: ["防火分区", "Fire compartments"], start: ["开工年份", "Start"], power: ["用电", "Power"] };
   function label(key) { return P.t(LABELS[key]); }

@@ -50,6 +50,7 @@
     P.fill(head, {}, [P.sharedAs(facts, true)]);
     if (facts.illustrative) head.append(P.el("p", { "class": "illustrative" }, P.data(facts.illustrative)));
     head.append(P.searchBox());
+    P.fill(head, {}, [P.stacksButton()]);
     panel.append(head);
     if (P.frame.out.length) panel.append(outPanel());
     return panel;
