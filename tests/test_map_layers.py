@@ -196,6 +196,10 @@ def test_the_page_is_told_years_colourings_and_firms_of_those_left_out(scene: Sc
     assert [way for way, _ in page["colourings"]["plan"]] == ["", "tier"]
     assert {row["firm"] for row in out(scene)} == {"落选单位0", "落选单位1", "落选单位2", "落选单位3"}
     assert dossier(Scene(scene.territory), [], "zh")["years"] == []
+    land = {entry["name"]: [key for key, *_ in entry["fields"]] for entry in page["layers"]}
+    assert "price_ha" not in land["parcels_offered"], "without a proof no row says that a price is not given"
+    priced_too = dossier(with_prices(scene), sheets, "en")
+    assert any(key == "price_ha" for entry in priced_too["layers"] for key, *_ in entry["fields"])
 
 
 # Colours

@@ -150,10 +150,11 @@ class Scene:
 
     @cached_property
     def missing(self) -> frozenset[str]:
-        """Return the columns that no layer of the territory has: left out of what is shared, not just not given."""
+        """Return the columns that no layer has: left out of what is shared, not just not given; and prices without any."""
         frames = {name: getattr(self.territory, name) for name in COLUMNS}
         there = {name for frame in frames.values() for name in (*frame.columns, frame.index.name)}
-        return frozenset(column.name for layer in COLUMNS.values() for column in layer.columns) - there
+        gone = frozenset(column.name for layer in COLUMNS.values() for column in layer.columns) - there
+        return gone if self.prices else gone | {"price_ha"}
 
     @cached_property
     def terms(self) -> dict[str, dict[str, Words]]:
