@@ -150,7 +150,7 @@ class Scene:
 
     @cached_property
     def missing(self) -> frozenset[str]:
-        """Return the columns that no layer has: left out of what is shared, not just not given; and prices without any."""
+        """Return the columns that no layer has (left out of what is shared), and the price where there is none."""
         frames = {name: getattr(self.territory, name) for name in COLUMNS}
         there = {name for frame in frames.values() for name in (*frame.columns, frame.index.name)}
         gone = frozenset(column.name for layer in COLUMNS.values() for column in layer.columns) - there
