@@ -40,6 +40,7 @@ import page
 import pandas as pd
 import plots
 import pulp
+import pypdfium2
 import strength
 import wrong_plans
 
@@ -668,6 +669,36 @@ def measure_map() -> list[Figure]:
     ]
 
 
+def measure_report() -> list[Figure]:
+    """Measure what is printed of a plan of base: booklet, page, sheets and atlas, the whole command."""
+    with tempfile.TemporaryDirectory() as folder:
+        plan = Path(folder) / "plan"
+        command = (sys.executable, "-m", "planner")
+        solve = run(*command, "solve", str(SCENARIO), "--gap", "5 %", "--no-map", "--out", str(plan))
+        asked = ("--pdf", "--html", "--sheets", "--atlas")
+        process = run(*command, "report", str(plan), *asked, "--lang", "zh")
+        if solve.code or process.code:
+            raise SystemExit("the plan of base, or its report, could not be written")
+        sizes, pages, text = {}, {}, ""
+        for name in ("report", "sheets", "atlas"):
+            file = plan / f"{name}.pdf"
+            with pypdfium2.PdfDocument(file) as pdf:
+                pages[name] = len(pdf)
+                text += "".join(page.get_textpage().get_text_bounded() for page in pdf)
+            sizes[name] = file.stat().st_size / MIB**2
+        placed = plans.load(plan)
+        names = {*placed.placements["project"], *placed.left_out["project"]}
+    found = sum(name in text for name in names)
+    told = ", ".join(f"{name} {pages[name]} ({size:.1f} MiB)" for name, size in sizes.items())
+    return [
+        at_most("workbook, report with atlas, page and sheets, the whole command", process.seconds, 30.0),
+        Figure("… in seconds of the processor", f"{process.cpu:.1f} s"),
+        Figure("… most memory", f"{process.peak_mib:.0f} MiB"),
+        Figure("… pages", told),
+        Figure("… projects found in their text", f"{found} of {len(names)}", "all", found == len(names)),
+    ]
+
+
 def copies(plan: Plan, count: int) -> Plan:
     """Return a plan whose projects and parts stand there so many times, each time under other names."""
     def of(table: pd.DataFrame) -> pd.DataFrame:
@@ -735,6 +766,7 @@ MEASURES: Mapping[str, Callable[[], list[Figure]]] = {
     "conflicts": measure_conflicts,
     "explain": measure_explain,
     "workbook": measure_workbook,
+    "report": measure_report,
     "map": measure_map,
 }
 

@@ -142,7 +142,7 @@ def options(book: Book) -> Iterator[Section]:
         text = tuple(Text(line) for line in account(other))
         picture = Picture(drawn.svg, head)
         yield Section((
-            Heading(head, 2), Beside((text, (picture, legend(drawn, other, 2))), (1.0, 1.1)),
+            Heading(head, 2), Beside((text, (picture,)), (1.0, 1.1)),
             Heading(book.say(HEADINGS["reserve"]), 3), laid_out(of_parks(other), OF_PARKS, book.lang, total=True),
         ))  # fmt: skip
 

@@ -29,6 +29,7 @@ LAND, PARCELS, FLOORS, POWER = (
     Words("厂房空置楼面", "free floor space"), Words("供电", "power supply"),
 )  # fmt: skip
 ALL_PARKS = Words("合计", "total")
+LEFT = Words("{what}余量", "{what} left")
 HERE = Words("{what}（{park}）", "{what}, {park}")
 MEASURE = Field("measure", Words("指标", "measure"), "long")
 SIDES = tuple(
@@ -105,6 +106,9 @@ def _measures(book: Book) -> Iterator[tuple[str, Measure]]:
         unit = Words("亿元", "billion CNY") if BROUGHT[name] == "yi" else ""
         yield name, (value, ASKED[name].words, BROUGHT[name], unit)
     yield "parcels", (_parcels_used(book), Words("动用地块", "parcels used"), "count", "")
+    for name, row in zip(("land_left", "parcels_left", "floors_left"), _reserve(book), strict=False):
+        what, there, used, form, unit = row
+        yield name, (there - used, LEFT.fill(what=what), form, unit)
     opened = told.get("opened")
     if opened is not None:
         yield "opened", (len(opened), Words("启用规划厂房", "planned buildings opened"), "count", "")
