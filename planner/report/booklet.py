@@ -155,7 +155,7 @@ def _goals_compared(book: Book) -> tuple[Block, ...]:
         return ()
     points.index = pd.Index([book.say(words) for words in map(goal_words, points.index)])
     table = points.rename_axis("measure").reset_index().assign(form="points", unit=GLOSSARY["points"](book.lang))
-    return Heading(book.say(GLOSSARY["goal"]), 2), laid_out(table, (MEASURE, *SIDES, UNIT), book.lang)
+    return Heading(capital(book.say(GLOSSARY["goal"])), 2), laid_out(table, (MEASURE, *SIDES, UNIT), book.lang)
 
 
 def used(book: Book) -> Section:
@@ -226,7 +226,7 @@ def checked(book: Book) -> Section:
     found = (laid_out(broken, OF_PAGE["Audit"].columns, book.lang),) if len(broken) else ()
     return Section((
         Heading(book.say(HEADINGS["proof"])), Text(proof_line(book), "lead"), *_table_of(book, "Goals"),
-        Heading(book.say(GLOSSARY["rule"]), 2), *_table_of(book, "Rules"), *found,
+        Heading(capital(book.say(GLOSSARY["rule"])), 2), *_table_of(book, "Rules"), *found,
     ))  # fmt: skip
 
 
