@@ -101,7 +101,7 @@ def _plate(
         Heading(head, 2), Beside(((Picture(drawn.svg, head),), aside), (WIDE_MM, SMALL_MM + 2)),
         Facts(tuple(facts), 3), Facts(conditions),
         Heading(book.say(PARCELS), 3), laid_out(rows, PARCEL_COLUMNS, book.lang), *_corners(book, shape),
-    ))  # fmt: skip
+    ), whole=True)  # fmt: skip
 
 
 def _facts(book: Book, columns: Any, row: pd.Series, keys: tuple[str, ...]) -> list[tuple[str, str]]:

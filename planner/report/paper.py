@@ -101,10 +101,19 @@ Block = Heading | Text | Cards | Facts | Table | Picture | Legend | Contents | B
 
 @dataclass(frozen=True)
 class Section:
-    """What begins on a page of its own."""
+    """What begins on a page of its own.
+
+    Attributes
+    ----------
+    blocks : tuple of Block
+    landscape : bool
+    whole : bool
+        Whether it ends on that page: what stands below its map is set smaller until it does.
+    """
 
     blocks: tuple[Block, ...]
     landscape: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True)
