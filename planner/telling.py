@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from planner import fit
+from planner.case import Case
 from planner.comparison import Comparison, Move
+from planner.intake.inputs import Inputs
 from planner.model import GOALS, RULES
 from planner.words import LEVELS, Lang, Words
 
@@ -208,3 +212,32 @@ def _move(move: Move) -> Words:
     if not move.b:
         return LEAVES.fill(project=move.project)
     return (GOES if move.a else COMES).fill(project=move.project, site=move.b)
+
+
+def summed_up(inputs: Inputs, case: Case, findings: pd.DataFrame) -> dict[str, Any]:
+    """Return what plan.json says besides the solver's results: years, names, audit."""
+    territory, scenario = inputs.territory, inputs.scenario
+    broken = findings[~findings["kept"].astype(bool)]
+    power = case.limits_of("power")["at_most"]
+    tiers = territory.tables["tiers"].sort_values("points", ascending=False)
+    said = territory.illustrative
+    return {
+        "years": list(scenario.years),
+        "territory": {"zh": territory.title.zh, "en": territory.title.en},
+        "illustrative": None if said is None else {"zh": said.zh, "en": said.en},
+        "plot_parcels_max": scenario.sites.plot_parcels_max,
+        "parks": [
+            {
+                "park": str(park), "zh": row["name_zh"], "en": row["name_en"],
+                "growth_pole": "growth_pole" in row["roles"],
+                "supply_kva": None if (key := f"{park} {scenario.years[1]}") not in power.index else float(power[key]),
+            }
+            for park, row in territory.parks.iterrows()
+        ],
+        "tiers": dict(zip(map(str, tiers["tier"]), map(str, tiers["en"]), strict=True)),
+        "audit": {
+            "kept": len(findings) - len(broken),
+            "broken": len(broken),
+            "findings": broken[["rule", "key", "asked", "found", "unit"]].to_dict("records"),
+        },
+    }  # fmt: skip

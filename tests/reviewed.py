@@ -12,6 +12,7 @@ from planner.intake.inputs import Inputs
 from planner.review.access import Access
 from planner.review.app import create
 from planner.review.desk import Desk
+from planner.review.serving import LOCAL_NAMES
 from planner.review.solving import begun
 from planner.review.store import Store
 from planner.whatif import Warm
@@ -45,7 +46,7 @@ def client_of(desk: Desk, *, local: bool = True) -> Iterator[TestClient]:
     if not local:
         for role, password in PASSWORDS.items():
             access.add(role, password, role, "test")
-    hosts = frozenset({"127.0.0.1"}) if local else frozenset[str]()
+    hosts = LOCAL_NAMES if local else frozenset[str]()
     with TestClient(create(desk, access, hosts), base_url=HOST, raise_server_exceptions=False) as client:
         yield client
 

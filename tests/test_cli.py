@@ -111,7 +111,7 @@ def test_help_waits_for_no_library() -> None:
 
 def test_help_names_every_command() -> None:
     text = run("--help").stdout
-    for command in ("check", "solve", "show", "explain", "compare", "alternatives", "worth", "map", "report",
+    for command in ("check", "solve", "show", "explain", "compare", "alternatives", "worth", "map", "report", "review",
                     "schema", "new", "bench"):  # fmt: skip
         assert re.search(rf"^  {command} ", text, re.MULTILINE), command
 

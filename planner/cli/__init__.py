@@ -25,10 +25,13 @@ from planner.cli.options import (
     AgainstOption,
     ApartOption,
     AtlasOption,
+    BrowserOption,
+    CertificateOption,
     CostOption,
     CountOption,
     CrsOption,
     CsvOption,
+    DatabaseOption,
     DebugOption,
     EachGapOption,
     EachLimitOption,
@@ -42,8 +45,10 @@ from planner.cli.options import (
     FolderOption,
     FormOption,
     FourOption,
+    HostOption,
     HtmlOption,
     JsonOption,
+    KeyOption,
     LangChoice,
     LangOption,
     LayerOption,
@@ -53,6 +58,7 @@ from planner.cli.options import (
     OtherOption,
     PdfOption,
     PlanArgument,
+    PortOption,
     QuietOption,
     RandomOption,
     ScenarioArgument,
@@ -64,6 +70,7 @@ from planner.cli.options import (
     StartOption,
     Unit,
     UnitOption,
+    UserOption,
     WithinOption,
     as_lang,
     as_level,
@@ -126,12 +133,9 @@ def check(
             )
         ),
     ],
-    layer: LayerOption = None,
-    csv: CsvOption = None,
-    map_: FaultMapOption = None,
-    fix: FixOption = None,
-    crs: CrsOption = None,
-    lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
+    layer: LayerOption = None, csv: CsvOption = None, map_: FaultMapOption = None, fix: FixOption = None,
+    crs: CrsOption = None, lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False,
+    debug: DebugOption = False,
 ) -> None:  # fmt: skip
     """List faults; exit code 0 where the input (with --fix the copy) is usable, 2 where not."""
     with reporting(lang, quiet, as_json, debug) as output:
@@ -156,12 +160,10 @@ def solve(
     solver: Annotated[
         str, typer.Option("--solver", help=helped("HiGHS 或 PuLP 的求解器", "HiGHS, or a solver PuLP knows: CBC …"))
     ] = "HiGHS",
-    start: StartOption = None,
-    engine: EngineOption = None,
-    scheduler: SchedulerOption = None,
+    start: StartOption = None, engine: EngineOption = None, scheduler: SchedulerOption = None,
     with_map: Annotated[bool, typer.Option("--map/--no-map", help=helped("是否写出地图", "write the map"))] = True,
-    crs: CrsOption = None,
-    lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
+    crs: CrsOption = None, lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False,
+    debug: DebugOption = False,
 ) -> None:  # fmt: skip
     """Solve; exit code 1 where no plan exists or the audit finds a broken rule."""
     with reporting(lang, quiet, as_json, debug) as output:
@@ -206,8 +208,7 @@ def explain(
         str | None,
         typer.Argument(help=helped("项目编号；不填则为全部未落位项目", "project; without one, all left out")),
     ] = None,
-    cost: CostOption = False,
-    even: EvenOption = False,
+    cost: CostOption = False, even: EvenOption = False,
     lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
 ) -> None:  # fmt: skip
     """Explain one project of a plan, or all that it leaves out."""
@@ -240,9 +241,7 @@ def compare(
 @app.command(help=helped("求解一组变化的情景，可续算", "solve a scenario many times, varied; goes on where it stopped"))
 def study(
     file: Annotated[Path, typer.Argument(help=helped("研究文件 (.yaml)", "study file (.yaml)"))],
-    out: Annotated[
-        Path | None, typer.Option("--out", help=helped("结果文件夹", "folder of the results; studies/<study>/"))
-    ] = None,
+    out: FolderOption = None,
     workers: Annotated[int, typer.Option("--workers", min=1, help=helped("本机进程数", "processes here"))] = 2,
     scheduler: SchedulerOption = "local",
     lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
@@ -298,8 +297,7 @@ def map_(
 def report(
     plan: PlanArgument, against: AgainstOption = None, pdf: PdfOption = False, html: HtmlOption = False,
     sheets: SheetsOption = False, atlas: AtlasOption = False, four: FourOption = False, share: ShareOption = None,
-    lang: LangOption = None,
-    quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
+    lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
 ) -> None:  # fmt: skip
     """Write plan.xlsx, and what else is asked for."""
     with reporting(lang, quiet, as_json, debug) as output:
@@ -307,6 +305,21 @@ def report(
 
         papers = {"pdf": pdf, "html": html, "sheets": sheets, "atlas": atlas, "four": four}
         raise typer.Exit(writing.report(plan, against or [], papers, output, as_level(share)))
+
+
+@app.command(help=helped("在浏览器中审阅方案：移动、问价、签认", "review a plan in the browser: move, price, sign off"))
+def review(
+    asked: ScenarioOrPlan, host: HostOption = "127.0.0.1", port: PortOption = 8321, database: DatabaseOption = None,
+    browser: BrowserOption = True, user: UserOption = None, certificate: CertificateOption = None,
+    key: KeyOption = None, lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False,
+    debug: DebugOption = False,
+) -> None:  # fmt: skip
+    """Serve until Ctrl-C."""
+    with reporting(lang, quiet, as_json, debug) as output:
+        from planner.cli import reviewing
+
+        wanted = reviewing.Wanted(host, port, database, browser, user or [], certificate, key)
+        raise typer.Exit(reviewing.review(asked, wanted, output))
 
 
 @app.command(help=helped("打印情景文件的 JSON 模式", "print the JSON schema of scenario files"))
@@ -358,13 +371,8 @@ def bench(
         list[Path] | None,
         typer.Argument(help=helped("算例文件，格式自动识别", "instances; their format shows in them")),
     ] = None,
-    form: FormOption = "",
-    maximise: MaximiseOption = False,
-    random: RandomOption = None,
-    seed: SeedOption = None,
-    gap: EachGapOption = None,
-    time_limit: EachLimitOption = None,
-    engine: EngineOption = None,
+    form: FormOption = "", maximise: MaximiseOption = False, random: RandomOption = None, seed: SeedOption = None,
+    gap: EachGapOption = None, time_limit: EachLimitOption = None, engine: EngineOption = None,
     lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
 ) -> None:  # fmt: skip
     """Solve; exit code 1 where an instance has no plan or a frontier is not complete."""

@@ -61,7 +61,7 @@ class Wanted:
 
 def find(asked: Path, out: Path | None, wanted: Wanted, output: Output) -> int:
     """Find plans nearly as good as that of a scenario, or one saved, that stand elsewhere; write each as its own."""
-    path, inputs, first = _warm(asked, output)
+    path, inputs, first = kept_warm(asked, output)
     folder = out if out is not None else _home(asked, "alternatives")
     found = alternatives(first, wanted.count, within=wanted.within, apart=wanted.apart, unit=wanted.unit)
     ground = changed(inputs.territory, inputs.scenario)
@@ -86,7 +86,7 @@ def find(asked: Path, out: Path | None, wanted: Wanted, output: Output) -> int:
 
 def worth(asked: Path, out: Path | None, output: Output) -> int:
     """Tell what one more of what is short in a plan is worth, and what keeping a parcel free costs."""
-    _, inputs, first = _warm(asked, output)
+    _, inputs, first = kept_warm(asked, output)
     file = (out if out is not None else _home(asked, "worth")) / WORTH_FILE
     gains = values(inputs, first, told=lambda one: output.note(one.words))
     costs = reserving(first)
@@ -108,7 +108,7 @@ def _home(asked: Path, name: str) -> Path:
     return folder / name if folder is not None else Path("plans") / f"{asked.stem}-{name}"
 
 
-def _warm(asked: Path, output: Output) -> tuple[Path, Inputs, Warm]:
+def kept_warm(asked: Path, output: Output) -> tuple[Path, Inputs, Warm]:
     """Return scenario, inputs and plan kept warm: one that was saved, or the scenario solved as it asks, watched."""
     folder = showing.folder_of(asked)
     if folder is not None:

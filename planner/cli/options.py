@@ -191,6 +191,27 @@ ShareOption = Annotated[
         ),
     ),
 ]
+HostOption = Annotated[
+    str, typer.Option("--host", help=helped("监听的地址；本机以外须登录", "address; beyond this machine people log in"))
+]
+PortOption = Annotated[
+    int, typer.Option("--port", min=0, max=65535, help=helped("端口，0 为任意空闲", "port; 0 for any that is free"))
+]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option("--database", help=helped("SQLite 文件或 postgresql://…", "file of SQLite, or postgresql://…")),
+]
+BrowserOption = Annotated[
+    bool, typer.Option("--browser/--no-browser", help=helped("是否打开浏览器", "open the browser"))
+]
+UserOption = Annotated[
+    list[str] | None,
+    typer.Option("--user", help=helped("准入 姓名:角色（viewer、planner、owner）", "let in NAME:viewer|planner|owner")),
+]
+CertificateOption = Annotated[
+    Path | None, typer.Option("--certificate", help=helped("HTTPS 证书 (PEM)", "certificate for HTTPS (PEM)"))
+]
+KeyOption = Annotated[Path | None, typer.Option("--key", help=helped("证书的密钥 (PEM)", "its key (PEM)"))]
 PlanArgument = Annotated[Path, typer.Argument(help=helped("方案文件夹", "folder of a plan"))]
 
 

@@ -39,6 +39,7 @@ from planner.sharing import Sharing
 from planner.solve.gateway import write_model
 from planner.solve.other import solve_by
 from planner.supply import started_space
+from planner.telling import summed_up
 from planner.territory import Territory
 from planner.words import Lang, Words
 
@@ -290,35 +291,6 @@ def chains_placed(placements: pd.DataFrame, case: Case, scenario: Scenario) -> l
         elsewhere = stands.loc[supplier & ~there & ~stands["project"].isin(beside), "project"]
         rows.append({"leader": leader, "park": park, "suppliers": list(beside), "elsewhere": list(elsewhere.unique())})
     return rows
-
-
-def summed_up(inputs: Inputs, case: Case, findings: pd.DataFrame) -> dict[str, Any]:
-    """Return what plan.json says besides the solver's results: years, names, audit."""
-    territory, scenario = inputs.territory, inputs.scenario
-    broken = findings[~findings["kept"].astype(bool)]
-    power = case.limits_of("power")["at_most"]
-    tiers = territory.tables["tiers"].sort_values("points", ascending=False)
-    said = territory.illustrative
-    return {
-        "years": list(scenario.years),
-        "territory": {"zh": territory.title.zh, "en": territory.title.en},
-        "illustrative": None if said is None else {"zh": said.zh, "en": said.en},
-        "plot_parcels_max": scenario.sites.plot_parcels_max,
-        "parks": [
-            {
-                "park": str(park), "zh": row["name_zh"], "en": row["name_en"],
-                "growth_pole": "growth_pole" in row["roles"],
-                "supply_kva": None if (key := f"{park} {scenario.years[1]}") not in power.index else float(power[key]),
-            }
-            for park, row in territory.parks.iterrows()
-        ],
-        "tiers": dict(zip(map(str, tiers["tier"]), map(str, tiers["en"]), strict=True)),
-        "audit": {
-            "kept": len(findings) - len(broken),
-            "broken": len(broken),
-            "findings": broken[["rule", "key", "asked", "found", "unit"]].to_dict("records"),
-        },
-    }  # fmt: skip
 
 
 def provenance(

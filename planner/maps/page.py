@@ -11,7 +11,7 @@ import html
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,8 @@ NOT_NEEDED = frozenset({
 """Links of folium for markers and pop-ups that this map does not use."""
 LIVE = ("live.js",)
 """What a map needs besides that another page talks to."""
+NOTES = ("notes.js",)
+"""What a map needs besides that takes comments."""
 OWN_SCRIPTS = (
     "core.js", "labels.js", "packed.js", "tiles.js", "layers.js", "symbols.js", "stack.js", "stacks.js", "cards.js",
     "search.js", "tree.js", "panels.js", "controls.js", "measure.js", "years.js", "place.js", "print.js",
@@ -126,6 +128,7 @@ def draw(
     projects: Projects | None = None,
     faults: Sequence[Fault] = (),
     live: bool = False,
+    notes: Mapping[str, Any] | None = None,
 ) -> folium.Map:
     """Return a plan on its territory as one map that needs no network.
 
@@ -142,6 +145,9 @@ def draw(
         What a check of the inputs found (`Inputs.faults`).
     live : bool
         Whether it stands in a frame of another page, which tells it what to show and hears what is chosen.
+    notes : mapping, optional
+        Comments that its page shows and adds to: ``variant``, ``version``, ``id`` and ``comments``, each with ``id``,
+        ``subject``, ``text``, ``author``, ``at``.
 
     Returns
     -------
@@ -164,8 +170,9 @@ def draw(
         **zoom,
     )
     figure = root(drawing)
-    told = dossier(scene, sheets, lang) | {"live": live}
-    make_self_contained(figure, told["facts"], lang, (*OWN_SCRIPTS, *(LIVE if live else ())))
+    told = dossier(scene, sheets, lang) | {"live": live, "notes": None if notes is None else dict(notes)}
+    more = (*(LIVE if live else ()), *(NOTES if notes is not None else ()))
+    make_self_contained(figure, told["facts"], lang, (*OWN_SCRIPTS, *more))
     drawing.add_child(Frame(told))
     for layer, sheet in sheets:
         features = list(sheet.features) if layer.symbol else sheet.features  # a symbol is an element each

@@ -15,10 +15,14 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from planner.errors import PlannerError
 from planner.maps.page import POLICY as MAP_POLICY
+from planner.maps.style import FAMILIES, plain
 from planner.review.access import Access, Rate
 from planner.review.api import api
 from planner.review.asking import CHANGES, Here, Viewer, broken, malformed, refused
 from planner.review.desk import Desk
+from planner.review.exports import files
+from planner.review.texts import WORDS
+from planner.review.understanding import why
 
 BODY_MOST = 2_000_000
 """Bytes of a request at most."""
@@ -130,7 +134,8 @@ def create(desk: Desk, access: Access, hosts: frozenset[str] = frozenset()) -> F
         description="Variants of a plan: edits, what they cost, why here and why not. Words come as [zh, en].",
     )  # fmt: skip
     app.state.desk, app.state.access = desk, access
-    app.include_router(api)
+    for router in (api, why, files):
+        app.include_router(router)
     _pages(app)
     app.add_exception_handler(PlannerError, refused)
     app.add_exception_handler(RequestValidationError, malformed)
@@ -159,6 +164,16 @@ def _pages(app: FastAPI) -> None:
     def map_(who: Viewer, here: Here) -> Response:
         policy = f"{MAP_POLICY}; frame-ancestors 'self'; sandbox allow-scripts"
         return HTMLResponse(here.map, headers={"content-security-policy": policy})
+
+    @app.get("/families.css", include_in_schema=False)
+    def colours() -> Response:
+        rules = (f".f-{family.key} {{ background: {family.colour}; }}" for family in FAMILIES)
+        return Response("\n".join(rules), media_type="text/css")
+
+    @app.get("/words", include_in_schema=False)
+    def words() -> dict[str, Any]:
+        said: dict[str, Any] = plain(WORDS)
+        return said
 
     @app.get("/files/{name}", include_in_schema=False)
     def file(name: str) -> Response:

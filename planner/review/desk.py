@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from planner import maps
-from planner.changes import changed
+from planner.changes import changed, changed_asked
 from planner.review.hub import Hub
+from planner.review.plans import Plans
 from planner.review.records import Variant
-from planner.review.session import Plans, Session
+from planner.review.session import Session
 from planner.review.store import Store
+from planner.review.told import full
 from planner.whatif import Warm
 
 WORKERS = 2
@@ -81,8 +83,15 @@ class Desk:
     def map(self) -> str:
         """Return the page of the map, of the plan as first solved."""
         assert self.first.inputs is not None
-        ground = changed(self.first.inputs.territory, self.first.inputs.scenario)
-        return maps.page_text(maps.draw(self.first.plan, ground, "zh", live=True))
+        inputs = self.first.inputs
+        ground, asked = changed(inputs.territory, inputs.scenario), changed_asked(inputs.projects, inputs.scenario)
+        return maps.page_text(maps.draw(full(self.first, None), ground, "zh", projects=asked, live=True))
+
+    def warm_up(self) -> None:
+        """Make ready what the first page asks for."""
+        for one in self.variants()[:1]:
+            held = self.session(one.id).settled()
+            self.map, held.view, held.moves.of_part, held.moves.places, held.moves.refused  # noqa: B018 - kept
 
     def close(self) -> None:
         """Give up what is being solved, and let everybody go."""

@@ -139,8 +139,9 @@ class Moves:
         Returns
         -------
         list of dict
-            ``part``, ``legal``, ``words`` (zh, en), ``sites`` (site, park, start_year, points, held_by) and
-            ``refusals`` (place, test, words, need, offer, unit), the nearest place first.
+            ``part``, ``legal``, ``words`` (zh, en), ``sites`` (site, park, start_year, points, held_by),
+            ``refusals`` (place, test, words, need, offer, unit), the nearest place first; and of a parcel too small by
+            itself ``wider``, the plots with it.
         """
         inside = self.inside(place)
         return [self._checked(part, inside, ", ".join(place.names)) for part in self.parts(who)]
@@ -172,7 +173,7 @@ class Moves:
         sites = options["site"].to_numpy(dtype=object)
         rows = rows[[self.places[str(site)] <= inside for site in sites[rows]]] if len(rows) else rows
         if not len(rows):
-            return self._refused(part, inside, called)
+            return {**self._refused(part, inside, called), "wider": self._wider(part, inside)}
         best = rows[np.argsort(-self.points[rows], kind="stable")]
         first = best[np.unique(sites[best].astype(str), return_index=True)[1]]
         first = first[np.argsort(-self.points[first], kind="stable")]
@@ -183,7 +184,15 @@ class Moves:
         elif told:
             held = HELD.fill(who=", ".join(told[0]["held_by"]))
             words = Words(words.zh + held.zh, words.en + held.en)
-        return {"part": part, "legal": True, "words": _pair(words), "sites": told, "refusals": []}
+        return {"part": part, "legal": True, "words": _pair(words), "sites": told, "refusals": [], "wider": []}
+
+    def _wider(self, part: str, inside: frozenset[str]) -> list[dict[str, Any]]:
+        """Return the plots that a parcel is one of, those worth most first."""
+        rows, sites = self.of_part.get(part, np.zeros(0, dtype=np.int64)), self.now.case.options["site"]
+        if len(inside) != 1 or not len(rows):
+            return []
+        rows = rows[[inside <= self.places[str(site)] for site in sites.to_numpy(dtype=object)[rows]]]
+        return self._sites(part, rows[np.argsort(-self.points[rows], kind="stable")][:NEAREST])
 
     def _sites(self, part: str, rows: Ints) -> list[dict[str, Any]]:
         """Return sites, each with who stands in the way."""

@@ -10,7 +10,6 @@ import json
 import logging
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -20,7 +19,6 @@ from typing import Any
 
 import pandas as pd
 
-from planner.audit import audit
 from planner.case import Case
 from planner.errors import Fault, PlannerError
 from planner.intake.inputs import Inputs
@@ -28,6 +26,7 @@ from planner.plan import Plan, gap_of
 from planner.review import told
 from planner.review.edits import Ban, Form, LeaveOut, Lock, Place, Sign, Withdraw
 from planner.review.moves import Moves
+from planner.review.plans import Plans
 from planner.review.records import Variant
 from planner.review.solving import Step, answered, begun, packed, stated, under, unpacked
 from planner.review.store import Store
@@ -37,8 +36,6 @@ from planner.solve import Progress
 from planner.whatif import Warm
 from planner.words import Words
 
-KEPT = 24
-"""Plans kept warm, all variants together: those used last."""
 WAIT_S = 120.0
 """How long a question waits for a variant that is being solved."""
 AFTER_S = 1.0
@@ -89,6 +86,11 @@ class Held:
         return told.view(self.warm, self.moves.ground)
 
     @property
+    def full(self) -> Plan:
+        """The plan with what a report tells besides."""
+        return told.full(self.warm, self.findings)
+
+    @property
     def inputs(self) -> Inputs:
         """Of which it is a plan."""
         assert self.warm.inputs is not None  # what is reviewed has a scenario
@@ -111,40 +113,6 @@ class Job:
         gap = None if self.score is None or self.bound is None else gap_of(self.score, self.bound)
         seconds = round(time.monotonic() - self.began, 2)
         return {"score": self.score, "bound": self.bound, "gap": gap, "seconds": seconds}
-
-
-class Plans:
-    """Plans kept warm, by what was edited; those used least are let go."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, Warm] = OrderedDict()
-        self._findings: dict[str, pd.DataFrame] = {}
-        self._lock = threading.Lock()
-
-    def get(self, key: str) -> Warm | None:
-        """Return a plan; None where it is not kept."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
-
-    def keep(self, key: str, now: Warm) -> None:
-        """Keep a plan, and what it was made from, but no more than that."""
-        before = None if now.before is None else replace(now.before, before=None)
-        with self._lock:
-            self._kept[key] = replace(now, before=before)
-            self._kept.move_to_end(key)
-            while len(self._kept) > KEPT:
-                self._findings.pop(self._kept.popitem(last=False)[0], None)
-
-    def findings(self, key: str, plan: Plan, inputs: Inputs) -> pd.DataFrame:
-        """Return the findings of a plan, measured once while it is kept."""
-        found = self._findings.get(key)
-        if found is None:
-            found = audit(plan, inputs)
-            with self._lock:
-                self._findings[key] = found
-        return found
 
 
 class Session:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from planner.changes import changed_asked
 from planner.maps.dossier import entry, facts, out, projects
@@ -14,11 +16,11 @@ from planner.maps.packed import as_told
 from planner.maps.scene import Scene
 from planner.maps.style import plain
 from planner.maps.tested import told_tests
-from planner.plan import Plan
+from planner.plan import COLUMNS, Plan
 from planner.review.phrases import words_of
 from planner.review.records import Comment, Edit, Event, Variant
 from planner.scenario import Scenario
-from planner.telling import goal_words
+from planner.telling import goal_words, summed_up
 from planner.territory import Territory
 from planner.whatif import Warm
 
@@ -35,8 +37,9 @@ def view(now: Warm, ground: Territory) -> dict[str, Any]:
     ground : Territory
         With the scenario's changes made.
     """
-    asked = None if now.inputs is None else changed_asked(now.inputs.projects, now.inputs.scenario)
-    scene = Scene(ground, now.plan, asked)
+    assert now.inputs is not None  # what is reviewed has a scenario
+    asked = changed_asked(now.inputs.projects, now.inputs.scenario)
+    scene = Scene(ground, full(now, None), asked)
     sheets = {layer.name: (layer, layer.draw(scene)) for layer in LAYERS if layer.name in DRAWN}
     drawn = {
         name: {
@@ -49,10 +52,22 @@ def view(now: Warm, ground: Territory) -> dict[str, Any]:
     parts: dict[str, list[str]] = {}
     for part, project in now.case.parts["project"].items():
         parts.setdefault(str(project), []).append(str(part))
+    floors: dict[str, list[list[Any]]] = {}
+    for floor, building in scene.building_of.items():
+        floors.setdefault(building, []).append([scene.floor_number[floor], floor])
     return {
-        "facts": facts(scene), "projects": projects(scene, tests), "out": out(scene), "goals": goals(now.plan),
-        "parts": parts, "layers": drawn,
+        "floors": floors, "years": list(now.inputs.scenario.years), "facts": facts(scene),
+        "projects": projects(scene, tests), "out": out(scene), "goals": goals(now.plan), "parts": parts,
+        "layers": drawn,
     }  # fmt: skip
+
+
+def full(now: Warm, findings: pd.DataFrame | None) -> Plan:
+    """Return the plan in hand with what maps and reports tell besides: years, names, and findings once there are."""
+    assert now.inputs is not None
+    plan = now.plan
+    found = pd.DataFrame(columns=list(COLUMNS["findings"])) if findings is None else findings
+    return replace(plan, findings=found, summary={**plan.summary, **summed_up(now.inputs, now.case, found)})
 
 
 def goals(plan: Plan) -> list[dict[str, Any]]:

@@ -138,6 +138,7 @@ var Planner = {};
     P.map.on("zoomend", P.rescale);
     P.map.on("moveend", P.remember);
     if (P.frame.live) P.live();
+    if (P.frame.notes) P.notes();
     document.documentElement.setAttribute("data-planner", "ready");
     if (location.hash) P.follow(location.hash);
   };
@@ -145,6 +146,7 @@ var Planner = {};
   P.speak = function (lang) {
     P.lang = lang;
     document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
+    if (P.frame.notes) P.notes();
     P.panels();
     P.labels();
     if (P.measuring) P.measuring.show();

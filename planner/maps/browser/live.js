@@ -36,6 +36,7 @@
     /* Where somebody may stand: these stay as they are, all else is dimmed. */
     targets: function (said) { targets(said.places); },
     point: function (said) { tell({ say: "under", at: said.at, place: under(said.at) }); },
+    where: function () { view(); },
     view: function (said) { P.map.setView(said.centre, said.zoom, { animate: false }); },
     draw: function (said) { draw(!!said.on); }
   };
@@ -112,26 +113,31 @@
     P.whole(false);
     var open = P.open;
     P.open = function (name, feature, at, more) {
-      if (corners) { if (at) corner(at); return null; }
+      if (corners) { if (at && !quiet) corner(at); return null; }
       var is = feature.properties;
-      if (!quiet) tell({ say: "chosen", layer: name, id: String(is.id), project: project(name, is) });
+      if (!quiet) tell({ say: "chosen", layer: name, id: String(is.id), project: project(name, is), places: is.places });
       P.mark(feature);
       return SHOWN.indexOf(name) < 0 ? open(name, feature, at, more) : null;
     };
     P.map.on("click", function (event) { if (corners) corner(event.latlng); });
     P.map.on("dblclick", function () { if (corners) drawn(); });
     document.addEventListener("keydown", function (event) {
-      if (corners && event.key === "Enter") return drawn();
-      if (corners && event.key === "Escape") { draw(false); return tell({ say: "drawn", polygon: null }); }
+      if (corners && (event.key === "Enter" || event.key === "Escape")) {
+        event.stopImmediatePropagation(); /* neither opens nor closes anything else */
+        if (event.key === "Enter") return drawn();
+        draw(false);
+        return tell({ say: "drawn", polygon: null });
+      }
       if (event.target.closest("input, select, textarea, .leaflet-popup")) return;
       if (event.key.length === 1 || event.key === "Escape") tell({ say: "key", key: event.key, ctrl: event.ctrlKey || event.metaKey, shift: event.shiftKey });
-    });
-    P.map.on("moveend", function () {
-      var centre = P.map.getCenter();
-      tell({ say: "view", centre: [centre.lat, centre.lng], zoom: P.map.getZoom() });
-    });
+    }, true);
+    P.map.on("move", view);
     tell({ say: "ready" });
   };
+  function view() {
+    var centre = P.map.getCenter();
+    tell({ say: "view", centre: [centre.lat, centre.lng], zoom: P.map.getZoom() });
+  }
   function project(name, is) {
     if (name === "plots") return String(is.project);
     return name === "left_out" && is.out && is.out.length === 1 ? is.out[0] : null;

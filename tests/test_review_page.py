@@ -1,0 +1,391 @@
+"""The page of a review in a real browser, against a real server: chosen, moved, priced, undone, explained, kept."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from opened import Opened
+from openpyxl import load_workbook
+from reviewed import PASSWORDS, desk_of
+
+from planner.intake.inputs import Inputs
+from planner.review.access import Access
+from planner.review.desk import Desk
+from planner.review.serving import bound, serve
+from planner.review.solving import FORM
+from planner.scenario import load
+
+pytestmark = pytest.mark.page
+HOSTILE = '<img src=x onerror="window.pwned=1">{{7*7}}=1+1'
+HELD = """edits => document.querySelector('.edits, #content .muted')
+  && document.querySelectorAll('.edits > li:not(.undone)').length == edits"""
+SPOT = """(() => { const feature = Planner.layers.parcels_offered.index['YL-07'];
+  const point = Planner.map.latLngToContainerPoint(Planner.latlng(feature)); return [point.x, point.y]; })()"""
+NAMED = "name => document.getElementById('variant').selectedOptions[0].text === name"
+WIDE = """() => [document.documentElement.scrollWidth - innerWidth, ...['bar', 'list', 'panel', 'content'].map(id => {
+  const part = document.getElementById(id); return part.scrollWidth - part.clientWidth; })]"""
+SERIOUS = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+  .filter(v => ['serious', 'critical'].includes(v.impact)).map(v => [v.id, v.nodes.map(n => n.html)])"""
+SIZES = [(1366, 768), (1920, 1080)]
+AXE = Path(os.environ.get("AXE", "/usr/share/javascript/axe-core/axe.min.js"))
+"""axe-core, where it is installed; without it the page's names and roles are looked at by the tests alone."""
+
+
+@contextmanager
+def served(desk: Desk, *, local: bool = True) -> Iterator[str]:
+    """Yield the address of a server of its own."""
+    access = Access(desk.store, local=local)
+    if not local:
+        for role, password in PASSWORDS.items():
+            access.add(role, password, role, "test")
+    address, ready, ends = list[str](), threading.Event(), list[Callable[[], None]]()
+
+    def told(where: str) -> None:
+        address.append(where)
+        ready.set()
+
+    listening = bound("127.0.0.1", 0)
+    thread = threading.Thread(
+        target=serve, args=(desk, access, listening), kwargs={"browse": False, "told": told, "began": ends.append}
+    )
+    thread.start()
+    assert ready.wait(30)
+    try:
+        yield address[0]
+    finally:
+        ends[0]()
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+@pytest.fixture(scope="module")
+def desk(small: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with desk_of(small, tmp_path_factory.mktemp("page")) as made:
+        made.warm_up()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def address(desk: Desk) -> Iterator[str]:
+    with served(desk) as where:
+        yield where
+
+
+class Page(Opened):
+    """The page of a variant of its own."""
+
+    def begin(self, address: str, variant: int, lang: str = "en") -> None:
+        self.page.goto(f"{address}?lang={lang}&variant={variant}")
+        self.page.wait_for_selector("html[data-page=ready][data-map=ready]", timeout=30_000)
+
+    def settled(self, edits: str) -> None:
+        """Wait until so many edits hold and are solved."""
+        self.page.click("#tab-scenario")
+        self.page.wait_for_function(HELD, arg=edits)
+        self.page.wait_for_selector("#status:not(.solving)")
+
+    def map(self, code: str) -> Any:
+        return self.page.frames[1].evaluate(code)
+
+    def on_map(self, layer: str, feature: str) -> None:
+        """Choose a feature on the map, as a click does."""
+        self.map(f"void Planner.open('{layer}', Planner.layers.{layer}.{feature})")
+
+    def all_is_well(self, address: str) -> None:
+        outside = [url for url in self.requests if not url.startswith((address, "data:", "blob:"))]
+        assert outside == []
+        assert self.errors == []
+        assert self.js("window.pwned") is None
+        assert self.map("window.pwned") is None
+
+
+@pytest.fixture
+def page(browser: Any, desk: Desk, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    variant = desk.store.create(request.node.name, str(desk.source), "test")
+    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    opened = Page(context.new_page())
+    opened.begin(address, variant.id)
+    yield opened
+    opened.all_is_well(address)
+    context.close()
+
+
+def variant_of(page: Page, desk: Desk) -> Any:
+    return desk.store.variant(int(page.js("document.getElementById('variant').value")))
+
+
+def test_list_map_stack_and_score_are_linked(page: Page) -> None:
+    assert page.page.locator("#projects li").count() == 20
+    page.page.click("#row-P-009")
+    assert "P-009/production is placed on B05" in page.page.wait_for_selector(".reasons").inner_text()
+    page.page.wait_for_function("() => document.querySelector('#content').innerText.includes('worth')")
+    page.page.click("[aria-label='building B05']")
+    assert page.page.inner_text("#content h2")
+    assert page.page.locator(".stack tr.chosen").count() == 3  # two floors of production and one of the wet part
+    page.page.click(".stack .seat:text('P-011')")
+    page.page.wait_for_selector("#row-P-011[aria-selected=true]")
+    page.on_map("plots", "features.find(feature => feature.properties.project === 'P-007')")
+    page.page.wait_for_selector("#row-P-007[aria-selected=true]")
+    assert "P-007" in page.text("#content")
+    page.on_map("buildings", "index.B03")
+    page.page.wait_for_selector("#tab-building[aria-selected=true]")
+    page.page.click("#tab-scenario")
+    assert "1,694.7" in page.text(".goals tfoot")
+    assert "1,694.7" in page.text("#status-score")
+
+
+def test_a_project_is_moved_by_picking_with_its_test_and_its_price(page: Page, desk: Desk) -> None:
+    page.page.click("#row-P-003")
+    page.page.keyboard.press("m")
+    page.page.fill("#move-place", "YL-03")
+    page.page.press("#move-place", "Tab")
+    page.page.wait_for_selector(".verdict.no")
+    assert "30,000 / 12,000 m²" in page.text(".verdict.no")
+    assert page.page.locator("#apply-best").count() == 0
+    page.on_map("parcels_offered", "index['YL-07']")
+    page.page.wait_for_selector("#apply-best")
+    assert "at least 1.14, at most 2.56 points" in page.text("#price-best")
+    page.page.click("#ask-stay")
+    page.page.wait_for_selector("#price-stay details, #price-stay .muted")
+    page.page.click("#apply-best")
+    page.settled("1")
+    assert "P-003 at YL-07" in page.text(".edits")
+    assert "1,692.2" in page.text("#status-score")
+    until = time.monotonic() + 10
+    while (
+        stands := page.map("Planner.frame.projects['P-003'].parts[0].places")
+    ) != "YL-07" and time.monotonic() < until:
+        time.sleep(0.05)
+    assert stands == "YL-07"
+    assert variant_of(page, desk).held[0].diff == {"locks": {"P-003": "YL-07"}}
+    page.page.keyboard.press("z")
+    page.settled("0")
+    assert "1,694.7" in page.text("#status-score")
+    page.page.click("#redo")
+    page.settled("1")
+    assert "1,692.2" in page.text("#status-score")
+
+
+def test_a_project_is_dragged_from_the_list_onto_the_map(page: Page) -> None:
+    spot = page.map(SPOT)
+    box = page.page.locator("#map").bounding_box()
+    row = page.page.locator("#row-P-003").bounding_box()
+    page.page.mouse.move(row["x"] + 60, row["y"] + 12)
+    page.page.mouse.down()
+    page.page.mouse.move(box["x"] + 50, box["y"] + 50, steps=4)
+    assert page.page.locator(".ghost").inner_text().startswith("P-003")
+    page.page.mouse.move(box["x"] + spot[0], box["y"] + spot[1], steps=4)
+    page.page.mouse.up()
+    page.page.wait_for_selector("#apply-best")
+    assert page.page.input_value("#move-place") == "YL-07"
+
+
+def test_acts_forms_and_drawing_become_lines_of_the_scenario(page: Page, desk: Desk) -> None:
+    page.page.click("#row-P-007")
+    page.page.click("#act-sign")
+    page.settled("1")
+    page.page.fill("#weight-tier", "7")
+    page.page.press("#weight-tier", "Tab")
+    page.settled("2")
+    page.page.click(".more > summary")
+    page.page.fill("#withdraw-places", "XQD-08, B05-F06")
+    page.page.click("[data-edit=withdraw] button")
+    page.settled("3")
+    page.page.click("#draw-area")
+    page.map("void Planner.map.setView([22.79, 113.87], 12, {animate: false})")
+    box = page.page.locator("#map").bounding_box()
+    for x, y in ((120, 520), (200, 520), (160, 580)):
+        page.page.mouse.click(box["x"] + x, box["y"] + y)
+    page.page.keyboard.press("Enter")
+    page.settled("4")
+    asked = [edit.asked["kind"] for edit in variant_of(page, desk).held]
+    assert asked == ["sign", "weight", "withdraw", "restrict"]
+    assert len(variant_of(page, desk).held[-1].diff["changes"][0]["restrict"]["polygon"]) == 3
+    page.page.click("#tab-project")
+    assert "Signed" in page.text(".chips")
+    page.page.click("#act-free")
+    page.settled("5")
+
+
+def test_why_not_tells_the_cause_and_a_change_that_is_one_click_away(page: Page) -> None:
+    page.page.click("#filter-left_out")
+    page.page.click("#row-P-020")
+    page.page.click("#why-repairs")
+    page.page.wait_for_selector(".reasons .smallest_change")
+    page.page.click("#why-costs")
+    page.page.wait_for_selector(".reasons .forced, #said.bad")
+    page.page.click(".try >> nth=0")
+    page.settled("1")
+
+
+def test_before_and_after_are_swept(page: Page) -> None:
+    page.page.keyboard.press("b")
+    page.page.wait_for_selector(".before")
+    page.page.wait_for_function("() => document.querySelectorAll('iframe').length === 2")
+    page.page.locator(".divider").fill("30")
+    assert "70%" in page.js("document.querySelector('.before').style.clipPath")
+    page.page.keyboard.press("Escape")
+    page.page.wait_for_selector(".before", state="detached")
+
+
+def test_plans_are_compared_and_alternatives_found(page: Page) -> None:
+    page.page.click("#tab-scenario")
+    page.page.click("#ask-compare")
+    page.page.wait_for_selector("#compared")
+    page.page.click("#ask-alternatives")
+    page.page.wait_for_selector("#alternatives, #said.bad", timeout=60_000)
+
+
+def test_what_others_do_is_seen_at_once_and_a_stale_edit_shows_both(page: Page, desk: Desk) -> None:
+    one = variant_of(page, desk)
+    session = desk.session(one.id)
+    edit = {"kind": "ban", "who": "P-002", "place": {"name": "YL-01"}}
+    from_elsewhere(session, 1, edit)
+    page.settled("1")
+    assert "P-002 not at YL-01" in page.text(".edits")
+    tell, session.tell = session.tell, lambda _: None  # the page hears nothing of the next
+    from_elsewhere(session, 2, {"kind": "weight", "goal": "tax", "weight": 4})
+    session.tell = tell
+    page.page.fill("#weight-tier", "2")
+    page.page.press("#weight-tier", "Tab")
+    page.page.wait_for_selector("dialog[open]")
+    dialog = page.text("dialog")
+    assert "weight of tier: 2" in dialog
+    assert "weight of tax: 4" in dialog
+    page.page.click("dialog button")
+    page.settled("2")
+    page.errors.clear()  # the browser says that a request was refused
+
+
+def from_elsewhere(session: Any, version: int, edit: dict[str, Any]) -> None:
+    session.edit(version, FORM.validate_python(edit), "best", "li")
+    session.settled()
+
+
+def test_hostile_names_and_comments_are_text(page: Page, desk: Desk) -> None:
+    page.page.click("#row-P-003")
+    page.page.fill("#say-P-003", HOSTILE)
+    page.page.click(".sayer button")
+    page.page.wait_for_selector(".comments li")
+    assert HOSTILE in page.text(".comments")
+    page.page.click("#new-variant")
+    page.page.fill("#variant-name", HOSTILE)
+    page.page.click("dialog button.main")
+    page.page.wait_for_function(
+        "name => document.getElementById('variant').selectedOptions[0].text === name", arg=HOSTILE
+    )
+    page.page.click("#tab-history")
+    assert page.js("document.querySelectorAll('img, [onerror]').length") == 0
+
+
+@pytest.mark.filterwarnings("ignore:.* extension is not supported")
+def test_exports_and_an_offline_page_whose_comments_are_merged_back(
+    page: Page,
+    desk: Desk,
+    browser: Any,
+    tmp_path: Path,
+    small_folder: Path,
+) -> None:
+    def got(key: str) -> Path:
+        page.page.click("#export")
+        with page.page.expect_download() as waiting:
+            page.page.click(f"#get-{key}")
+        file = tmp_path / f"{key}.{key.split('_')[1]}"
+        waiting.value.save_as(file)
+        return file
+
+    page.page.click("#row-P-007")
+    page.page.keyboard.press("l")
+    page.settled("1")
+    told = yaml.safe_load(got("export_yaml").read_text(encoding="utf-8"))
+    assert told["locks"] == {"P-007/main": {"parcels": ["YL-03"]}}
+    beside = small_folder / "exported.yaml"
+    beside.write_text(yaml.safe_dump(told), encoding="utf-8")
+    assert load(beside).locks["P-007/main"].parcels == ("YL-03",)
+    book = load_workbook(io.BytesIO(got("export_xlsx").read_bytes()))
+    assert len(book.sheetnames) > 5
+    file = got("export_html").rename(tmp_path / "offline.html")
+    context = browser.new_context(offline=True, viewport={"width": 1366, "height": 768})
+    away = Opened(context.new_page())
+    away.open(file)
+    away.page.click("#planner-notes summary")
+    for name, text in (("who", "zhao"), ("subject", "P-007"), ("text", HOSTILE)):
+        away.page.fill(f"#planner-note-{name}", text)
+    away.page.click("#planner-note-add")
+    with away.page.expect_download() as waiting:
+        away.page.click("#planner-note-save")
+    waiting.value.save_as(tmp_path / "comments.json")
+    away.harmless()
+    context.close()
+    assert json.loads((tmp_path / "comments.json").read_text())["comments"][0]["text"] == HOSTILE
+    for _ in range(2):  # twice is once
+        page.page.set_input_files("#merge-file", tmp_path / "comments.json")
+        page.page.wait_for_function("() => document.querySelector('#said').textContent.includes('added')")
+        page.js("document.querySelector('#said').textContent = ''")
+    said = desk.store.comments(variant_of(page, desk).id)
+    assert [(one.text, one.author) for one in said] == [(HOSTILE, "zhao (local)")]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_cut_off_or_unnamed(page: Page, address: str, lang: str, size: tuple[int, int]) -> None:
+    page.page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.begin(address, int(page.js("document.getElementById('variant').value")), lang)
+    page.page.click("#row-P-010")
+    page.page.wait_for_selector(".reasons li")
+    assert max(page.js(WIDE)) <= 1
+    unnamed = """() => [...document.querySelectorAll('button, input, select, textarea, a, iframe')].filter(e =>
+      !e.hidden && !e.textContent.trim() && !e.getAttribute('aria-label') && !e.title).map(e => e.outerHTML)"""
+    assert page.js(unnamed) == []
+    assert page.js("document.documentElement.lang") == ("zh-CN" if lang == "zh" else "en")
+    if AXE.exists():
+        page.js(AXE.read_text(encoding="utf-8"))
+        found = page.js(SERIOUS)
+        assert found == []
+
+
+def test_all_goes_by_keys(page: Page, desk: Desk) -> None:
+    page.page.keyboard.press("/")
+    page.page.keyboard.type("P-007")
+    assert page.page.locator("#projects li").count() == 1
+    page.page.keyboard.press("Tab")
+    for _ in range(8):
+        if page.js("document.activeElement.id") == "projects":
+            break
+        page.page.keyboard.press("Tab")
+    page.page.keyboard.press("ArrowDown")
+    page.page.wait_for_selector("#row-P-007[aria-selected=true]")
+    page.page.keyboard.press("s")
+    page.settled("1")
+    page.page.keyboard.press("Control+z")
+    page.settled("0")
+
+
+def test_log_in_is_asked_for_and_a_viewer_only_reads(browser: Any, small: Inputs, tmp_path: Path) -> None:
+    with desk_of(small, tmp_path) as desk, served(desk, local=False) as address:
+        context = browser.new_context(viewport={"width": 1366, "height": 768})
+        page = context.new_page()
+        page.goto(f"{address}?lang=en")
+        page.fill("#login-name", "viewer")
+        page.fill("#login-password", "not this one")
+        page.click("dialog button.main")
+        page.wait_for_function("() => document.querySelector('dialog .bad').textContent.includes('not right')")
+        page.fill("#login-password", PASSWORDS["viewer"])
+        page.click("dialog button.main")
+        page.wait_for_selector("html[data-page=ready][data-map=ready]", timeout=30_000)
+        page.click("#row-P-003")
+        page.wait_for_selector(".reasons li")
+        assert page.locator("#act-move, #undo, #new-variant, .sayer").count() == 0
+        page.click("#log-out")
+        page.wait_for_selector("#login-name")
+        context.close()
