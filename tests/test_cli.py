@@ -692,6 +692,17 @@ def test_compare_tells_totals_and_moves(own: Path, solved: SimpleNamespace) -> N
     assert (drawn.exit_code, "the same ground" in drawn.stderr) == (0, True), "a plan whose layers are gone"
 
 
+def test_a_base_map_stands_on_the_map_only_where_it_is_asked_for(own: Path, solved: SimpleNamespace) -> None:
+    shutil.copytree(solved.folder, own / "based")
+    assert run("map", own / "based", "--base", "osm", "--base", "GCJ-02 https://a.cn/{z}/{x}/{y}").exit_code == 0
+    told = drawn_frame(own / "based" / "map.html")["bases"]
+    assert [one["shifted"] for one in told] == ["", "GCJ-02"]
+    run("map", own / "based", "--quiet")
+    assert drawn_frame(own / "based" / "map.html")["bases"] == []
+    wrong = run("map", own / "based", "--base", "googel")
+    assert (wrong.exit_code, "tianditu" in wrong.stderr) == (2, True)
+
+
 def drawn_frame(file: Path) -> dict[str, Any]:
     """Return what a page is told."""
     block = re.search(r'id="planner-frame">(.*?)</script>', file.read_text("utf-8"), re.DOTALL)

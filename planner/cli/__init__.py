@@ -25,6 +25,7 @@ from planner.cli.options import (
     AgainstOption,
     ApartOption,
     AtlasOption,
+    BaseOption,
     BrowserOption,
     CertificateOption,
     CostOption,
@@ -47,7 +48,9 @@ from planner.cli.options import (
     FourOption,
     HostOption,
     HtmlOption,
+    InstancesArgument,
     JsonOption,
+    KeepTokenOption,
     KeyOption,
     LangChoice,
     LangOption,
@@ -281,16 +284,17 @@ def worth(
 
 @app.command(name="map", help=helped("重写方案的地图，或两方案比较图", "write the map of a plan again, or of two"))
 def map_(
-    plan: PlanArgument, against: OtherOption = None, share: ShareOption = None, lang: LangOption = None,
-    quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
+    plan: PlanArgument, against: OtherOption = None, base: BaseOption = None, keep_token: KeepTokenOption = False,
+    share: ShareOption = None, lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False,
+    debug: DebugOption = False,
 ) -> None:  # fmt: skip
     """Write map.html, or against.html where another plan is named."""
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import comparing, showing
 
-        level = as_level(share)
-        drawn = showing.draw(plan, output, level) if against is None else comparing.draw(plan, against, output, level)
-        raise typer.Exit(drawn)
+        level, bases = as_level(share), showing.bases(base or [], keep=keep_token, alone=against is None)
+        two = None if against is None else comparing.draw(plan, against, output, level)
+        raise typer.Exit(showing.draw(plan, output, level, bases) if two is None else two)
 
 
 @app.command(help=helped("写出方案的工作簿与汇报材料", "write the workbook of a plan, and papers for a meeting"))
@@ -367,12 +371,9 @@ def export(
     )
 )
 def bench(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(help=helped("算例文件，格式自动识别", "instances; their format shows in them")),
-    ] = None,
-    form: FormOption = "", maximise: MaximiseOption = False, random: RandomOption = None, seed: SeedOption = None,
-    gap: EachGapOption = None, time_limit: EachLimitOption = None, engine: EngineOption = None,
+    files: InstancesArgument = None, form: FormOption = "", maximise: MaximiseOption = False,
+    random: RandomOption = None, seed: SeedOption = None, gap: EachGapOption = None, time_limit: EachLimitOption = None,
+    engine: EngineOption = None,
     lang: LangOption = None, quiet: QuietOption = False, as_json: JsonOption = False, debug: DebugOption = False,
 ) -> None:  # fmt: skip
     """Solve; exit code 1 where an instance has no plan or a frontier is not complete."""

@@ -212,6 +212,28 @@ CertificateOption = Annotated[
     Path | None, typer.Option("--certificate", help=helped("HTTPS 证书 (PEM)", "certificate for HTTPS (PEM)"))
 ]
 KeyOption = Annotated[Path | None, typer.Option("--key", help=helped("证书的密钥 (PEM)", "its key (PEM)"))]
+InstancesArgument = Annotated[
+    list[Path] | None, typer.Argument(help=helped("算例文件，格式自动识别", "instances; their format shows in them"))
+]
+BaseOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--base",
+        help=helped(
+            "可选底图：tianditu、osm、[GCJ-02] 瓦片地址、WMS 地址；可重复",
+            "a base map to switch on: tianditu, osm, [GCJ-02] address of tiles, WMS address; may be repeated",
+        ),
+    ),
+]
+KeepTokenOption = Annotated[
+    bool,
+    typer.Option(
+        "--keep-token",
+        help=helped(
+            "把 PLANNER_TIANDITU_TOKEN 写入地图文件", "write PLANNER_TIANDITU_TOKEN into the file of the map"
+        ),
+    ),
+]
 PlanArgument = Annotated[Path, typer.Argument(help=helped("方案文件夹", "folder of a plan"))]
 
 

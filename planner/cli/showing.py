@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from planner.extra import with_rows
 from planner.growing import plots_of
 from planner.intake.description import told
 from planner.intake.inputs import Inputs, read
+from planner.maps.base import TOKEN
 from planner.plan import Plan
 from planner.scenario import Level
 from planner.solve import proof
@@ -281,15 +283,34 @@ def scenario_of(plan: Plan, folder: Path) -> Path:
     return path
 
 
-def draw(path: Path, output: Output, share: Level | None = None) -> int:
-    """Write the map of a plan again, for whom its scenario or the command line says."""
+def bases(said: Sequence[str], *, keep: bool, alone: bool = True) -> list[maps.Base]:
+    """Return the base maps that are named; with `keep` one's own key, from the environment, is to stand in the file.
+
+    Raises
+    ------
+    DataError
+        One is none, the key to be kept is not there, or they are meant for the map of two plans (not `alone`).
+    """
+    if said and not alone:
+        rule = Words("两方案比较图不带底图", "the map of two plans has no base maps")
+        raise DataError(Fault("--base", "", rule, Words("去掉 --base 或 --against", "Leave off --base or --against")))
+    token = os.environ.get(TOKEN, "").strip() if keep else ""
+    if keep and not token:
+        rule = Words("环境变量 {name} 为空", "the environment variable {name} is empty").fill(name=TOKEN)
+        remedy = Words("先设置它，或去掉 --keep-token", "Set it first, or leave --keep-token off")
+        raise DataError(Fault("--keep-token", "", rule, remedy))
+    return [maps.base(each, token or None) for each in said]
+
+
+def draw(path: Path, output: Output, share: Level | None = None, bases: Sequence[maps.Base] = ()) -> int:
+    """Write the map of a plan again, for whom its scenario or the command line says, with base maps to switch on."""
     folder = folder_of(path) or path
     plan = plans.load(folder)
     inputs = inputs_of(plan, folder, output)
     shared = shared_by(share, [inputs], output)
     ground, asked = changed(inputs.territory, inputs.scenario), changed_asked(inputs.projects, inputs.scenario)
-    drawing = maps.draw(shared.plan(plan), shared.territory(ground), output.lang,
-                        projects=shared.projects(asked), faults=shared.faults(inputs.faults))  # fmt: skip
+    drawing = maps.draw(shared.plan(plan), shared.territory(ground), output.lang, projects=shared.projects(asked),
+                        faults=shared.faults(inputs.faults), bases=bases)  # fmt: skip
     file = maps.save(drawing, folder / map_name(shared))
     if output.as_json:
         output.json({"map": str(file)})

@@ -23,6 +23,7 @@ from branca.element import CssLink, Element, Figure, JavascriptLink, MacroElemen
 from folium.template import Template
 
 from planner.errors import Fault
+from planner.maps.base import Base, policy_of
 from planner.maps.dossier import dossier
 from planner.maps.layers import LAYERS
 from planner.maps.packed import as_told
@@ -49,10 +50,12 @@ NOTES = ("notes.js",)
 OWN_SCRIPTS = (
     "core.js", "labels.js", "packed.js", "tiles.js", "layers.js", "symbols.js", "stack.js", "stacks.js", "cards.js",
     "search.js", "tree.js", "panels.js", "controls.js", "measure.js", "years.js", "place.js", "print.js",
+    "base.js",
 )  # fmt: skip
 POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; font-src data:; img-src data: blob:"
 )
+"""What the page may do; sources of pictures stand last, so that hosts of base maps can be added."""
 ZOOM = (10.0, 19.0)
 
 
@@ -129,6 +132,7 @@ def draw(
     faults: Sequence[Fault] = (),
     live: bool = False,
     notes: Mapping[str, Any] | None = None,
+    bases: Sequence[Base] = (),
 ) -> folium.Map:
     """Return a plan on its territory as one map that needs no network.
 
@@ -148,6 +152,8 @@ def draw(
     notes : mapping, optional
         Comments that its page shows and adds to: ``variant``, ``version``, ``id`` and ``comments``, each with ``id``,
         ``subject``, ``text``, ``author``, ``at``.
+    bases : sequence of Base
+        Base maps that a reader may switch on; nothing is asked of their hosts before.
 
     Returns
     -------
@@ -170,9 +176,10 @@ def draw(
         **zoom,
     )
     figure = root(drawing)
-    told = dossier(scene, sheets, lang) | {"live": live, "notes": None if notes is None else dict(notes)}
+    notes_told = None if notes is None else dict(notes)
+    told = dossier(scene, sheets, lang) | {"live": live, "notes": notes_told, "bases": [base.told() for base in bases]}
     more = (*(LIVE if live else ()), *(NOTES if notes is not None else ()))
-    make_self_contained(figure, told["facts"], lang, (*OWN_SCRIPTS, *more))
+    make_self_contained(figure, told["facts"], lang, (*OWN_SCRIPTS, *more), policy=POLICY + policy_of(bases))
     drawing.add_child(Frame(told))
     for layer, sheet in sheets:
         features = list(sheet.features) if layer.symbol else sheet.features  # a symbol is an element each
@@ -238,12 +245,13 @@ def make_self_contained(
     lang: Lang,
     scripts: Iterable[str] = OWN_SCRIPTS,
     styles: Iterable[str] = ("page.css", "tools.css", "stacks.css"),
+    policy: str = POLICY,
 ) -> None:
     """Give a figure a header of our own: policy, title, our styles and scripts (files of `browser`)."""
     header = SelfContained()
     header._parent = figure
-    policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-    header.add_child(Element(f'<meta charset="utf-8">{policy}'), name="policy")
+    meta = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
+    header.add_child(Verbatim(meta), name="policy")
     title = facts.get("title", facts.get("territory"))
     if isinstance(title, list):
         title = title[0 if lang == "zh" else 1]

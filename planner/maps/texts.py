@@ -75,6 +75,10 @@ PAGE: Mapping[str, Words] = {
         "环：楼内面积构成（灰 已占用，白 空置，彩 落位）", "Ring: floor area (grey taken, white free, colour placed)"
     ),
     "floors_none": Words("未提供楼层数据", "Floors not given"),
+    "base_maps": Words("底图", "Base map"),
+    "base_none": Words("无（仅示意底图，不联网）", "none (schematic backdrop, no network)"),
+    "base_hint": Words("选中后才向该网站请求瓦片", "Tiles are asked of that host only once it is chosen"),
+    "base_token": Words("天地图密钥（tk），不写入文件", "Your Tianditu key (tk); not kept in the file"),
     "too_old": Words(
         "此浏览器无法展开大图层（需 Chrome 80、Edge 80、Firefox 113 或更新版本）",
         "This browser cannot unpack the large layers (it takes Chrome 80, Edge 80, Firefox 113 or later)",

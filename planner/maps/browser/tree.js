@@ -9,7 +9,7 @@
       var mine = P.frame.layers.filter(function (entry) { return entry.group === group && Object.keys(entry.kinds).length; }).reverse();
       if (mine.length) list.append(groupRow(group, mine));
     });
-    list.append(P.el("p", { "class": "fine" }, P.w("units")));
+    list.append(P.baseRow() || "", P.el("p", { "class": "fine" }, P.w("units")));
     return list;
   };
   function groupRow(group, mine) {
