@@ -692,13 +692,20 @@ def test_compare_tells_totals_and_moves(own: Path, solved: SimpleNamespace) -> N
     assert (drawn.exit_code, "the same ground" in drawn.stderr) == (0, True), "a plan whose layers are gone"
 
 
-def test_a_base_map_stands_on_the_map_only_where_it_is_asked_for(own: Path, solved: SimpleNamespace) -> None:
+def test_a_base_map_stands_on_the_map_only_where_it_is_asked_for(
+    own: Path, solved: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copytree(solved.folder, own / "based")
     assert run("map", own / "based", "--base", "osm", "--base", "GCJ-02 https://a.cn/{z}/{x}/{y}").exit_code == 0
     told = drawn_frame(own / "based" / "map.html")["bases"]
     assert [one["shifted"] for one in told] == ["", "GCJ-02"]
     run("map", own / "based", "--quiet")
     assert drawn_frame(own / "based" / "map.html")["bases"] == []
+    monkeypatch.setenv("PLANNER_TIANDITU_TOKEN", "SECRET-KEY")
+    told = run("map", own / "based", "--base", "tianditu", "--keep-token", "--share", "public")
+    assert told.exit_code == 2
+    assert "--keep-token" in told.stderr
+    assert not list((own / "based").glob("map-public*"))
     wrong = run("map", own / "based", "--base", "googel")
     assert (wrong.exit_code, "tianditu" in wrong.stderr) == (2, True)
 

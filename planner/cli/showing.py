@@ -35,7 +35,7 @@ from planner.scenario import Level
 from planner.solve import proof
 from planner.telling import REASONS
 from planner.whatif import Warm, warm
-from planner.words import Lang, Words
+from planner.words import LEVELS, Lang, Words
 
 AGREES = Words(
     "由 proof.npz 复算的上限 {bound} 分，与 plan.json 一致（{rows} 行，{columns} 列，未用求解器）",
@@ -303,11 +303,21 @@ def bases(said: Sequence[str], *, keep: bool, alone: bool = True) -> list[maps.B
 
 
 def draw(path: Path, output: Output, share: Level | None = None, bases: Sequence[maps.Base] = ()) -> int:
-    """Write the map of a plan again, for whom its scenario or the command line says, with base maps to switch on."""
+    """Write the map of a plan again, for whom its scenario or the command line says, with base maps to switch on.
+
+    Raises
+    ------
+    DataError
+        There is no plan, its inputs are gone, or one's own key would stand in a file that leaves the house.
+    """
     folder = folder_of(path) or path
     plan = plans.load(folder)
     inputs = inputs_of(plan, folder, output)
     shared = shared_by(share, [inputs], output)
+    if shared.level != "internal" and any(each.token for each in bases):
+        rule = Words("密钥不得写入“{level}”文件", "a key must not stand in a file that is “{level}”")
+        remedy = Words("去掉 --keep-token，由读者自行输入", "Leave off --keep-token: readers type their own")
+        raise DataError(Fault("--keep-token", "", rule.fill(level=LEVELS[shared.level]), remedy))
     ground, asked = changed(inputs.territory, inputs.scenario), changed_asked(inputs.projects, inputs.scenario)
     drawing = maps.draw(shared.plan(plan), shared.territory(ground), output.lang, projects=shared.projects(asked),
                         faults=shared.faults(inputs.faults), bases=bases)  # fmt: skip
