@@ -1,11 +1,11 @@
 """A study of Bao'an on two workers, against one solve after the other on one: how near it comes to half the time.
 
-A Monte Carlo over ready years and power, each run to 1 %, by processes of one thread. First the base, from which all
-begin; then so many runs on one worker, each timed as it ends; then all runs anew on two.
+A Monte Carlo over ready years and power, each run to 1 % or the percent given, by processes of one thread. First the
+base, from which all begin; then so many runs on one worker, each timed as it ends; then all runs anew on two.
 
 ::
 
-    python benchmarks/study.py [runs] [alone]    # prints what it came to, as JSON
+    python benchmarks/study.py [runs] [alone] [percent]    # prints what it came to, as JSON
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ def took(study: asking.Study, folder: Path, workers: int) -> float:
     return began[-1] - began[0]
 
 
-def measured(runs: int, alone: int) -> dict[str, float]:
+def measured(runs: int = 40, alone: int = 12, percent: int = 1) -> dict[str, float]:
     """Return what a run takes alone, what all take on all workers, and the share of perfect scaling."""
     with tempfile.TemporaryDirectory() as made:
         here, seconds = Path(made), {}
-        (here / "base.yaml").write_text(f"extends: {SAMPLE}\nsolver: {{gap: 1 %}}\n", encoding="utf-8")
+        (here / "base.yaml").write_text(f"extends: {SAMPLE}\nsolver: {{gap: {percent} %}}\n", encoding="utf-8")
         for name, count, workers in (("alone", alone, 1), ("all", runs, WORKERS)):
             file = here / f"{name}.yaml"
             file.write_text(STUDY.format(runs=count), encoding="utf-8")
@@ -60,5 +60,4 @@ def measured(runs: int, alone: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    words = [int(word) for word in sys.argv[1:]]
-    print(json.dumps(measured(*words) if len(words) == 2 else measured(*words or [40], 12)))
+    print(json.dumps(measured(*map(int, sys.argv[1:]))))
