@@ -162,6 +162,15 @@ def test_the_slider_shows_what_is_there_by_then(page: Opened) -> None:
     assert page.js("Planner.year") is None
 
 
+def test_power_that_nobody_measured_is_not_told_as_none(opened: Opened, tmp_path: Path) -> None:
+    """**Sensitivity**: a sum over nothing would say that the parks draw 0 of 60 MVA."""
+    land = sample_territory()
+    opened.open(maps.save(maps.draw(sample_plan(land), land, "zh"), tmp_path / "map.html"))
+    opened.js("void Planner.setYear(2026)")
+    assert re.search(r"用电 — / 供电 \d+", opened.text("#planner-years"))
+    opened.harmless()
+
+
 # Measure
 
 

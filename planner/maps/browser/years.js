@@ -21,7 +21,7 @@
   };
   /* By a year: projects begun, land and floors they take, land ready; power in parks that are told what they have. */
   P.byYear = function (year) {
-    var sums = { projects: 0, land: 0, floor: 0, ready: 0, used: 0, supply: 0 };
+    var sums = { projects: 0, land: 0, floor: 0, ready: 0, used: null, supply: 0 };
     Object.values(P.frame.projects).forEach(function (it) {
       var begun = it.parts.filter(function (part) { return !P.given(part.start_year) || part.start_year <= year; });
       if (begun.length) sums.projects += 1;
@@ -33,13 +33,13 @@
     var land = P.layers.parcels_offered;
     (land ? land.features : []).forEach(function (feature) { if (feature.properties.year <= year) sums.ready += feature.properties.area_m2; });
     (P.layers.supply ? P.layers.supply.features : []).forEach(function (feature) {
-      feature.properties.bars.forEach(function (bar) { if (bar[0] === year) { sums.used += bar[2] || 0; sums.supply += bar[1]; } });
+      feature.properties.bars.forEach(function (bar) { if (bar[0] === year) { if (typeof bar[2] === "number") sums.used += bar[2]; sums.supply += bar[1]; } });
     });
     return sums;
   };
   function said(year) {
     var sums = P.byYear(year), there = [P.w("land_ready").replace("{n}", P.number(sums.ready, "ha"))];
-    if (sums.supply) there.push(P.w("power_used").replace("{a}", P.number(sums.used, "number")).replace("{b}", P.number(sums.supply, "mva")));
+    if (sums.supply) there.push(P.w("power_used").replace("{a}", (sums.used === null ? "—" : P.number(sums.used, "number"))).replace("{b}", P.number(sums.supply, "mva")));
     return [[P.w("by_year").replace("{year}", year) + " " + sums.projects + " " + P.w("projects"), P.w("land_placed").replace("{n}", P.number(sums.land, "ha")),
       P.w("floor_placed").replace("{n}", P.number(sums.floor, "wan_m2"))].join(" · "), there.join(" · ")];
   }
