@@ -1,6 +1,6 @@
 """What planners ask, and what a correct answer is in kind: the twenty questions the tool is accepted by.
 
-Each is a test here, or is answered by tests elsewhere (`ELSEWHERE`), or waits for what it still needs (`WAITING`).
+Each is a test here, or is answered by tests elsewhere (`ELSEWHERE`).
 """
 
 from __future__ import annotations
@@ -43,26 +43,19 @@ ELSEWHERE = {
     15: ("power capped until 2028", "test_scenarios_solve", "test_power_of_yanluo_is_capped_until_2028"),
     16: ("height under the airport funnel", "test_restrictions",
          "test_a_parcel_offers_the_lower_of_its_own_limit_and_of_the_surface_over_its_usable_piece"),
+    20: ("printed for the 常务会", "test_paper", "test_the_two_sheets_say_all_that_is_asked_of_them"),
 }  # fmt: skip
-WAITING = {
-    20: "printed for the meeting (paper)",
-}
 
 
-def test_every_question_is_answered_here_or_elsewhere_or_waits() -> None:
+def test_every_question_is_answered_here_or_elsewhere() -> None:
     here = {int(name.split("_")[1]) for name in globals() if name.startswith("test_") and name[5].isdigit()}
-    assert sorted([*here, *ELSEWHERE, *WAITING]) == list(range(1, 21))
+    assert sorted([*here, *ELSEWHERE]) == list(range(1, 21))
 
 
 @pytest.mark.parametrize("number", ELSEWHERE)
 def test_answered_elsewhere(number: int) -> None:
     _, module, name = ELSEWHERE[number]
     assert callable(getattr(import_module(module), name))
-
-
-@pytest.mark.parametrize("number", WAITING)
-def test_waiting(number: int) -> None:
-    pytest.skip(f"question {number} waits: {WAITING[number]}")
 
 
 def _asked(folder: Path, text: str) -> Inputs:

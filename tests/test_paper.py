@@ -115,6 +115,17 @@ def test_every_project_left_out_has_its_reason(printed: dict[str, list[str]], pl
         assert [project for project in plan.left_out["project"] if project not in said] == []
 
 
+def test_the_two_sheets_say_all_that_is_asked_of_them(printed: dict[str, list[str]]) -> None:
+    """Map, table, options, who is left out and why, assumptions, dates of data; in Chinese."""
+    of_map, of_tables = printed["sheets"]
+    for asked, page in (
+        ("资料最新日期", of_map), ("园区", of_map), ("已证明与最优相差", of_map), ("方案比较", of_tables),
+        ("未落位项目及原因", of_tables), ("资源使用与余量", of_tables), ("假设", of_tables),
+        ("权重：项目级别 10", of_tables),
+    ):  # fmt: skip
+        assert asked in page, asked
+
+
 def test_sheets_are_two_of_a3(book: Book, tmp_path: Path) -> None:
     """**Proves** more is set smaller, not on a third page. **Sensitivity**: 3,000 left out, names of 200 signs."""
     many = completed(sample_plan(book.territory, left_out=3_000, names=["长" * 200] * 200))

@@ -13,10 +13,10 @@ from planner.report.drawing import Chart
 from planner.report.landtable import COLUMNS as LAND_COLUMNS
 from planner.report.landtable import land_table
 from planner.report.measures import MEASURE, OF_PARKS, SIDES, UNIT, of_parks, side_by_side
-from planner.report.overview import deciding
+from planner.report.overview import ASSUMED, deciding, summary
 from planner.report.paper import Beside, Block, Heading, Paper, Section, Table, Text
 from planner.report.plates import legend, pictured, whole
-from planner.report.printing import breakable, laid_out, printed
+from planner.report.printing import breakable, laid_out, printable, printed, with_unit
 from planner.report.wording import account
 from planner.words import GLOSSARY, Words
 
@@ -78,10 +78,20 @@ def _table_sheet(book: Book) -> Section:
     decides = tuple(Text(line, "lead") for line in deciding(book).values())
     left: tuple[Block, ...] = (
         Heading(book.say(head), 2), *decides, laid_out(side_by_side(book), (MEASURE, *SIDES, UNIT), book.lang),
-        Heading(book.say(HEADINGS["reserve"]), 2), *kept(book),
+        Heading(book.say(HEADINGS["reserve"]), 2), *kept(book), *_assumed(book),
     )  # fmt: skip
     right = (Heading(book.say(HEADINGS["left"]), 2), *_reasons(book))
     return Section((Beside((left, right), (140.0, 246.0)),), landscape=True)
+
+
+def _assumed(book: Book) -> Iterator[Block]:
+    """Yield how goals weigh and which rules may be missed, in a line."""
+    facts = summary(book)
+    rows = facts[facts["group"].replace("", None).ffill() == capital(book.say(ASSUMED))].to_dict("records")
+    if rows:
+        yield Heading(capital(book.say(ASSUMED)), 2)
+        said = (f"{row['item']} {with_unit(row['value'], str(row['form']), book.lang)}" for row in rows)
+        yield Text(printable(book.joined(said)))
 
 
 def _reasons(book: Book) -> Iterator[Block]:
