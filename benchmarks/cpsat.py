@@ -23,8 +23,10 @@ def main(file: str, seconds: str) -> None:
     solver.set_time_limit_in_seconds(float(seconds))
     solver.set_solver_specific_parameters(f"num_workers: {THREADS}")
     found = solver.solve(model) in (model_builder.SolveStatus.OPTIMAL, model_builder.SolveStatus.FEASIBLE)
-    said = (solver.objective_value, solver.best_objective_bound) if found else (None, None)
-    print(json.dumps(dict(zip(("objective", "bound"), said, strict=True))))
+    print(json.dumps({
+        "objective": solver.objective_value if found else None,
+        "bound": solver.best_objective_bound if found else None,
+    }))  # fmt: skip
 
 
 if __name__ == "__main__":

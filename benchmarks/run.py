@@ -81,9 +81,8 @@ GRIDS, FIRMS, GROWN = 20, 12, 500
 EXPLAINED = 12
 """Projects placed that are asked about."""
 SEEDS = (1, 2, 3)
-OTHERS = {"highs": "HiGHS", "cbc": "CBC (against the relaxation)"}
-if importlib.util.find_spec("ortools"):  # pip install ortools
-    OTHERS["cpsat"] = "CP-SAT"
+INSTALLED = {"cpsat": "CP-SAT"} if importlib.util.find_spec("ortools") else {}  # pip install ortools
+OTHERS = {"highs": "HiGHS", "cbc": "CBC (against the relaxation)", **INSTALLED}
 """Engines given the same instance whole, two threads and as long, by their own bounds."""
 PLACED = 5_000
 """Placements of a large workbook."""
