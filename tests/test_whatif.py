@@ -371,12 +371,13 @@ def test_a_repair_that_fails_is_answered_by_a_search(
         return ask(run, *given)
 
     monkeypatch.setattr(kept_warm.Run, "ask", asked)
-    now = solved.ban(part, site)
+    near = replace(solved, kept=replace(solved.kept, gap=0.125))
+    now = near.ban(part, site)
     assert now.score is not None
     assert placed(now).get(part) != site
     known = solved.kept.known
     assert known is not None
-    assert begun == [(solved.kept.gap, known.prices.tolist())], "from what is known, and no nearer than a repair goes"
+    assert begun == [(0.125, known.prices.tolist())], "from what is known, and no nearer than a repair goes"
     assert now.kept.answer.asked == solved.kept.asked["gap"], "what is promised is what was asked"
 
 
