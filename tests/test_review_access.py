@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import json
@@ -19,6 +20,7 @@ from test_review_api import API, HOSTILE, refusal
 
 from planner.errors import DataError, PlannerError
 from planner.intake.inputs import Inputs
+from planner.review import hub
 from planner.review.access import COOKIE, TRIES, Access
 from planner.review.app import BODY_MOST
 from planner.review.desk import Desk
@@ -256,6 +258,71 @@ def test_beyond_this_machine_it_takes_an_owner(tmp_path: Path) -> None:
 def test_a_port_in_use_is_said() -> None:
     with bound("127.0.0.1", 0) as first, pytest.raises(DataError, match="cannot be listened at"):
         bound("127.0.0.1", first.getsockname()[1])
+
+
+# What leaves the review
+
+
+@pytest.mark.filterwarnings("ignore:.* extension is not supported")
+@pytest.mark.parametrize("level", ["internal", "meeting", "public"])
+def test_what_leaves_the_review_contains_what_its_scenario_lets_it(local: TestClient, level: str) -> None:
+    """For a meeting no comment made inside; for the public codes, and nothing a comment could be of."""
+    made = local.post(API, json={"name": f"for {level}"}).json()
+    url = f"{API}/{made['id']}"
+    local.post(f"{url}/comments", json={"subject": "P-003", "text": "said inside"})
+    edit = {"kind": "keys", "said": {"share": {"level": level}}}
+    assert local.post(f"{url}/edits?wait=60", json={"version": 1, "edit": edit}).status_code == 201
+    page, book = local.get(f"{url}/offline.html"), local.get(f"{url}/plan.xlsx")
+    cells = {str(cell.value) for sheet in load_workbook(io.BytesIO(book.content)) for row in sheet.iter_rows()
+             for cell in row}  # fmt: skip
+    assert ("said inside" in page.text) == (level == "internal")
+    assert ("planner-note-add" in page.text) == (level != "public")
+    assert ("P-003" in page.text) == ("P-003" in cells) == (level != "public")
+    marked = "" if level == "internal" else f"-{level}"
+    for answer, kind in ((page, "html"), (book, "xlsx")):
+        assert answer.headers["content-disposition"].endswith(f"for%20{level}{marked}.{kind}")
+
+
+# What is not of this review
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [("GET", "", None), ("GET", "/plan", None), ("GET", "/comments", None), ("GET", "/scenario.yaml", None),
+     ("GET", "/reasons?project=P-001", None), ("POST", "/comments", {"text": "a"}),
+     ("POST", "/edits", {"version": 1, "edit": EDIT}), ("PATCH", "", {"version": 1, "name": "mine"}),
+     ("DELETE", "?version=1", None), ("POST", "/merge", {"variant": "", "comments": []})],
+)  # fmt: skip
+def test_a_variant_of_another_scenario_in_the_same_database_is_out_of_reach(
+    desk: Desk, local: TestClient, method: str, path: str, body: object
+) -> None:
+    """Proves that a plan of this scenario is never kept as that of another. Sensitivity: by number alone it would."""
+    other = next((one for one in desk.store.variants() if one.source == "other.yaml"), None)
+    other = other or desk.store.create("of another", "other.yaml", "test")
+    refusal(local.request(method, f"{API}/{other.id}{path}", json=body), 404)
+    refusal(local.post(API, json={"name": "a copy", "of": other.id}), 404)
+    assert desk.store.variant(other.id).version == 1
+
+
+def test_places_free_of_locks_are_kept_once_whoever_of_a_project_asks(local: TestClient, desk: Desk) -> None:
+    """Proves that asking for parts which do not exist fills no memory. Sensitivity: by name each is posed and kept."""
+    made = local.post(API, json={"name": "locked"}).json()
+    url = f"{API}/{made['id']}"
+    lock = {"kind": "lock", "who": "P-003", "place": {"name": "YL-07"}}
+    assert local.post(f"{url}/edits?wait=60", json={"version": 1, "edit": lock}).status_code == 201
+    for who in ("P-003", "P-003/main", "P-003/a", "P-003/b"):
+        local.post(f"{url}/check", json={"who": who, "place": {"name": "YL-07"}})
+    assert len(desk.session(made["id"]).settled()._free) == 1
+
+
+def test_who_is_let_in_no_more_hears_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "BEAT_S", 0.02)
+    may = [True, True, False]
+
+    async def heard() -> list[str]:
+        return [text async for text in hub.Hub().listen(lambda: may.pop(0))]
+
+    assert asyncio.run(asyncio.wait_for(heard(), 10)) == ["event: hello\ndata: {}\n\n", *[": beat\n\n"] * 2]
 
 
 # Many at once

@@ -11,13 +11,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from test_postgis import BINARIES, PostgreSQL
 
 from planner.errors import DataError, PlannerError
-from planner.review import backups
+from planner.review import backups, opening
 from planner.review.records import Comment, MissingError, StaleError
 from planner.review.store import Store
 
@@ -211,6 +212,40 @@ def test_a_database_that_cannot_be_reached_is_said_without_its_password(tmp_path
     assert "geheim" not in str(refused.value)
     with pytest.raises(DataError, match="cannot be reached"):
         Store.open("no://where")
+
+
+def test_a_busy_database_is_not_called_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proves that nobody is told to put an old backup over a sound file because somebody else writes; reading goes on.
+
+    Sensitivity: by the class of the error alone, which is the same, it would be called damaged.
+    """
+    monkeypatch.setattr(opening, "BUSY_S", 0.05)
+    store = Store.open(tmp_path / "review.sqlite")
+    made = store.create("甲", "s.yaml", "wang")
+    with closing(sqlite3.connect(tmp_path / "review.sqlite", isolation_level=None)) as other:
+        other.execute("begin immediate")
+        assert store.variant(made.id).name == "甲"
+        with pytest.raises(DataError, match="cannot be reached: database is locked"):
+            store.append(made.id, 1, *lock("A"), "wang")
+    assert store.append(made.id, 1, *lock("A"), "wang").version == 2
+    store.close()
+
+
+def test_two_who_take_one_name_at_once_are_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a server both may find it free; the second is refused with a reason."""
+    store.create("甲", "s.yaml", "wang")
+    monkeypatch.setattr("planner.review.store._free", lambda *_: None)
+    with pytest.raises(PlannerError, match="at the same time"):
+        store.create("甲", "s.yaml", "li")
+    assert len(store.variants()) == 1
+
+
+def test_a_file_is_the_owners_alone_whatever_it_is_called(tmp_path: Path) -> None:
+    """It holds what signs sessions; so do its backups, which are found by its name."""
+    file = tmp_path / "a[1]?%20.sqlite"
+    Store.open(file).close()
+    (backup,) = backups.made(file)
+    assert [each.stat().st_mode & 0o077 for each in (file, backup)] == [0, 0]
 
 
 def test_few_backups_are_kept(tmp_path: Path) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
-from planner.changes import changed
 from planner.cli.output import Output
 from planner.intake.inputs import Inputs
-from planner.scenario import Level, Share
-from planner.sharing import Sharing, file_name, sharing
+from planner.scenario import Level
+from planner.sharing import Sharing, file_name, shared_at
 from planner.words import LEVELS, Words
 
 MORE = Words(
@@ -36,16 +34,7 @@ def shared_by(asked: Level | None, inputs: Sequence[Inputs], output: Output) -> 
     level = asked or said
     if order.index(level) < order.index(said):
         output.note(MORE.fill(said=said, level=LEVELS[level]))
-    grounds = [ground for one in inputs for ground in (one.territory, changed(one.territory, one.scenario))]
-    share = dated(inputs[0].scenario.share.model_copy(update={"level": level}))
-    return sharing(share, [one.projects for one in inputs], grounds)
-
-
-def dated(share: Share) -> Share:
-    """Return it with the day that its files carry: that of today, where they leave the house and none is given."""
-    if share.level == "internal" or share.date is not None:
-        return share
-    return share.model_copy(update={"date": date.today().isoformat()})
+    return shared_at(level, inputs)
 
 
 def map_name(shared: Sharing) -> str:

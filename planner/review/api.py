@@ -6,14 +6,15 @@ as it is and what was done since.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from planner.review import told
 from planner.review.access import COOKIE, LASTS_S
-from planner.review.asking import REFUSED, Gate, Here, Owner, Planner, Viewer
+from planner.review.asking import REFUSED, Gate, Here, Id, Owner, Planner, Viewer
 from planner.review.forms import (
     Done,
     Login,
@@ -35,7 +36,6 @@ from planner.review.forms import (
 from planner.review.records import Variant
 
 api = APIRouter(prefix="/api/v1", responses=REFUSED)
-Id = Annotated[int, Path(ge=0, le=2**31 - 1)]
 Least = Annotated[int, Query(ge=0, le=2**31 - 1)]
 WAIT_MOST = 300.0
 Wait = Annotated[float, Query(ge=0, le=WAIT_MOST, allow_inf_nan=False, description="Seconds to wait for the solve")]
@@ -92,6 +92,8 @@ def variants(who: Viewer, here: Here) -> list[OneVariant]:
 @api.post("/variants", tags=["variants"], status_code=201)
 def new_variant(form: NewVariant, who: Planner, here: Here) -> OneVariant:
     """Make a variant: of the scenario as it is, or of another variant as it stands."""
+    if form.of is not None:
+        here.variant(form.of)
     made = here.store.create(form.name, str(here.source), who.name, form.of)
     here.tell({"event": "variants"})
     return _told(here, made)
@@ -192,16 +194,15 @@ def price(id: Id, form: Question, who: Viewer, here: Here) -> Price:
 @api.get("/variants/{id}/comments", tags=["comments"])
 def comments(id: Id, who: Viewer, here: Here) -> list[OneComment]:
     """List what was said of a variant, the oldest first."""
-    here.store.variant(id)
-    return [OneComment(**told.comment(one)) for one in here.store.comments(id)]
+    return [OneComment(**asdict(one)) for one in here.store.comments(id)]
 
 
 @api.post("/variants/{id}/comments", tags=["comments"], status_code=201)
 def comment(id: Id, form: NewComment, who: Planner, here: Here) -> OneComment:
     """Say something of a project, a part, or the variant."""
     made = here.store.comment(id, form.subject, form.text, who.name)
-    here.tell({"event": "commented", "variant": id, "comment": told.comment(made)})
-    return OneComment(**told.comment(made))
+    here.tell({"event": "commented", "variant": id, "comment": asdict(made)})
+    return OneComment(**asdict(made))
 
 
 @api.get("/history", tags=["comments"])
@@ -213,9 +214,11 @@ def history(
 
 
 @api.get("/events", tags=["comments"], response_class=StreamingResponse)
-async def events(who: Viewer, here: Here) -> StreamingResponse:
-    """Stream what happens to variants, as server-sent events."""
-    return StreamingResponse(here.hub.listen(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+async def events(who: Viewer, here: Here, request: Request, gate: Gate) -> StreamingResponse:
+    """Stream what happens to variants, as server-sent events, while the session lasts."""
+    cookie = request.cookies.get(COOKIE)
+    stream = here.hub.listen(lambda: gate.who(cookie) is not None)
+    return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
 def _told(here: Here, one: Variant) -> OneVariant:

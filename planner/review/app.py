@@ -67,14 +67,13 @@ class Guard:
         if why is not None:
             await _answer(*why)(scope, receive, send)
             return
-        size, over = 0, False
+        size = 0
 
         async def counted() -> Scope:
-            nonlocal size, over
+            nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
             if size > BODY_MOST:
-                over = True
                 raise HTTPException(413, "too large")
             return message
 
@@ -99,7 +98,7 @@ class Guard:
             if origin is not None and origin.split("://", maxsplit=1)[-1] != host:
                 return 403, "the request comes from a page elsewhere"
             length = headers.get(b"content-length", "0")
-            if not length.isdigit() or int(length) > BODY_MOST:
+            if not length.isdecimal() or int(length) > BODY_MOST:
                 return 413, f"more than {BODY_MOST:,} bytes"
             has_body = length != "0" or b"transfer-encoding" in headers
             kind = headers.get(b"content-type", "").split(";")[0].strip().lower()

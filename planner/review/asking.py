@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
@@ -85,11 +85,26 @@ Planner = Annotated[Who, Depends(AtLeast("planner"))]
 Owner = Annotated[Who, Depends(AtLeast("owner"))]
 
 
+def variant_here(id: Annotated[int, Path(ge=0, le=2**31 - 1)], who: Viewer, here: Here) -> int:
+    """Return the number of a variant of the scenario under review; one database may hold those of others.
+
+    Raises
+    ------
+    MissingError
+        There is none of that number.
+    """
+    here.variant(id)
+    return id
+
+
+Id = Annotated[int, Depends(variant_here)]
+
+
 def refused(_: Request, error: Exception) -> Response:
     """Return why something is not done."""
     assert isinstance(error, PlannerError)
     code = next(code for kind, code in STATUS if isinstance(error, kind))
-    content: dict[str, Any] = {"detail": [{lang: fault.words(lang) for lang in ("zh", "en")} for fault in error.faults]}
+    content: dict[str, Any] = {"detail": told.faults(error)}
     if isinstance(error, StaleError):
         content["now"] = told.variant(error.now, None)
         content["since"] = [told.event(one) for one in error.since]
@@ -105,5 +120,4 @@ def malformed(_: Request, error: Exception) -> Response:
 
 def broken(_: Request, error: Exception) -> Response:
     """Return that the server failed; what happened stands in its log, not in the answer."""
-    fault = Fault("", "", BROKE, LOOK_AT_LOG)
-    return JSONResponse({"detail": [{lang: fault.words(lang) for lang in ("zh", "en")}]}, 500)
+    return JSONResponse({"detail": told.faults(PlannerError(Fault("", "", BROKE, LOOK_AT_LOG)))}, 500)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
@@ -34,7 +35,7 @@ def wrong(file: Path) -> str:
 
 def made(file: Path) -> list[Path]:
     """Return the backups of a file, the newest first."""
-    return sorted(file.parent.glob(f"{file.name}{MARK}[0-9]*"), reverse=True)
+    return sorted(file.parent.glob(f"{glob.escape(file.name)}{MARK}[0-9]*"), reverse=True)
 
 
 def make(file: Path) -> Path:
@@ -48,6 +49,7 @@ def make(file: Path) -> Path:
     target = file.with_name(f"{file.name}{MARK}{datetime.now(UTC):%Y%m%d-%H%M%S-%f}")
     aside = target.with_name(f".{target.name}.part")
     aside.unlink(missing_ok=True)
+    aside.touch(mode=0o600)
     with closing(sqlite3.connect(file, timeout=15)) as source, closing(sqlite3.connect(aside)) as copy:
         source.backup(copy)
     aside.replace(target)

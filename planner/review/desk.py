@@ -15,7 +15,7 @@ from planner.review.hub import Hub
 from planner.review.plans import Plans
 from planner.review.records import Variant
 from planner.review.session import Session
-from planner.review.store import Store
+from planner.review.store import Store, missing
 from planner.review.told import full
 from planner.whatif import Warm
 
@@ -52,6 +52,19 @@ class Desk:
         """Return the variants of this scenario."""
         return [one for one in self.store.variants() if one.source == str(self.source)]
 
+    def variant(self, id: int) -> Variant:
+        """Return a variant of this scenario with its edits.
+
+        Raises
+        ------
+        MissingError
+            There is none of that number; those of other scenarios in the same database are none of this one's.
+        """
+        found = self.store.variant(id)
+        if found.source != str(self.source):
+            raise missing(id)
+        return found
+
     def session(self, id: int) -> Session:
         """Return the session of a variant, opened where it is not yet.
 
@@ -63,7 +76,7 @@ class Desk:
         with self._lock:
             found = self._sessions.get(id)
             if found is None:
-                self.store.variant(id)
+                self.variant(id)
                 found = Session(self.store, id, self.first, self._pool, self._plans, self.hub.tell)
                 self._sessions[id] = found
             return found

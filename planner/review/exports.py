@@ -1,14 +1,18 @@
-"""The HTTP API, files: a variant as scenario, workbook and one offline page, whose comments can be merged back."""
+"""The HTTP API, files: a variant as scenario, workbook and one offline page, whose comments can be merged back.
+
+Workbook and page leave the review, and contain what the scenario's `share` lets them.
+"""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path as File
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic import Field, StringConstraints
 
@@ -16,14 +20,13 @@ from planner import maps
 from planner.changes import changed_asked
 from planner.documents import written
 from planner.report import Book, save
-from planner.review import told
-from planner.review.asking import REFUSED, Here, Planner, Viewer
+from planner.review.asking import REFUSED, Here, Id, Planner, Viewer
 from planner.review.edits import Name
-from planner.review.forms import Asked, Merged, Said
+from planner.review.forms import Asked, Merged, Said, Subject
 from planner.review.records import NAME_MOST, Comment
+from planner.sharing import file_name, shared_at
 
 files = APIRouter(prefix="/api/v1/variants/{id}", tags=["files"], responses=REFUSED)
-Id = Annotated[int, Path(ge=0, le=2**31 - 1)]
 Lang = Literal["zh", "en"]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 APPENDED = "changes"
@@ -34,7 +37,7 @@ class Note(Asked):
     """A comment made in an offline page."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-    subject: Annotated[str, StringConstraints(max_length=NAME_MOST, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    subject: Subject = ""
     text: Said
     author: Name
     at: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$")]
@@ -80,39 +83,48 @@ def scenario(id: Id, who: Viewer, here: Here) -> Response:
 
 @files.get("/plan.xlsx", response_class=Response)
 def workbook(id: Id, who: Viewer, here: Here, lang: Annotated[Lang, Query()] = "zh") -> Response:
-    """Give the workbook of the plan in hand."""
+    """Give the workbook of the plan in hand, as far as its scenario's `share` lets it."""
     one, held = here.store.variant(id), here.session(id).settled()
-    asked = changed_asked(held.inputs.projects, held.inputs.scenario)
-    book = Book(held.full, held.moves.ground, lang, asked.projects, held.inputs.files, {}, asked.parts)
+    shared = shared_at(held.inputs.scenario.share.level, [held.inputs])
+    asked, ground = shared.projects(changed_asked(held.inputs.projects, held.inputs.scenario)), held.moves.ground
+    book = Book(
+        shared.plan(held.full), shared.territory(ground), lang, asked.projects, shared.files(held.inputs.files), {},
+        asked.parts,
+    )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         content = save(book, File(folder) / "plan.xlsx").read_bytes()
-    return _file(content, f"{one.name}.xlsx", XLSX)
+    return _file(content, file_name(f"{one.name}.xlsx", shared.level), XLSX)
 
 
 @files.get("/offline.html", response_class=Response)
 def offline(id: Id, who: Viewer, here: Here, lang: Annotated[Lang, Query()] = "zh") -> Response:
-    """Give the map of the plan in hand as one file, for use without a network, that takes comments to be merged."""
+    """Give the map of the plan in hand as one file, for use without a network, that takes comments to be merged.
+
+    It contains what the scenario's `share` lets it: for a meeting no comment made inside, for the public none at all.
+    """
     one, held = here.store.variant(id), here.session(id).settled()
-    notes = {
-        "variant": one.name, "version": held.version, "id": one.id,
-        "comments": [told.comment(comment) for comment in here.store.comments(id)],
-    }  # fmt: skip
-    asked = changed_asked(held.inputs.projects, held.inputs.scenario)
-    drawing = maps.draw(held.full, held.moves.ground, lang, projects=asked, notes=notes)
-    return _file(maps.page_text(drawing).encode(), f"{one.name}.html", "text/html; charset=utf-8")
+    shared = shared_at(held.inputs.scenario.share.level, [held.inputs])
+    inside = here.store.comments(id) if shared.level == "internal" else []
+    notes = {"variant": one.name, "comments": [asdict(comment) for comment in inside]}
+    asked = shared.projects(changed_asked(held.inputs.projects, held.inputs.scenario))
+    drawing = maps.draw(
+        shared.plan(held.full), shared.territory(held.moves.ground), lang, projects=asked,
+        notes=None if shared.level == "public" else notes,
+    )  # fmt: skip
+    name = file_name(f"{one.name}.html", shared.level)
+    return _file(maps.page_text(drawing).encode(), name, "text/html; charset=utf-8")
 
 
 @files.post("/merge")
 def merge(id: Id, form: Notes, who: Planner, here: Here) -> Merged:
     """Add the comments of an offline page, those that are not here yet; each bears who brought it."""
-    here.store.variant(id)
     by, room = f" ({who.name})", NAME_MOST - len(who.name) - 3
     made = [
         Comment(note.id, id, note.subject, note.text, f"{note.author[:room]}{by}", note.at) for note in form.comments
     ]
     added = here.store.merge(made)
     if added:
-        here.tell({"event": "commented", "variant": id, "comment": told.comment(added[-1])})
+        here.tell({"event": "commented", "variant": id, "comment": asdict(added[-1])})
     return Merged(added=len(added))
 
 

@@ -15,6 +15,7 @@ Title = Annotated[
 Said = Annotated[
     str, StringConstraints(min_length=1, max_length=TEXT_MOST, strip_whitespace=True, pattern=r"^[^\x00]+$")
 ]
+Subject = Annotated[str, StringConstraints(max_length=NAME_MOST, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Number = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Pair = list[str]
 """Chinese and English."""
@@ -82,7 +83,7 @@ class Spot(Asked):
 class NewComment(Asked):
     """What is said; of a project or a part, or of the variant ("")."""
 
-    subject: Annotated[str, StringConstraints(max_length=NAME_MOST, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    subject: Subject = ""
     text: Said
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 WAITING_MOST = 500
@@ -30,18 +31,29 @@ class Hub:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_put, queue, text)
 
-    async def listen(self) -> AsyncIterator[str]:
-        """Yield what is told from now on, as server-sent events."""
+    async def listen(self, may: Callable[[], bool] = lambda: True) -> AsyncIterator[str]:
+        """Yield what is told from now on, as server-sent events.
+
+        Parameters
+        ----------
+        may : callable
+            Whether the listener still may; asked at every sign of life, and as often where more is told.
+        """
         queue: asyncio.Queue[str | None] = asyncio.Queue(WAITING_MOST)
         with self._lock:
             self._listeners[queue] = asyncio.get_running_loop()
         try:
             yield "event: hello\ndata: {}\n\n"
+            asked = time.monotonic()
             while True:
                 try:
                     text = await asyncio.wait_for(queue.get(), BEAT_S)
                 except TimeoutError:
                     text = ": beat\n\n"
+                if time.monotonic() - asked >= BEAT_S:
+                    asked = time.monotonic()
+                    if not await asyncio.to_thread(may):
+                        return
                 if text is None:
                     return
                 yield text

@@ -17,6 +17,7 @@ from planner.errors import Fault, ScenarioError
 from planner.explain.reasons import YEARS, known
 from planner.left_out import room
 from planner.limits import PLACES as TAKEN
+from planner.maps.style import plain
 from planner.places import find
 from planner.scenario import Place
 from planner.telling import rule_words
@@ -184,7 +185,7 @@ class Moves:
         elif told:
             held = HELD.fill(who=", ".join(told[0]["held_by"]))
             words = Words(words.zh + held.zh, words.en + held.en)
-        return {"part": part, "legal": True, "words": _pair(words), "sites": told, "refusals": [], "wider": []}
+        return {"part": part, "legal": True, "words": plain(words), "sites": told, "refusals": [], "wider": []}
 
     def _wider(self, part: str, inside: frozenset[str]) -> list[dict[str, Any]]:
         """Return the plots that a parcel is one of, those worth most first."""
@@ -215,7 +216,7 @@ class Moves:
             told.append({
                 "site": str(one["site"]), "park": str(one["park"]), "start_year": int(one["start_year"]),
                 "points": float(self.points[option]), "held_by": held,
-                "short": [_pair(rule_words(rule)) for rule in rules],
+                "short": [plain(rule_words(rule)) for rule in rules],
                 "places": sorted(self.places[str(one["site"])]),
             })  # fmt: skip
         return told
@@ -235,7 +236,7 @@ class Moves:
                 found.append((len(failed), max(each.miss for each in failed), str(here.index[row]), failed))
         found.sort(key=lambda each: each[:3])
         refusals = [
-            {"place": place, "test": each.test, "words": _pair(each.words), "need": each.need, "offer": each.offer,
+            {"place": place, "test": each.test, "words": plain(each.words), "need": each.need, "offer": each.offer,
              "unit": each.unit}
             for _, _, place, failed in found[:NEAREST] for each in failed
         ]  # fmt: skip
@@ -244,7 +245,7 @@ class Moves:
             first = found[0][3][0]
             facts = {"need": _figure(first.need, first), "offer": _figure(first.offer, first)}
             words = FAILS.fill(part=part, place=found[0][2], test=first.words, **facts)
-        return {"part": part, "legal": False, "words": _pair(words), "sites": [], "refusals": refusals}
+        return {"part": part, "legal": False, "words": plain(words), "sites": [], "refusals": refusals}
 
 
 def _figure(value: float | str, failure: fit.Failure) -> str:
@@ -252,7 +253,3 @@ def _figure(value: float | str, failure: fit.Failure) -> str:
     if isinstance(value, str):
         return value
     return f"{value:.0f}" if failure.test in YEARS else f"{value:,.10g} {failure.unit}".rstrip()
-
-
-def _pair(words: Words) -> list[str]:
-    return [words.zh, words.en]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from planner.errors import DataError, Fault
@@ -14,6 +14,8 @@ from planner.words import Words
 
 BUSY_S = 15.0
 """How long a write waits for another."""
+READING = "reading"
+"""Option of a connection that only reads: on SQLite it waits for no writer."""
 DAMAGED = Words("数据库已损坏：{why}", "the database is damaged: {why}")
 PUT_BACK = Words(
     "最近的完好备份是 {backup}（{at}）；把它复制为 {file} 即可恢复",
@@ -47,7 +49,10 @@ def opened(url: str | Path) -> tuple[Engine, Path | None]:
     file.parent.mkdir(parents=True, exist_ok=True)
     if file.exists() and (why := backups.wrong(file)):
         raise DataError(damage(file, why))
-    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": BUSY_S, "check_same_thread": False})
+    if not file.exists():
+        file.touch(mode=0o600)  # it holds what signs sessions
+    address = URL.create("sqlite", database=str(file))
+    engine = create_engine(address, connect_args={"timeout": BUSY_S, "check_same_thread": False})
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine, file
@@ -62,7 +67,8 @@ def _on_connect(connection: Any, _: object) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")  # one that begins to read and then writes could not go on
+    reads = connection.get_execution_options().get(READING)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")  # after reading it could not go on to write
 
 
 def damage(file: Path, why: str) -> Fault:

@@ -16,6 +16,19 @@ from planner.errors import Fault, PlannerError
 NAME_MOST, TEXT_MOST = 120, 4_000
 """Signs of a name, and of a comment, at most."""
 META = MetaData()
+
+
+def _by() -> tuple[Column[str], Column[str]]:
+    """Return who and when, as columns."""
+    return Column("author", String(NAME_MOST), nullable=False), Column("at", String(32), nullable=False)
+
+
+def _of(*, key: bool) -> Column[int]:
+    """Return of which variant, as a column: part of the key, or looked up by."""
+    variant = ForeignKey("variants.id", ondelete="CASCADE")
+    return Column("variant", Integer, variant, primary_key=key, nullable=False, index=not key)
+
+
 VARIANTS = Table(
     "variants", META,
     Column("id", Integer, primary_key=True),
@@ -23,40 +36,36 @@ VARIANTS = Table(
     Column("source", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("position", Integer, nullable=False),
-    Column("author", String(NAME_MOST), nullable=False),
-    Column("at", String(32), nullable=False),
+    *_by(),
 )  # fmt: skip
 EDITS = Table(
     "edits", META,
-    Column("variant", Integer, ForeignKey("variants.id", ondelete="CASCADE"), primary_key=True),
+    _of(key=True),
     Column("number", Integer, primary_key=True),
     Column("asked", JSON, nullable=False),
     Column("diff", JSON, nullable=False),
-    Column("author", String(NAME_MOST), nullable=False),
-    Column("at", String(32), nullable=False),
+    *_by(),
 )  # fmt: skip
 PLANS = Table(
     "plans", META,
-    Column("variant", Integer, ForeignKey("variants.id", ondelete="CASCADE"), primary_key=True),
+    _of(key=True),
     Column("version", Integer, nullable=False),
     Column("content", LargeBinary, nullable=False),
 )  # fmt: skip
 COMMENTS = Table(
     "comments", META,
     Column("id", String(36), primary_key=True),
-    Column("variant", Integer, ForeignKey("variants.id", ondelete="CASCADE"), nullable=False, index=True),
+    _of(key=False),
     Column("subject", String(NAME_MOST), nullable=False),
     Column("text", Text, nullable=False),
-    Column("author", String(NAME_MOST), nullable=False),
-    Column("at", String(32), nullable=False),
+    *_by(),
 )  # fmt: skip
 HISTORY = Table(
     "history", META,
     Column("id", Integer, primary_key=True),
     Column("variant", Integer, nullable=True, index=True),
     Column("version", Integer, nullable=True),
-    Column("author", String(NAME_MOST), nullable=False),
-    Column("at", String(32), nullable=False),
+    *_by(),
     Column("what", String(32), nullable=False),
     Column("detail", JSON, nullable=False),
 )  # fmt: skip

@@ -52,6 +52,24 @@ class BusyError(PlannerError):
     """It is being solved; ask again."""
 
 
+class Once:
+    """Answers to long questions about a plan in hand, each found once while that plan is."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Any] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    def get(self, what: str, find: Callable[[], Any]) -> Any:
+        """Return the answer to a question; whoever asks meanwhile waits for it."""
+        with self._lock:
+            lock = self._locks.setdefault(what, threading.Lock())
+        with lock:
+            if what not in self._found:
+                self._found[what] = find()
+            return self._found[what]
+
+
 @dataclass(frozen=True)
 class Held:
     """What a session stands on: a plan, of which version it is, and what is looked up in it."""
@@ -61,6 +79,7 @@ class Held:
     seconds: float = 0.0
     findings: pd.DataFrame | None = field(default=None, repr=False)
     _free: dict[str, Moves] = field(default_factory=dict, repr=False)
+    once: Once = field(default_factory=Once, repr=False)
 
     @cached_property
     def moves(self) -> Moves:
@@ -74,11 +93,11 @@ class Held:
         mine = {name for name in scenario.locks if name.split("/")[0] == owner}
         if not mine:
             return self.moves
-        if who not in self._free:
+        if owner not in self._free:
             locks = {name: place for name, place in scenario.locks.items() if name not in mine}
             free = self.inputs.under(scenario.model_copy(update={"locks": locks}))
-            self._free[who] = Moves(replace(self.warm, case=stated(self.warm, free), inputs=free))
-        return self._free[who]
+            self._free[owner] = Moves(replace(self.warm, case=stated(self.warm, free), inputs=free))
+        return self._free[owner]
 
     @cached_property
     def view(self) -> dict[str, Any]:
@@ -293,7 +312,7 @@ class Session:
             if not job.done.is_set():
                 now = self._answer(variant, job, case)
         except PlannerError as error:
-            faults = [{"zh": fault.words("zh"), "en": fault.words("en")} for fault in error.faults]
+            faults = told.faults(error)
         except Exception:
             logging.getLogger(__name__).exception("variant %s, version %s", variant.id, variant.version)
             faults = [{"zh": FAILED.zh, "en": FAILED.en}]

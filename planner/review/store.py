@@ -7,9 +7,11 @@ since, and the write is refused.
 
 from __future__ import annotations
 
+import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -19,7 +21,7 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError
 
 from planner.errors import DataError, Fault, PlannerError
 from planner.review import backups
-from planner.review.opening import damage, opened, unreachable
+from planner.review.opening import READING, damage, opened, unreachable
 from planner.review.records import (
     COMMENTS,
     EDITS,
@@ -41,9 +43,13 @@ from planner.words import Words
 
 BACKUP_EVERY = 200
 """Writes after which a backup is made, besides the one at every start."""
+DAMAGES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+"""What SQLite says of a damaged file; a busy or full one is sound."""
 NO_VARIANT = Words("没有编号为 {id} 的方案版本", "there is no variant {id}")
 LIST_THEM = Words("请刷新列表", "Look at the list again")
 TAKEN = Words("名称“{name}”已被使用", "the name {name!r} is taken")
+MEANWHILE = Words("他人同时写入了同一内容", "somebody else has written the same at the same time")
+AGAIN = Words("请刷新后再试", "Look at it again, then try again")
 OTHER_NAME = Words("请换一个名称", "Choose another name")
 STALE = Words(
     "您看到的是第 {seen} 版，{author} 已改为第 {now} 版：{what}",
@@ -83,7 +89,7 @@ class Store:
             META.create_all(engine)
         except SQLAlchemyError as error:
             engine.dispose()
-            raise unreachable(engine.url.render_as_string(hide_password=False), error) from None
+            raise unreachable(str(engine.url), error) from None
         store.back_up()
         return store
 
@@ -263,11 +269,9 @@ class Store:
             known = set(connection.execute(select(COMMENTS.c.id).where(COMMENTS.c.id.in_(names))).scalars())
             new = [comment for comment in comments if comment.id not in known]
             for one in new:
-                values = {name: getattr(one, name) for name in ("id", "variant", "subject", "text", "author", "at")}
-                connection.execute(insert(COMMENTS).values(**values))
-                _note(
-                    connection, one.variant, None, one.author, "commented", {"subject": one.subject, "text": one.text}
-                )
+                connection.execute(insert(COMMENTS).values(**asdict(one)))
+                detail = {"subject": one.subject, "text": one.text}
+                _note(connection, one.variant, None, one.author, "commented", detail)
             return new
 
     def keep_user(self, name: str, role: str, hash: str, author: str) -> None:
@@ -284,7 +288,7 @@ class Store:
     def _reading(self) -> Iterator[Connection]:
         try:
             with self.engine.connect() as connection:
-                yield connection
+                yield connection.execution_options(**{READING: True})
         except DatabaseError as error:
             raise self._broken(error) from None
 
@@ -294,7 +298,7 @@ class Store:
             with self.engine.begin() as connection:
                 yield connection
         except IntegrityError:
-            raise
+            raise PlannerError(Fault("", "", MEANWHILE, AGAIN)) from None
         except DatabaseError as error:
             raise self._broken(error) from None
         self._writes += 1
@@ -319,8 +323,9 @@ class Store:
             yield connection, variant
 
     def _broken(self, error: DatabaseError) -> DataError:
-        if self.file is None:
-            return unreachable(self.engine.url.render_as_string(hide_password=False), error)
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        if self.file is None or code not in DAMAGES:
+            return unreachable(str(self.engine.url), error)
         return DataError(damage(self.file, str(error.orig)))
 
 
@@ -329,10 +334,15 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
+def missing(id: int) -> MissingError:
+    """Return that there is no variant of a number."""
+    return MissingError(Fault("", "", NO_VARIANT.fill(id=id), LIST_THEM))
+
+
 def _variant(connection: Connection, id: int) -> Variant:
     row = connection.execute(select(VARIANTS).where(VARIANTS.c.id == id)).first()
     if row is None:
-        raise MissingError(Fault("", "", NO_VARIANT.fill(id=id), LIST_THEM))
+        raise missing(id)
     edits = connection.execute(select(EDITS).where(EDITS.c.variant == id).order_by(EDITS.c.number))
     made = tuple(Edit(one.number, one.asked, one.diff, one.author, one.at) for one in edits)
     return Variant(**row._mapping, edits=made)
@@ -349,10 +359,7 @@ def _current(connection: Connection, variant: Variant) -> bool:
 
 
 def _row(id: int, edit: Edit) -> dict[str, Any]:
-    return {
-        "variant": id, "number": edit.number, "asked": dict(edit.asked), "diff": dict(edit.diff),
-        "author": edit.author, "at": edit.at,
-    }  # fmt: skip
+    return {"variant": id, **asdict(edit)}
 
 
 def _note(

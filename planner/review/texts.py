@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from planner.review.phrases import WORDS as EDITS
-from planner.words import CAUSE, GLOSSARY, NOT_GIVEN, Words
+from planner.words import GLOSSARY, Words
 
 WORDS: Mapping[str, Words | Mapping[str, Words]] = {
     "title": Words("方案审阅", "Plan review"),
@@ -48,7 +48,6 @@ WORDS: Mapping[str, Words | Mapping[str, Words]] = {
     "history": Words("记录与意见", "History & talk"),
     "choose": Words("在列表或地图中选一个项目或一栋厂房", "Choose a project or a building, in the list or on the map"),
     "choose_building": Words("在地图上选一栋厂房", "Choose a building on the map"),
-    "stands": Words("落位", "Stands at"),
     "points": GLOSSARY["points"],
     "move": Words("移动到…", "Move to…"),
     "move_hint": Words(
@@ -71,14 +70,12 @@ WORDS: Mapping[str, Words | Mapping[str, Words]] = {
     "apply": Words("执行，其余重新优化", "Do it, settle the rest anew"),
     "apply_stay": Words("执行，其余尽量不动", "Do it, fewest changes"),
     "price_stay": Words("尽量不动的代价", "Price with fewest changes"),
-    "ask_price": Words("问价", "Ask the price"),
     "lock": Words("锁定在此", "Lock here"),
     "ban": Words("不得在此", "Not here"),
     "sign": Words("签认", "Sign off"),
     "free": Words("解除", "Free"),
     "leave_out": Words("不落位", "Leave out"),
     "must": Words("必须落位", "Must be placed"),
-    "why": Words("为什么", "Why"),
     "why_here": Words("为何在此", "Why here"),
     "why_not": Words("为何未落位", "Why not"),
     "repairs": Words("最小改变", "Smallest changes"),
@@ -140,9 +137,7 @@ WORDS: Mapping[str, Words | Mapping[str, Words]] = {
         "/ search · ↑↓ choose · M move · L lock · S sign off · W why · Z undo · Y redo · B before/after · "
         "1–4 panels · Esc close",
     ),
-    "not_given": NOT_GIVEN,
     "reader": Words("只读", "read only"),
-    "cause": CAUSE,
     "edit_kinds": EDITS,
     "what": {
         "created": Words("建立版本", "made the variant"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from planner.changes import changed_asked
+from planner.errors import PlannerError
 from planner.maps.dossier import entry, facts, out, projects
 from planner.maps.layers import LAYERS
 from planner.maps.packed import as_told
@@ -18,7 +19,7 @@ from planner.maps.style import plain
 from planner.maps.tested import told_tests
 from planner.plan import COLUMNS, Plan
 from planner.review.phrases import words_of
-from planner.review.records import Comment, Edit, Event, Variant
+from planner.review.records import Edit, Event, Variant
 from planner.scenario import Scenario
 from planner.telling import goal_words, summed_up
 from planner.territory import Territory
@@ -89,27 +90,18 @@ def variant(one: Variant, state: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def edit(one: Edit, held: bool) -> dict[str, Any]:
     """Return an edit in words, as it was asked, and as a scenario has it."""
-    return {
-        "number": one.number, "held": held, "words": plain(words_of(one.asked, one.diff)), "asked": dict(one.asked),
-        "diff": dict(one.diff), "author": one.author, "at": one.at,
-    }  # fmt: skip
+    return {**asdict(one), "held": held, "words": plain(words_of(one.asked, one.diff))}
 
 
 def event(one: Event) -> dict[str, Any]:
     """Return what was done."""
     words = plain(words_of(one.detail["asked"], one.detail.get("diff", {}))) if "asked" in one.detail else ["", ""]
-    return {
-        "id": one.id, "variant": one.variant, "version": one.version, "author": one.author, "at": one.at,
-        "what": one.what, "words": words, "detail": dict(one.detail),
-    }  # fmt: skip
+    return {**asdict(one), "words": words}
 
 
-def comment(one: Comment) -> dict[str, Any]:
-    """Return what was said."""
-    return {
-        "id": one.id, "variant": one.variant, "subject": one.subject, "text": one.text, "author": one.author,
-        "at": one.at,
-    }  # fmt: skip
+def faults(error: PlannerError) -> list[dict[str, str]]:
+    """Return what is wrong."""
+    return [{"zh": fault.words("zh"), "en": fault.words("en")} for fault in error.faults]
 
 
 def price(now: Warm) -> dict[str, Any]:

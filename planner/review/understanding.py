@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from planner.alternatives import alternatives
@@ -15,14 +14,12 @@ from planner.explain import costs, why_not
 from planner.explain.reasons import explain
 from planner.maps.style import plain
 from planner.review import told
-from planner.review.asking import REFUSED, Here, Viewer
+from planner.review.asking import REFUSED, Here, Id, Viewer
 from planner.review.edits import Name
-from planner.review.session import Held
 from planner.telling import chain_words, decided
 from planner.values import values
 
 why = APIRouter(prefix="/api/v1/variants/{id}", tags=["understanding"], responses=REFUSED)
-Id = Annotated[int, Path(ge=0, le=2**31 - 1)]
 Project = Annotated[Name, Query()]
 ALTERNATIVES_MOST = 5
 
@@ -41,29 +38,6 @@ class OneReason(BaseModel):
     lost: list[float | None] | None = None
     moves: list[list[str]] = []
     diff: dict[str, Any] = {}
-
-
-class Once:
-    """Answers to long questions about a plan in hand, each found once while that plan is."""
-
-    def __init__(self) -> None:
-        self._found: dict[tuple[int, str], tuple[Held, Any]] = {}
-        self._locks: dict[tuple[int, str], threading.Lock] = {}
-        self._lock = threading.Lock()
-
-    def get(self, id: int, held: Held, what: str, find: Callable[[], Any]) -> Any:
-        """Return an answer, of this version of a variant."""
-        key = (id, what)
-        with self._lock:
-            lock = self._locks.setdefault(key, threading.Lock())
-        with lock:
-            known = self._found.get(key)
-            if known is None or known[0].warm is not held.warm:
-                self._found[key] = known = (held, find())
-            return known[1]
-
-
-ONCE = Once()
 
 
 def _reason(of: Any) -> OneReason:
@@ -92,7 +66,7 @@ def repairs(id: Id, project: Project, who: Viewer, here: Here) -> list[OneReason
         found = why_not(held.inputs, held.warm.case, held.warm.plan, [project])[project]
         return [_reason(one) for one in found]
 
-    made: list[OneReason] = ONCE.get(id, held, f"repairs {project}", find)
+    made: list[OneReason] = held.once.get(f"repairs {project}", find)
     return made
 
 
@@ -100,8 +74,8 @@ def repairs(id: Id, project: Project, who: Viewer, here: Here) -> list[OneReason
 def elsewhere(id: Id, project: Project, who: Viewer, here: Here) -> list[OneReason]:
     """Tell what it costs to have a project on its next sites, or placed, the others settled anew; who gives way."""
     held = here.session(id).settled()
-    made: list[OneReason] = ONCE.get(
-        id, held, f"costs {project}", lambda: [_reason(one) for one in costs(held.warm, project)]
+    made: list[OneReason] = held.once.get(
+        f"costs {project}", lambda: [_reason(one) for one in costs(held.warm, project)]
     )
     return made
 
@@ -124,7 +98,7 @@ def others(
             "certain": int(where["certain"].sum()),
         }  # fmt: skip
 
-    made: dict[str, Any] = ONCE.get(id, held, f"alternatives {count} {within} {apart}", find)
+    made: dict[str, Any] = held.once.get(f"alternatives {count} {within} {apart}", find)
     return made
 
 
@@ -132,8 +106,8 @@ def others(
 def worth(id: Id, who: Viewer, here: Here) -> list[dict[str, Any]]:
     """Tell what one more of each thing that is short would bring, each solved again. It takes a while."""
     held = here.session(id).settled()
-    made: list[dict[str, Any]] = ONCE.get(
-        id, held, "worth", lambda: [plain(dict(one.as_dict())) for one in values(held.inputs, held.warm)]
+    made: list[dict[str, Any]] = held.once.get(
+        "worth", lambda: [plain(dict(one.as_dict())) for one in values(held.inputs, held.warm)]
     )
     return made
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ import geopandas as gpd
 import pandas as pd
 
 from planner import fit
+from planner.changes import changed
 from planner.errors import Fault
 from planner.explain.reason import Reason
+from planner.intake.inputs import Inputs
 from planner.left_out import NO_PLACE, NOT_WORTH, NOWHERE, OUTBID, SHORT, figure, spaced
 from planner.plan import COLUMNS, Plan
 from planner.projects import PART_COLUMNS, PROJECT_COLUMNS, Projects
@@ -41,7 +44,7 @@ from planner.territory import LAYERS, Territory
 from planner.words import Words
 from planner.worth import MEASURES
 
-__all__ = ["Sharing", "file_name", "sharing"]
+__all__ = ["Sharing", "file_name", "shared_at", "sharing"]
 
 MEASURED = frozenset({"geometry", "home_park", "zones", "area_m2", "free_m2"})
 """Columns of layers that are measured, not read."""
@@ -80,6 +83,24 @@ def sharing(share: Share, asked: Sequence[Projects], grounds: Sequence[Territory
     every = Projects(**{name: table[~table.index.duplicated()] for name, table in frames.items()})
     codes = Codes(every, parcels, key_of(asked[0], share.codes))
     return Sharing(share, codes, frozenset(floors), frozenset(industries))
+
+
+def shared_at(level: Level, inputs: Sequence[Inputs]) -> Sharing:
+    """Return what makes plans of scenarios fit for a level; codes and day are those that the first scenario gives.
+
+    Where no day is given, files that leave the house carry that of today.
+
+    Parameters
+    ----------
+    level : str
+    inputs : sequence of Inputs
+        Those of every plan that goes into the file, the one it is about first.
+    """
+    share = inputs[0].scenario.share.model_copy(update={"level": level})
+    if level != "internal" and share.date is None:
+        share = share.model_copy(update={"date": date.today().isoformat()})
+    grounds = [ground for one in inputs for ground in (one.territory, changed(one.territory, one.scenario))]
+    return sharing(share, [one.projects for one in inputs], grounds)
 
 
 def file_name(name: str, level: Level) -> str:

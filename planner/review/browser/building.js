@@ -1,5 +1,5 @@
 /* The stack of a building: its floors from the top, who sits on each, what is free. */
-import { button, data, el, figure, reads, state, t, w } from "./dom.js";
+import { button, data, el, figure, reads, state, w } from "./dom.js";
 import { edit } from "./talk.js";
 import { choose } from "./list.js";
 import { drag } from "./drag.js";

@@ -1,5 +1,5 @@
 /* The page of a review: its bar, its panels and its keys. */
-import { $, button, data, el, fill, percent, points, reads, say, state, t, w } from "./dom.js";
+import { $, button, data, el, fill, percent, points, reads, say, state, w } from "./dom.js";
 import { ask, changed, failed, listen, load, mine, redraw, step } from "./talk.js";
 import * as list from "./list.js";
 import * as map from "./map.js";

@@ -1,5 +1,5 @@
 /* A project: where it stands, moving it with test and price, why here or why not, what is said of it. */
-import { button, data, el, figure, points, reads, state, t, w } from "./dom.js";
+import { button, data, el, figure, points, reads, state, w } from "./dom.js";
 import { edit, failed, mine, redraw, talk } from "./talk.js";
 import { places, targets } from "./drag.js";
 import * as map from "./map.js";

@@ -1,5 +1,5 @@
 /* Goals with their weights, the edits made, other edits, and what compares and values plans. */
-import { button, data, el, fill, figure, percent, points, reads, say, state, t, w } from "./dom.js";
+import { button, data, el, figure, percent, points, reads, state, t, w } from "./dom.js";
 import { edit, failed, mine, redraw, step } from "./talk.js";
 import { moved, time } from "./project.js";
 import * as map from "./map.js";
