@@ -45,7 +45,7 @@ class Seen:
 
 def seen(file: Path) -> Seen | None:
     """Open a map as `Seen` tells it; None where there is no browser."""
-    with _browser() as chromium:
+    with browser() as chromium:
         return None if chromium is None else _seen(chromium, file)
 
 
@@ -71,7 +71,7 @@ class Smooth:
 
 def smooth(file: Path) -> Smooth | None:
     """Open a map, zoom in and out of it, drag it near and far, click on three features; None without a browser."""
-    with _browser() as chromium:
+    with browser() as chromium:
         return None if chromium is None else _smooth(chromium, file)
 
 
@@ -139,7 +139,8 @@ def _seen(chromium: Any, file: Path) -> Seen:
 
 
 @contextmanager
-def _browser() -> Iterator[Any]:
+def browser() -> Iterator[Any]:
+    """Yield a browser; None where there is none."""
     try:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where a browser is measured
     except ImportError:

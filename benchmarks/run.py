@@ -575,6 +575,31 @@ def measure_whatif() -> list[Figure]:
     return figures
 
 
+def measure_review() -> list[Figure]:
+    """Measure the review of base over HTTP: may it stand there, what does it cost, solved again; and its page."""
+    script = str(Path(__file__).with_name("review.py"))
+    with tempfile.TemporaryDirectory() as folder:
+        run(sys.executable, "-m", "planner", "solve", str(SCENARIO), "--out", f"{folder}/plan")
+        asked = [sys.executable, script, f"{folder}/plan"]
+        done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"the review failed\n{done.stderr}")
+    found = json.loads(done.stdout)
+    milliseconds = [1000 * found[name] for name in ("check_s", "check_90_s")]
+    drawn = found["page_s"]
+    return [
+        *([] if drawn is None else [at_most("first page, until list and map are drawn", drawn, 2.0)]),
+        at_most(f"whether a project may stand there, median of {found['checks']}", milliseconds[0], 50.0, "{:.0f} ms"),
+        Figure("… 90 of 100 within", f"{milliseconds[1]:.0f} ms"),
+        at_most(f"what a move costs, median of {found['moves']}", found["price_s"], 1.0),
+        Figure("… 90 of 100 within", f"{found['price_90_s']:.2f} s"),
+        at_most(f"an edit until it is solved, median of {found['moves']}", found["solve_s"], 2.0),
+        Figure("… 90 of 100 within", f"{found['solve_90_s']:.2f} s"),
+        at_most("… gap beyond the one it starts from, median", found["wider"], 0.1, "{:.3f} points"),
+        Figure("… within 2 s and 0.1 points", f"{found['within']} of {found['moves']}"),
+    ]
+
+
 def measure_study() -> list[Figure]:
     """Measure a study on two workers against its runs one after the other on one."""
     script = str(Path(__file__).with_name("study.py"))
@@ -760,6 +785,7 @@ MEASURES: Mapping[str, Callable[[], list[Figure]]] = {
     "random": measure_random,
     "million": measure_million,
     "whatif": measure_whatif,
+    "review": measure_review,
     "study": measure_study,
     "cuopt": measure_cuopt,
     "conflicts": measure_conflicts,

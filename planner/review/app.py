@@ -23,6 +23,7 @@ from planner.review.desk import Desk
 from planner.review.exports import files
 from planner.review.texts import WORDS
 from planner.review.understanding import why
+from planner.words import Words
 
 BODY_MOST = 2_000_000
 """Bytes of a request at most."""
@@ -32,6 +33,11 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
+NO_HOST = Words("此处没有名为“{host}”的主机", "no host is called {host} here")
+TOO_OFTEN = Words("请求过多，请稍候几秒", "too many requests; wait some seconds")
+ELSEWHERE = Words("请求来自其他页面", "the request comes from a page elsewhere")
+TOO_LARGE = Words("超过 {most} 字节", "more than {most} bytes")
+ONLY_JSON = Words("只接受 application/json", "only application/json is read")
 HEADERS = {
     b"x-content-type-options": b"nosniff", b"referrer-policy": b"no-referrer", b"cache-control": b"no-store",
     b"cross-origin-opener-policy": b"same-origin", b"cross-origin-resource-policy": b"same-origin",
@@ -86,29 +92,29 @@ class Guard:
 
         await self.app(scope, counted, with_headers)
 
-    def _why_not(self, scope: Scope, headers: dict[bytes, str]) -> tuple[int, str] | None:
+    def _why_not(self, scope: Scope, headers: dict[bytes, str]) -> tuple[int, Words] | None:
         host = headers.get(b"host", "")
         if self.hosts and host.rpartition(":")[0 if ":" in host else 2].strip("[]") not in self.hosts:
-            return 403, f"no host is called {host[:100]!r} here"
+            return 403, NO_HOST.fill(host=host[:100])
         client = scope.get("client") or ("", 0)
         if not self.rate.allows(str(client[0])):
-            return 429, "too many requests; wait some seconds"
+            return 429, TOO_OFTEN
         if scope["method"] in CHANGES:
             origin = headers.get(b"origin")
             if origin is not None and origin.split("://", maxsplit=1)[-1] != host:
-                return 403, "the request comes from a page elsewhere"
+                return 403, ELSEWHERE
             length = headers.get(b"content-length", "0")
             if not length.isdecimal() or int(length) > BODY_MOST:
-                return 413, f"more than {BODY_MOST:,} bytes"
+                return 413, TOO_LARGE.fill(most=f"{BODY_MOST:,}")
             has_body = length != "0" or b"transfer-encoding" in headers
             kind = headers.get(b"content-type", "").split(";")[0].strip().lower()
             if has_body and kind != "application/json":
-                return 415, "only application/json is read"
+                return 415, ONLY_JSON
         return None
 
 
-def _answer(code: int, why: str) -> Response:
-    return JSONResponse({"detail": [{"zh": why, "en": why}]}, code)
+def _answer(code: int, why: Words) -> Response:
+    return JSONResponse({"detail": [{"zh": why.zh, "en": why.en}]}, code)
 
 
 def create(desk: Desk, access: Access, hosts: frozenset[str] = frozenset()) -> FastAPI:
@@ -147,7 +153,7 @@ def create(desk: Desk, access: Access, hosts: frozenset[str] = frozenset()) -> F
 
 def _http(_: Any, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    answer = _answer(error.status_code, str(error.detail))
+    answer = _answer(error.status_code, Words(said := str(error.detail), said))
     answer.headers.update(error.headers or {})
     return answer
 

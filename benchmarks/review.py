@@ -1,0 +1,126 @@
+"""The review as a planner meets it: a server on this machine, asked over HTTP, and its page opened in a browser.
+
+Drawn by a seed: whether a project may stand at a parcel; what it costs to lock a part onto one of its sites; a ban of a
+placed part from the park where it stands, solved and taken back.
+
+::
+
+    python benchmarks/review.py plans/base    # prints what it came to, as JSON
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import numpy as np
+import page
+
+import planner
+from planner import plan as plans
+from planner.review.access import Access
+from planner.review.desk import Desk
+from planner.review.serving import bound, serve
+from planner.review.solving import begun
+from planner.review.store import Store
+
+SAMPLE = Path(__file__).resolve().parents[1] / "scenarios" / "base.yaml"
+SEED, CHECKS, MOVES, OPENED = 20260108, 60, 20, 3
+WAIT_S = 60
+POINT = 100.0
+READY = "html[data-page=ready][data-map=ready]"
+
+
+@contextmanager
+def served(desk: Desk) -> Iterator[str]:
+    """Yield the address of a review."""
+    told, ready, ends = list[str](), threading.Event(), list[Callable[[], None]]()
+
+    def answers(address: str) -> None:
+        told.append(address)
+        ready.set()
+
+    asked = (desk, Access(desk.store, local=True), bound("127.0.0.1", 0))
+    thread = threading.Thread(target=serve, args=asked, kwargs={"browse": False, "told": answers, "began": ends.append})
+    thread.start()
+    ready.wait(WAIT_S)
+    try:
+        yield told[0]
+    finally:
+        ends[0]()
+        thread.join()
+
+
+def asked(url: str, body: object = None) -> tuple[float, Any]:
+    """Return how long an answer took (s), and the answer; with a body, what is posted."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"content-type": "application/json"} if data else {})
+    began = time.perf_counter()
+    with urllib.request.urlopen(request, timeout=2 * WAIT_S) as answer:
+        content = answer.read()
+    return time.perf_counter() - began, json.loads(content)
+
+
+def opened(address: str) -> list[float]:
+    """Return how long the page took until list and map are drawn (s), in a new context each; none without a browser."""
+    found = []
+    with page.browser() as chromium:
+        for _ in range(OPENED if chromium is not None else 0):
+            context = chromium.new_context(viewport={"width": 1366, "height": 768})
+            shown, began = context.new_page(), time.perf_counter()
+            shown.goto(address)
+            shown.wait_for_selector(READY, timeout=page.READY_MS)
+            found.append(time.perf_counter() - began)
+            context.close()
+    return found
+
+
+def measured(folder: Path) -> dict[str, Any]:
+    """Return seconds of each kind of answer, and by how much gaps exceed the one they start from (points)."""
+    rng = np.random.default_rng(SEED)
+    first = begun(planner.read(SAMPLE), plans.load(folder))
+    options, placed = first.case.options, first.plan.placements
+    places = [*first.case.places.index[first.case.places["kind"] == "parcel"]]
+    checks, prices, solves = [], [], []
+    with tempfile.TemporaryDirectory() as made:
+        desk = Desk(Store.open(Path(made) / "review.sqlite"), first, SAMPLE, "base")
+        desk.warm_up()
+        with served(desk) as address:
+            url = f"{address}api/v1/variants/{desk.variants()[0].id}"
+            pages = opened(address)
+            for _ in range(CHECKS):
+                project, place = rng.choice(first.case.parts["project"].unique()), rng.choice(places)
+                checks.append(asked(f"{url}/check", {"who": str(project), "place": {"name": str(place)}})[0])
+            for _ in range(MOVES):
+                option = options.iloc[rng.integers(len(options))]
+                key = "parcels" if first.case.sites["kind"][option["site"]] == "plot" else "floor"
+                there = {key: list(first.case.sites["places"][option["site"]])}
+                edit = {"kind": "lock", "who": option["part"], "place": there}
+                prices.append(asked(f"{url}/price", {"edit": edit})[0])
+            for _ in range(MOVES):
+                row = placed.iloc[rng.integers(len(placed))]
+                edit = {"kind": "ban", "who": row["part"], "place": {"park": row["park"]}}
+                version = asked(url)[1]["version"]
+                took, now = asked(f"{url}/edits?wait={WAIT_S}", {"version": version, "edit": edit})
+                solves.append((took, POINT * (now["state"]["gap"] - first.gap)))
+                asked(f"{url}/undo", {"version": now["version"]})
+    of = {"check": checks, "price": prices, "solve": [s for s, _ in solves]}
+    return {
+        **{f"{name}_s": median(took) for name, took in of.items()},
+        **{f"{name}_90_s": quantiles(took, n=10)[-1] for name, took in of.items()},
+        "page_s": median(pages) if pages else None, "wider": median(w for _, w in solves),
+        "within": sum(s <= 2.0 and w <= 0.1 + 1e-9 for s, w in solves), "checks": CHECKS, "moves": MOVES,
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    print(json.dumps(measured(Path(sys.argv[1]))))
