@@ -86,9 +86,7 @@ def sharing(share: Share, asked: Sequence[Projects], grounds: Sequence[Territory
 
 
 def shared_at(level: Level, inputs: Sequence[Inputs]) -> Sharing:
-    """Return what makes plans of scenarios fit for a level; codes and day are those that the first scenario gives.
-
-    Where no day is given, files that leave the house carry that of today.
+    """Return what makes plans fit for a level: by the codes and the day of the first scenario, else by today's.
 
     Parameters
     ----------
@@ -96,11 +94,10 @@ def shared_at(level: Level, inputs: Sequence[Inputs]) -> Sharing:
     inputs : sequence of Inputs
         Those of every plan that goes into the file, the one it is about first.
     """
-    share = inputs[0].scenario.share.model_copy(update={"level": level})
-    if level != "internal" and share.date is None:
-        share = share.model_copy(update={"date": date.today().isoformat()})
+    given = inputs[0].scenario.share
+    day = given.date if level == "internal" else given.date or date.today().isoformat()
     grounds = [ground for one in inputs for ground in (one.territory, changed(one.territory, one.scenario))]
-    return sharing(share, [one.projects for one in inputs], grounds)
+    return sharing(given.model_copy(update={"level": level, "date": day}), [one.projects for one in inputs], grounds)
 
 
 def file_name(name: str, level: Level) -> str:
