@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
+import folium
 import numpy as np
 import pandas as pd
+from sample_plan import sample_plan, sample_territory
 
+from planner import maps
 from planner.errors import Fault
 from planner.plan import Plan
 from planner.projects import Projects
@@ -76,3 +79,10 @@ def sample_faults() -> tuple[Fault, ...]:
               spots=((485100.0, 2512100.0),)),
         Fault("projects.csv", "tier", Words("级别不明", "unknown tier"), Words("", ""), ("P-1",), fatal=False),
     )  # fmt: skip
+
+
+def sample_map() -> folium.Map:
+    """Return the map of the sample plan with all that may stand on one: findings, a proof, a chain, faults."""
+    land = sample_territory()
+    plan = priced(with_findings(sample_plan(land)), land)
+    return maps.draw(plan, land, "zh", projects=sample_projects(plan), faults=sample_faults())

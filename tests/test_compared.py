@@ -115,6 +115,15 @@ def test_why_is_told_who_came_whom_it_follows_from_and_what_left_it_out(
                                   "Both score the same on every goal; as many projects placed."]  # fmt: skip
 
 
+def test_points_that_a_plan_does_not_hold_are_not_told_as_none(pair: tuple[Plan, Plan], land: Territory) -> None:
+    """A plan of an older version has no points: not given, where a sum of nothing would say 0."""
+    old = dataclasses.replace(pair[0], placements=pair[0].placements.drop(columns="points"))
+    moves = {move["project"]: move for move in frame((old, pair[1]), land)["moves"]}
+    here, there = moves["P-001"]["points"]
+    assert here is None
+    assert there > 0
+
+
 def test_sums_by_park_are_those_of_both_plans(pair: tuple[Plan, Plan], land: Territory) -> None:
     parks = {park["id"]: park for park in frame(pair, land)["parks"]}
     assert next(iter(parks)) == "YL", "growth poles first"

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from eyes import APART, EYES, STEP, apart, lab
@@ -152,6 +153,25 @@ def test_supply_of_each_park_stands_beside_what_the_audit_found_drawn(scene: Sce
     assert charts["supply-YL"]["bars"] == [[2026, 60, 45]], "MVA, of 45,000 kVA"
     bare = Scene(scene.territory, sample_plan(scene.territory))
     assert told(sheet("supply", bare))["supply-YL"]["bars"] == [[2026, 60, None]], "not measured is not zero"
+    assert charts["supply-YL"]["others"] == [], "no other supply is given"
+
+
+def test_water_waste_water_and_gas_stand_beside_what_is_drawn_too(scene: Scene) -> None:
+    """Two years of water, one of gas, none of waste water; 900 m³ of water are drawn in 2026. Sensitivity: 0.9 or 45."""
+    plan = scene.plan
+    assert plan
+    water = {"rule": "water", "key": "YL 2026", "asked": "≤ 1200", "found": "900", "unit": "m³/d", "kept": True}
+    findings = pd.concat([plan.findings, pd.DataFrame([water])], ignore_index=True)
+    first = scene.territory.supply.assign(water_m3_day=1200.0, gas_m3_day=50.0)
+    later = first.assign(year=2025, water_m3_day=800.0, power_mva=np.nan, gas_m3_day=np.nan)
+    supply = pd.concat([first, later.astype(first.dtypes)], ignore_index=True)
+    full = Scene(dataclasses.replace(scene.territory, supply=supply), dataclasses.replace(plan, findings=findings))
+    chart = told(sheet("supply", full))["supply-YL"]
+    assert chart["bars"] == [[2026, 60, 45]]
+    assert chart["others"] == [
+        [["用水（m³/日）", "Water (m³/day)"], [[2025, 800, None], [2026, 1200, 900]]],
+        [["用气（m³/日）", "Gas (m³/day)"], [[2026, 50, None]]],
+    ]
 
 
 def test_faults_lie_where_they_are_and_errors_before_warnings(scene: Scene) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from opened import Opened
 from pyproj import Geod
-from sample_asked import priced, sample_faults, sample_projects, with_findings
+from sample_asked import sample_faults, sample_map, sample_projects, with_findings
 from sample_plan import HOSTILE, sample_plan, sample_territory
 
 from planner import maps
@@ -26,10 +26,7 @@ ON = "name => Planner.map.hasLayer(Planner.layers[name].group)"
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    land = sample_territory()
-    plan = priced(with_findings(sample_plan(land)), land)
-    drawing = maps.draw(plan, land, "zh", projects=sample_projects(plan), faults=sample_faults())
-    return maps.save(drawing, tmp_path_factory.mktemp("map") / "map.html")
+    return maps.save(sample_map(), tmp_path_factory.mktemp("map") / "map.html")
 
 
 @pytest.fixture

@@ -17,15 +17,15 @@ import shapely
 
 from planner.comparison import SUMS, Comparison, compare
 from planner.maps import style
-from planner.maps.dossier import facts, out
+from planner.maps.dossier import facts, families, kinds_told, out
 from planner.maps.layers import LAYERS
-from planner.maps.page import ZOOM, Frame, make_self_contained, number, root
+from planner.maps.page import Frame, empty, make_self_contained, number, root
 from planner.maps.scene import LONLAT, Scene, colour_key, drawn, table_rows
 from planner.maps.texts import PAGE, said
 from planner.plan import Plan
 from planner.telling import CHANGES, chain_words, decided
 from planner.territory import Territory
-from planner.words import GLOSSARY, Lang, Words
+from planner.words import Lang, Words
 
 SCRIPTS = ("core.js", "compared.js", "compared_panel.js")
 STYLES = ("page.css", "compared.css")
@@ -71,8 +71,6 @@ WORDS: Mapping[str, Words] = {
     "change": Words("变化", "change"),
     "measure": Words("指标", "Measure"),
     "list": Words("移动的项目", "Projects that moved"),
-    "pole": GLOSSARY["growth_pole"],
-    "other_parks": Words("其他园区", "other parks"),
     "projects_short": Words("项目", "proj."),
     "land_short": Words("用地 公顷", "land ha"),
     "floor_short": Words("楼面 万m²", "floors m²"),
@@ -111,14 +109,9 @@ def draw_compared(
     """
     scenes = Scene(grounds[0], plans[0]), Scene(grounds[1], plans[1])
     frame = told(compare(*plans), scenes, stands, lang)
-    (south, west), (north, east) = frame["bounds"]
-    zoom: Any = {"minZoom": ZOOM[0], "maxZoom": ZOOM[1], "zoomAnimation": False, "fadeAnimation": False}
-    drawing = folium.Map(
-        location=[(south + north) / 2, (west + east) / 2], tiles=None, zoom_control=False, zoom_start=11,
-        zoom_snap=0.25, zoom_delta=0.5, wheel_px_per_zoom_level=90, attribution_control=False, **zoom,
-    )  # fmt: skip
+    drawing = empty(grounds[1], zoomAnimation=False, fadeAnimation=False)
     figure = root(drawing)
-    make_self_contained(figure, {"title": plainly(WORDS["title"])}, lang, SCRIPTS, STYLES)
+    make_self_contained(figure, {"title": style.plain(WORDS["title"])}, lang, SCRIPTS, STYLES)
     drawing.add_child(Frame(frame))
     number(figure)
     return drawing
@@ -135,32 +128,24 @@ def told(
         "bounds": [[south, west], [north, east]],
         "words": style.plain({**PAGE, **WORDS}),
         "formats": style.plain(style.FORMATS),
-        "families": [
-            {"key": family.key, "words": style.plain(family.words), "colour": family.colour}
-            for family in style.FAMILIES
-        ],
-        "changes": {key: {"words": plainly(CHANGES[key]), "colour": colour} for key, colour in COLOURS.items()},
+        "families": families(),
+        "changes": {key: {"words": style.plain(CHANGES[key]), "colour": colour} for key, colour in COLOURS.items()},
         "facts": facts(scenes[1]),
         "sides": [facts(scene) for scene in scenes],
-        "decides": [plainly(words) for words in decided(pair)],
+        "decides": [style.plain(words) for words in decided(pair)],
         "totals": [
-            [plainly(total.words), *(style.plain(value) for value in (total.a, total.b)),
+            [style.plain(total.words), *(style.plain(value) for value in (total.a, total.b)),
              FORM_OF.get(total.measure, "number"), "" if total.measure in FORM_OF else total.unit]
             for total in pair.totals
         ],
         "parks": _parks(pair, scenes[1]),
         "moves": _moves(pair, scenes, stands),
         "chains": [
-            {"who": [move.project for move in chain], "words": plainly(chain_words(chain))} for chain in pair.chains
+            {"who": [move.project for move in chain], "words": style.plain(chain_words(chain))} for chain in pair.chains
         ],
         "grounds": _grounds(scenes),
         "placed": [_placed(side, scene, moved) for side, scene in zip(stands, scenes, strict=True)],
     }  # fmt: skip
-
-
-def plainly(words: Words) -> list[str]:
-    """Return a pair as JSON knows it."""
-    return [words.zh, words.en]
 
 
 def _grounds(scenes: tuple[Scene, Scene]) -> list[list[dict[str, Any]]]:
@@ -177,16 +162,10 @@ def _ground(scene: Scene) -> Iterable[dict[str, Any]]:
         sheet = layer.draw(scene)
         if len(sheet.features) > GROUND_MOST:
             continue
-        kept = [
-            {**feature, "properties": {"kind": feature["properties"]["kind"]}} for feature in sheet.features
-        ]  # fmt: skip
+        kept = [{**feature, "properties": {"kind": feature["properties"]["kind"]}} for feature in sheet.features]
         yield {
             "name": layer.name,
-            "words": plainly(layer.words),
-            "kinds": {
-                key: {"words": style.plain(kind.words), "look": style.plain(kind.look)}
-                for key, kind in sheet.kinds.items()
-            },
+            "kinds": kinds_told(sheet.kinds),
             "features": kept,
         }
 
@@ -220,21 +199,17 @@ def _moves(
     """Return who moved, with what is known of why: who came, whom that follows from, why it is left out, points."""
     lines = _lines({move.project for move in pair.moves}, stands)
     outs = [{row["id"]: row for row in out(scene)} for scene in scenes]
-    points = [scene.placements.groupby("project")["points"].sum().to_dict() if "points" in scene.placements else {}
-              for scene in scenes]  # fmt: skip
+    points = [scene.placements.groupby("project")["points"].sum(min_count=1).to_dict() for scene in scenes]
     names = {move.project: move.name for move in pair.moves}
     names |= {row["project"]: row["name"] for scene in scenes for row in table_rows(scene.placements)}
     tables = [scene.placements.drop_duplicates("project").set_index("project") for scene in scenes]
-    tiers = scenes[1].territory.tables.get("tiers")
-    known = {} if tiers is None else {row["tier"]: Words(row["tier"], row["en"]) for row in table_rows(tiers)}
     found = []
     for move in pair.moves:
         at = next((table.loc[move.project] for table in reversed(tables) if move.project in table.index), None)
         found.append({
             "project": move.project, "name": move.name, "change": move.change, "a": move.a, "b": move.b,
-            "firm": None if at is None else at["firm"],
             "family": colour_key(None if at is None else at["cluster"]),
-            "tier": None if at is None else said(known, at["tier"]),
+            "tier": None if at is None else said(scenes[1].tiers, at["tier"]),
             "by": move.by, "by_name": names.get(move.by, ""), "place": move.place,
             "chains": [k for k, chain in enumerate(pair.chains) if any(move.project == one.project for one in chain)],
             "points": [side.get(move.project) for side in points] if pair.comparable else None,

@@ -44,16 +44,20 @@ def dossier(scene: Scene, layers: Sequence[tuple[MapLayer, Sheet]], lang: Lang) 
         "out": out(scene),
         "layers": [entry(layer, sheet, scene.missing) for layer, sheet in layers],
         "groups": style.plain(GROUPS),
-        "families": [
-            {"key": family.key, "words": style.plain(family.words), "colour": family.colour}
-            for family in style.FAMILIES
-        ],
+        "families": families(),
         "words": style.plain(PAGE),
         "formats": style.plain(style.FORMATS),
         "colourings": colourings(layers),
         "years": years(scene),
         "strongest": style.plain(scene.tiers.get(scene.strongest_tier)) if len(scene.placements) else None,
     }
+
+
+def families() -> list[dict[str, Any]]:
+    """Return the families of clusters: key, words, colour."""
+    return [
+        {"key": family.key, "words": style.plain(family.words), "colour": family.colour} for family in style.FAMILIES
+    ]
 
 
 def colourings(layers: Sequence[tuple[MapLayer, Sheet]]) -> dict[str, list[list[Any]]]:
@@ -105,8 +109,6 @@ def facts(scene: Scene) -> dict[str, Any]:
         "placed": counts.get("placed", scene.placements["project"].nunique()),
         "left_out": counts.get("left_out", len(scene.left_out)),
         "years": f"{min(years)}–{max(years)}" if years else None,
-        "land_m2": scene.placements["land_m2"].sum(),
-        "floor_m2": scene.placements.loc[scene.placements["kind"] == "unit", "gfa_m2"].sum(),
     }
     return {key: style.plain(value) for key, value in told.items()}
 
@@ -115,7 +117,6 @@ def projects(scene: Scene, tests: Mapping[str, Any] = MappingProxyType({})) -> d
     """Return what is known of every placed project, with its parts, where each one went and what was tested there."""
     tiers = scene.tiers
     known: dict[str, Any] = {}
-    goals = [name for name in scene.placements.columns if str(name).startswith("points_")]
     for row in table_rows(scene.placements):
         project = known.setdefault(str(row["project"]), {
             "name": row["name"], "firm": row["firm"], "cluster": scene.term("industries", row["cluster"]),
@@ -130,7 +131,6 @@ def projects(scene: Scene, tests: Mapping[str, Any] = MappingProxyType({})) -> d
             "places": "、".join(row["places"]), "park": scene.parks.get(str(row["park"]), row["park"]),
             "land_m2": row["land_m2"], "gfa_m2": row["gfa_m2"], "start_year": row["start_year"],
             "power_kva": row["power_kva"], "compartments": row.get("compartments"), "points": row.get("points"),
-            "goals": {str(name).removeprefix("points_"): row[name] for name in goals},
             **({"tests": tests[row["part"]]} if row["part"] in tests else {}),
         })  # fmt: skip
     cleaned: dict[str, Any] = style.plain(known)
@@ -147,7 +147,7 @@ def out(scene: Scene) -> list[dict[str, Any]]:
             "id": row["project"], "name": row["name"], "firm": firms.get(row["project"]), "code": row["cluster"],
             "family": colour_key(row["cluster"]),
             "tier": tiers.get(str(row["tier"]), row["tier"]), "rank": order.get(str(row["tier"]), len(order)),
-            "cause": row["cause"], "cause_words": said(CAUSE, row["cause"]), "by": row.get("by"),
+            "cause": row["cause"], "cause_words": said(CAUSE, row["cause"]),
             "place": row["place"], "why": Words(_text(row.get("words_zh")), _text(row.get("words_en"))),
         }
         for row in table_rows(scene.left_out)
@@ -169,12 +169,13 @@ def entry(layer: MapLayer, sheet: Sheet, missing: Collection[str] = ()) -> dict[
         "shown": layer.shown,
         "live": layer.live,
         "symbol": layer.symbol,
-        "kinds": _kinds(sheet.kinds),
-        "colourings": {way: _kinds(kinds) for way, kinds in sheet.colourings.items()},
+        "kinds": kinds_told(sheet.kinds),
+        "colourings": {way: kinds_told(kinds) for way, kinds in sheet.colourings.items()},
     }
 
 
-def _kinds(kinds: Mapping[str, Kind]) -> dict[str, Any]:
+def kinds_told(kinds: Mapping[str, Kind]) -> dict[str, Any]:
+    """Return classes of features as the page is told them: words and look."""
     return {key: {"words": style.plain(kind.words), "look": style.plain(kind.look)} for key, kind in kinds.items()}
 
 

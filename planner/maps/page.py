@@ -162,19 +162,7 @@ def draw(
     """
     scene = Scene(territory, plan, projects, tuple(faults))
     sheets = [(layer, layer.draw(scene)) for layer in LAYERS]
-    west, south, east, north = territory.bounds_lonlat
-    zoom: Any = {"minZoom": ZOOM[0], "maxZoom": ZOOM[1]}  # folium's own arguments of that name only reach tiles
-    drawing = folium.Map(
-        location=[(south + north) / 2, (west + east) / 2],
-        tiles=None,
-        zoom_control=False,
-        zoom_start=11,
-        zoom_snap=0.25,
-        zoom_delta=0.5,
-        wheel_px_per_zoom_level=90,
-        attribution_control=False,
-        **zoom,
-    )
+    drawing = empty(territory)
     figure = root(drawing)
     notes_told = None if notes is None else dict(notes)
     told = dossier(scene, sheets, lang) | {"live": live, "notes": notes_told, "bases": [base.told() for base in bases]}
@@ -186,6 +174,24 @@ def draw(
         drawing.add_child(Drawing(layer.name, features, layer.shown))
     number(figure)
     return drawing
+
+
+def empty(territory: Territory, **options: Any) -> folium.Map:
+    """Return a map without tiles or layers over a territory; `options` are Leaflet's, by its own names."""
+    west, south, east, north = territory.bounds_lonlat
+    zoom: Any = {"minZoom": ZOOM[0], "maxZoom": ZOOM[1]}  # folium's own arguments of that name only reach tiles
+    return folium.Map(
+        location=[(south + north) / 2, (west + east) / 2],
+        tiles=None,
+        zoom_control=False,
+        zoom_start=11,
+        zoom_snap=0.25,
+        zoom_delta=0.5,
+        wheel_px_per_zoom_level=90,
+        attribution_control=False,
+        **zoom,
+        **options,
+    )
 
 
 def save(map: folium.Map, path: Path | str) -> Path:

@@ -94,6 +94,7 @@ def links(scene: Scene) -> Sheet:
             if supplier not in at or leader not in at or at[supplier].equals(at[leader]):
                 continue
             beside = stands["park"][supplier] == stands["park"][leader]
+            apart_m = at[supplier].distance(at[leader])
             names = stands["name"][supplier], stands["name"][leader]
             rows.append({
                 "id": f"{supplier}>{leader}", "kind": "beside" if beside else "apart",
@@ -101,8 +102,8 @@ def links(scene: Scene) -> Sheet:
                 "sub": Words(f"{supplier} 供应 {leader}", f"{supplier} supplies {leader}"),
                 "ends": [supplier, leader],
                 "year": max(stands["start_year"][supplier], stands["start_year"][leader]),
-                "tip_number": [at[supplier].distance(at[leader]), "km"],
-                "distance_m": at[supplier].distance(at[leader]),
+                "tip_number": [apart_m, "km"],
+                "distance_m": apart_m,
             })  # fmt: skip
             lines.append(shapely.LineString([at[leader], at[supplier]]))
     features = drawn(gpd.GeoDataFrame(geometry=lines, crs=scene.territory.crs), rows)

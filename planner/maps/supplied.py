@@ -20,39 +20,61 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
+SERVICES: Mapping[str, tuple[str, Words]] = {
+    "power": ("power_mva", Words("用电（MVA）", "Power (MVA)")),
+    "water": ("water_m3_day", Words("用水（m³/日）", "Water (m³/day)")),
+    "waste_water": ("waste_water_m3_day", Words("污水（m³/日）", "Waste water (m³/day)")),
+    "gas": ("gas_m3_day", Words("用气（m³/日）", "Gas (m³/day)")),
+}
+"""By the rule that limits it: the column of the supply layer, and what it is called."""
+
+
 def supply(scene: Scene) -> Sheet:
     """Return a chart for each park with a supply of power: by year what there is and, where a rule asks, what is drawn.
 
     What is drawn is as the audit measured it (with the simultaneity of loads); None in years that no rule bounds.
+    ``bars`` are those of power (MVA); ``others`` the words and bars of each other supply that is given.
     """
     parks = scene.territory.parks
-    drawn_mva = drawn_by_year(scene)
+    measured = drawn_by_year(scene)
+    by_park = {str(park): table for park, table in scene.territory.supply.groupby("park")}
     rows: list[dict[str, Any]] = []
     chosen: list[str] = []
     for park in map(str, parks.index):
-        bars = [
-            [year, power, drawn_mva.get((park, int(year)))]
-            for year, power, *_ in scene.supply.get(park, [])
-            if not pd.isna(year) and not pd.isna(power)
-        ]
-        if bars:
+        charts = {rule: _bars(by_park.get(park), rule, park, measured) for rule in SERVICES}
+        if bars := charts.pop("power"):
             chosen.append(park)
             rows.append({
-                "id": f"supply-{park}", "kind": "supply", "park": park, "bars": sorted(bars),
-                "title": scene.parks[park], "sub": Words("供电能力（MVA）", "Power (MVA)"),
+                "id": f"supply-{park}", "kind": "supply", "park": park, "bars": bars,
+                "others": [[SERVICES[rule][1], chart] for rule, chart in charts.items() if chart],
+                "title": scene.parks[park], "sub": SERVICES["power"][1],
             })  # fmt: skip
     points = gpd.GeoDataFrame(geometry=parks.geometry[chosen].representative_point(), crs=parks.crs)
     return Sheet(drawn(points, rows), KINDS if rows else {})
 
 
-def drawn_by_year(scene: Scene) -> dict[tuple[str, int], float]:
-    """Return what the audit found drawn of power (MVA), by park and year."""
+def _bars(
+    table: pd.DataFrame | None, rule: str, park: str, measured: Mapping[tuple[str, str, int], float]
+) -> list[list[Any]]:
+    """Return of each year that a supply is given for: year, supply, what is drawn."""
+    if table is None:
+        return []
+    given = table.dropna(subset=["year", SERVICES[rule][0]]).sort_values("year")
+    years = given["year"].astype(int)
+    return [
+        [year, there, measured.get((rule, park, year))]
+        for year, there in zip(years, given[SERVICES[rule][0]], strict=True)
+    ]
+
+
+def drawn_by_year(scene: Scene) -> dict[tuple[str, str, int], float]:
+    """Return what the audit found drawn, by rule, park and year: of power MVA, of all else m³ a day."""
     if scene.plan is None or scene.plan.findings.empty:
         return {}
-    found: dict[tuple[str, int], float] = {}
+    found: dict[tuple[str, str, int], float] = {}
     for row in table_rows(scene.plan.findings):
-        if row["rule"] == "power":
+        if row["rule"] in SERVICES:
             park, _, year = str(row["key"]).rpartition(" ")
             if year.isdigit():
-                found[park, int(year)] = float(row["found"]) * (0.001 if row["unit"] == "kVA" else 1.0)
+                found[row["rule"], park, int(year)] = float(row["found"]) * (0.001 if row["unit"] == "kVA" else 1.0)
     return found

@@ -34,7 +34,7 @@
     var card = P.el("article", { "class": "card", tabindex: "-1" },
       head(P.kind(entry, feature) ? colour(P.kind(entry, feature).look) : "#888", is.title, P.t(is.sub) || P.t(entry.words)));
     if (name === "left_out") return P.fill(card, {}, is.out.map(leftOut));
-    if (name === "supply") return P.fill(card, {}, [section(P.w("power_year"), supplyChart(is))]);
+    if (name === "supply") return P.fill(card, {}, [section(P.w("power_year"), bars(is.bars)), is.others.map(function (one) { return section(P.t(one[0]), bars(one[1])); }), P.el("p", { "class": "muted" }, P.w("bars"))]);
     if (name === "links") return P.fill(card, {}, [P.el("ul", { "class": "tenants" }, is.ends.map(end)), rows([[P.t(entry.fields[0][1]), P.number(is.distance_m, "km")]])]);
     if (is.faults) return P.fill(card, {}, [P.el("section", {}, is.faults.map(fault))]);
     if (is.parts) card.append(section(P.w("plan_here"), is.parts.map(owner)));
@@ -48,10 +48,7 @@
     return card;
   };
 
-  function supplyChart(is) {
-    var most = Math.max.apply(null, is.bars.map(function (bar) { return Math.max(bar[1], bar[2] || 0); }));
-    return [P.bars(is.bars, most, 90, 46, true), P.el("p", { "class": "muted" }, P.w("bars"))];
-  }
+  function bars(list) { return P.bars(list, P.mostOf(list), 90, 46, true); }
   function end(id) {
     var it = P.frame.projects[id], first = it.parts[0];
     return P.el("li", {}, P.chip(P.family(it.family).colour), P.el("div", {}, P.el("button", { type: "button", "class": "link", onclick: function () { P.goto(first.layer, first.feature, id); } }, P.data(it.name)),
@@ -126,17 +123,10 @@
       P.el("button", { type: "button", "class": "link", onclick: function () { P.goto("plots", part); } }, P.data(it.name)), P.el("span", { "class": "muted" }, part));
   }
   function tenants(is) {
-    var seen = {};
-    is.tenants.forEach(function (seat) {
-      var sum = seen[seat[1]] = seen[seat[1]] || { project: seat[2], floors: [], m2: 0 };
-      sum.floors.push(seat[0]);
-      sum.m2 += seat[3];
-    });
-    return P.el("ul", { "class": "tenants" }, Object.keys(seen).map(function (part) {
-      var it = seen[part], known = P.frame.projects[it.project] || {}, own = (known.parts || []).find(function (one) { return one.part === part; }) || {};
-      return P.el("li", {}, P.chip(P.seat(it.project)), P.el("div", {}, P.el("strong", {}, P.data(known.name || it.project)),
-        P.el("span", { "class": "muted" }, [part, P.t(known.tier), P.t(known.cluster), it.floors.join(", ") + "F", P.number(it.m2, "m2"),
-          P.given(own.start_year) ? P.number(own.start_year, "year") : ""].filter(Boolean).join(" · ")), own.tests ? tests(own.tests) : null));
+    return P.el("ul", { "class": "tenants" }, P.tenants(is).map(function (row) {
+      return P.el("li", {}, P.chip(P.seat(row.project)), P.el("div", {}, P.el("strong", {}, P.data(row.name)),
+        P.el("span", { "class": "muted" }, [row.part, P.t(row.it.tier), P.t(row.it.cluster), row.floors.join(", ") + "F", P.number(row.m2, "m2"),
+          P.given(row.own.start_year) ? P.number(row.own.start_year, "year") : ""].filter(Boolean).join(" · ")), row.own.tests ? tests(row.own.tests) : null));
     }));
   }
   function figures(list) {

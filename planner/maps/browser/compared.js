@@ -9,7 +9,7 @@
 
   P.start = function (made) {
     P.frame = P.read("frame");
-    P.lang = P.frame.lang;
+    P.tongue(P.frame.lang);
     P.moves = {};
     P.frame.moves.forEach(function (move) { P.moves[move.project] = move; });
     stage = P.el("main", { id: "planner-stage" });
@@ -45,7 +45,6 @@
       if (mode) P.set(mode);
       if (event.key === "Escape") P.choose(null);
     });
-    document.documentElement.lang = P.lang === "zh" ? "zh-CN" : "en";
     document.documentElement.setAttribute("data-planner", "ready");
   };
   P.maps = function () { return maps; };

@@ -154,7 +154,7 @@
     if (move.by) told.push(P.el("p", {}, P.data(filled("taken_by", { place: move.place, by: move.by_name ? move.by + " " + move.by_name : move.by }))));
     else if (move.change === "moved") told.push(P.el("p", {}, P.w("not_taken")));
     move.out.forEach(function (one, k) {
-      if (one) told.push(P.el("p", {}, P.el("b", {}, P.w(k ? "in_b" : "in_a") + P.colon()), P.data([P.t(one.cause_words), P.t(one.why)].filter(Boolean).join(P.lang === "zh" ? "：" : ": "))));
+      if (one) told.push(P.el("p", {}, P.el("b", {}, P.w(k ? "in_b" : "in_a") + P.colon()), P.data([P.t(one.cause_words), P.t(one.why)].filter(Boolean).join(P.colon()))));
     });
     move.chains.forEach(function (k) {
       var chain = P.frame.chains[k];
@@ -176,8 +176,7 @@
   }
 
   P.speak = function (lang) {
-    P.lang = lang;
-    document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
+    P.tongue(lang);
     document.querySelectorAll("#planner-stage > .letter bdi").forEach(function (one, k) { one.textContent = P.t(P.frame.sides[k].title || P.frame.sides[k].territory); });
     P.panels();
     P.redraw();

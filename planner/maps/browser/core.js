@@ -18,6 +18,11 @@ var Planner = {};
     if (Array.isArray(value)) return String(value[P.lang === "zh" ? 0 : 1]);
     return String(value);
   };
+  /* The language the page is in from now on; what is drawn in it is drawn anew by who asks. */
+  P.tongue = function (lang) {
+    P.lang = lang;
+    document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
+  };
   P.w = function (key) { return P.t(P.frame.words[key]); };
   P.given = function (value) { return value !== null && value !== undefined && value !== ""; };
   P.colon = function () { return P.lang === "zh" ? "：" : ": "; };
@@ -99,14 +104,13 @@ var Planner = {};
   P.start = function (map) {
     P.frame = P.read("frame");
     P.map = map;
-    P.lang = P.frame.lang;
+    P.tongue(P.frame.lang);
     P.canvas = new P.Canvas({ padding: 0.5, tolerance: 3 });
     map.createPane("backdrop").style.zIndex = 250;
     map.getPane("backdrop").style.pointerEvents = "none";
     P.quiet = new P.Canvas({ padding: 0.5, pane: "backdrop" });
     map.createPane("labels").style.zIndex = 640;
     map.getPane("labels").style.pointerEvents = "none";
-    document.documentElement.lang = P.lang === "zh" ? "zh-CN" : "en";
     P.frame.starts = {};
     Object.values(P.frame.projects).forEach(function (it) { it.parts.forEach(function (part) { P.frame.starts[part.part] = part.start_year; }); });
     document.body.append(P.el("p", { id: "planner-foot" }));
@@ -144,8 +148,7 @@ var Planner = {};
   };
 
   P.speak = function (lang) {
-    P.lang = lang;
-    document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
+    P.tongue(lang);
     if (P.frame.notes) P.notes();
     P.panels();
     P.labels();

@@ -79,7 +79,7 @@
       P.el("section", { "class": "panel title" },
         P.el("div", { "class": "bar" }, P.el("span", { "class": "over" }, P.w("title")),
           P.el("button", { id: "planner-language", type: "button", onclick: function () {
-            P.lang = P.lang === "zh" ? "en" : "zh"; write(); key();
+            P.tongue(P.lang === "zh" ? "en" : "zh"); write(); key();
           } }, P.w("language"))),
         P.el("h1", {}, P.data(P.frame.name)),
         P.el("div", { "class": "filters" }, filters),
@@ -94,7 +94,6 @@
     document.body.append(panel);
     L.DomEvent.disableClickPropagation(panel);
     L.DomEvent.disableScrollPropagation(panel);
-    document.documentElement.lang = P.lang === "zh" ? "zh-CN" : "en";
     document.title = P.t(P.frame.facts.title);
     var list = panel.querySelector(".scroll");
     list.scrollTop = scrolled;
@@ -126,7 +125,7 @@
 
   P.start = function (made) {
     P.frame = P.read("frame");
-    P.lang = P.frame.lang;
+    P.tongue(P.frame.lang);
     map = made;
     faults = P.frame.faults;
     features = P.frame.features;

@@ -116,14 +116,11 @@
     return filled;
   }
   function tenants(is) {
-    var seen = {};
-    is.tenants.forEach(function (seat) { (seen[seat[1]] = seen[seat[1]] || { project: seat[2], floors: [] }).floors.push(seat[0]); });
-    var parts = Object.keys(seen);
-    return parts.length ? P.el("ul", { "class": "who" }, parts.map(function (part) {
-      var it = P.frame.projects[seen[part].project] || {}, name = it.name || seen[part].project;
-      var own = (it.parts || []).find(function (one) { return one.part === part; }) || {}, tests = own.tests || [], kept = tests.filter(function (test) { return test[4]; }).length;
-      return P.el("li", {}, P.el("button", { type: "button", "data-part": part, title: P.t(name) + " · " + part, onclick: function () { choose(is, seen[part].project, part); } },
-        P.chip(P.seat(seen[part].project)), P.data(name, "name"), P.el("span", { "class": "muted" }, storeys(seen[part].floors)),
+    var rows = P.tenants(is);
+    return rows.length ? P.el("ul", { "class": "who" }, rows.map(function (row) {
+      var tests = row.own.tests || [], kept = tests.filter(function (test) { return test[4]; }).length;
+      return P.el("li", {}, P.el("button", { type: "button", "data-part": row.part, title: P.t(row.name) + " · " + row.part, onclick: function () { choose(is, row.project, row.part); } },
+        P.chip(P.seat(row.project)), P.data(row.name, "name"), P.el("span", { "class": "muted" }, storeys(row.floors)),
         tests.length ? P.el("span", { "class": kept < tests.length ? "broken" : "kept", title: P.w("tests") + P.colon() + kept + "/" + tests.length + " " + P.w("passed") }, (kept < tests.length ? "✗ " : "✓ ") + kept + "/" + tests.length) : null));
     })) : null;
   }

@@ -28,6 +28,17 @@
     var it = P.frame.projects[id] || {}, tiers = P.layers.plots && P.kinds(P.layers.plots.entry);
     return P.way.plan === "tier" ? (tiers[it.tier_key] || tiers.none || { look: { fill: "#7A7F85" } }).look.fill : P.family(it.family).colour;
   };
+  /* Who the plan places in a building: a row a part, with its floors, its m², and what is known of project and part. */
+  P.tenants = function (is) {
+    var seen = {};
+    is.tenants.forEach(function (seat) {
+      var it = P.frame.projects[seat[2]] || {}, own = (it.parts || []).find(function (one) { return one.part === seat[1]; }) || {};
+      var row = seen[seat[1]] = seen[seat[1]] || { part: seat[1], project: seat[2], name: it.name || seat[2], it: it, own: own, floors: [], m2: 0 };
+      row.floors.push(seat[0]);
+      row.m2 += seat[3];
+    });
+    return Object.values(seen);
+  };
   /* What the plan has placed in a building by the year of the slider: floor area by colour, as the plan is coloured. */
   P.shares = function (is) {
     var sums = {};
@@ -88,15 +99,16 @@
   /* Supply by year: a frame for what there is, filled as far as the plan draws it; the slider's year stands out. */
   function bars(drawn) {
     var most = 0;
-    drawn.features.forEach(function (feature) { feature.properties.bars.forEach(function (bar) { most = Math.max(most, bar[1], bar[2] || 0); }); });
+    drawn.features.forEach(function (feature) { most = Math.max(most, P.mostOf(feature.properties.bars)); });
     function icon(is) {
-      var wide = is.bars.length * 11 + 8, own = Math.max.apply(null, is.bars.map(function (bar) { return Math.max(bar[1], bar[2] || 0); }));
+      var wide = is.bars.length * 11 + 8, own = P.mostOf(is.bars);
       var tall = Math.max(6, own / most * 60);
       return L.divIcon({ className: "planner-bars", html: P.bars(is.bars, own, tall, 11, false), iconSize: [wide, tall + 17], iconAnchor: [wide / 2, tall + 17] });
     }
     var made = markers(drawn, icon, 900);
     return { all: made.all, again: made.again };
   }
+  P.mostOf = function (list) { return list.reduce(function (most, bar) { return Math.max(most, bar[1], bar[2] || 0); }, 0); };
   P.bars = function (list, most, tall, step, words) {
     var wide = list.length * step + 8, foot = words ? 26 : 13, high = tall + foot + (words ? 12 : 4);
     var picture = P.svg("svg", { "class": "bars", width: wide, height: high, viewBox: "0 0 " + wide + " " + high, role: words ? "img" : null, "aria-hidden": words ? null : "true", "aria-label": words ? P.w("supply") : null });
