@@ -222,7 +222,22 @@ def test_a_link_brings_back_the_view(page: Opened, opened: Opened, file: Path) -
     assert page.page.input_value("#planner-shared-text").endswith(address)
 
 
-SPOILED = ["#at=x_y", "#at=1e9_5000_5000", "#on=nothing.at.all", "#open=plots|absent&at=14_22.7_113.8",
+def test_a_link_opens_what_has_signs_of_addresses_in_its_name(opened: Opened, tmp_path: Path) -> None:
+    land = sample_territory()
+    strange = "A|B&C=D#E"
+    parcels = land.parcels.rename(index={str(land.parcels.index[4]): strange})
+    path = maps.save(maps.draw(None, dataclasses.replace(land, parcels=parcels), "zh"), tmp_path / "map.html")
+    opened.open(path)
+    opened.js("name => { Planner.goto('parcels_offered', name); }", strange)
+    address = opened.js("Planner.address()")
+    opened.page.goto("about:blank")
+    opened.page.goto(path.as_uri() + address)
+    opened.page.wait_for_selector("html[data-planner=ready]")
+    assert strange in opened.card.locator("h3").inner_text()
+    opened.harmless()
+
+
+SPOILED = ["#at=x_y", "#at=1e9_5000_5000", "#on=nothing.at.all", "#open=plots&open=absent&at=14_22.7_113.8",
                 "#at=14_22.7_113.8&year=x&way-land=__proto__&lang=<script>", "#%E0%A4%A"]  # fmt: skip
 
 

@@ -100,7 +100,7 @@ def test_a_click_opens_the_card_of_the_tenant_which_leads_to_the_map(page: Opene
     assert str(part) in card.inner_text()
     assert seat.get_attribute("aria-pressed") == "true"
     page.page.locator("#planner-stacks-go").click()
-    assert page.page.locator("#planner-stacks").count() == 0
+    page.page.locator("#planner-stacks").wait_for(state="detached", timeout=5_000)
     assert building in page.card.inner_text()
 
 
@@ -121,7 +121,7 @@ def test_keys_alone_are_enough(page: Opened) -> None:
     page.page.keyboard.press("ArrowLeft")
     assert page.js("document.activeElement.closest('[data-building]').dataset.building") == first
     page.page.keyboard.press("Escape")
-    assert page.page.locator("#planner-stacks").count() == 0
+    page.page.locator("#planner-stacks").wait_for(state="detached", timeout=5_000)
     assert page.js("document.activeElement.id") == "planner-stacks-open"
 
 

@@ -14,7 +14,7 @@
     told.set("lang", P.lang);
     if (P.year) told.set("year", P.year);
     Object.keys(P.way).forEach(function (group) { if (P.way[group]) told.set("way-" + group, P.way[group]); });
-    if (P.opened) told.set("open", P.opened.filter(P.given).join("|"));
+    (P.opened || []).filter(P.given).forEach(function (one) { told.append("open", one); });
     return "#" + told.toString();
   };
   P.remember = function () {
@@ -45,7 +45,7 @@
     P.setYear(Number(told.get("year")) || Infinity);
     P.recolour();
     P.speak(P.lang);
-    var open = (told.get("open") || "").split("|");
+    var open = told.getAll("open");
     if (open.length > 1) P.goto(open[0], open[1], open[2]); else P.map.closePopup();
     if (at.length === 3 && at.every(isFinite)) P.map.setView([at[1], at[2]], at[0], { animate: false });
     going = false;
