@@ -157,7 +157,10 @@ def test_supply_of_each_park_stands_beside_what_the_audit_found_drawn(scene: Sce
 
 
 def test_water_waste_water_and_gas_stand_beside_what_is_drawn_too(scene: Scene) -> None:
-    """Two years of water, one of gas, none of waste water; 900 m³ of water are drawn in 2026. Sensitivity: 0.9 or 45."""
+    """Two years of water, one of gas, none of waste water; 900 m³ of water are drawn in 2026.
+
+    Sensitivity: 0.9, taken for kVA; 45, that of power.
+    """
     plan = scene.plan
     assert plan
     water = {"rule": "water", "key": "YL 2026", "asked": "≤ 1200", "found": "900", "unit": "m³/d", "kept": True}
