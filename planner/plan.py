@@ -261,13 +261,13 @@ def save(
         text = json.dumps(plan.summary, ensure_ascii=False, indent=1, default=_plain, allow_nan=False)
         (aside / "plan.json").write_text(text + "\n", encoding="utf-8")
         aside.chmod(0o755)
-        _replace(folder, aside)
+        put_in_place(aside, folder)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
 
 
-def _replace(folder: Path, aside: Path) -> None:
+def put_in_place(aside: Path, folder: Path) -> None:
     """Put a finished folder in the place of an older one."""
     if not folder.exists():
         aside.rename(folder)

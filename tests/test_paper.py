@@ -24,11 +24,11 @@ from planner.intake.vector import layers_of
 from planner.plan import COLUMNS, Plan
 from planner.report import Book, Chart, atlas, booklet, save_four, save_html, save_pdf, sheets
 from planner.report.drawing import Frame
-from planner.report.four import NAMES
+from planner.report.four import NAMES, guidance
 from planner.report.labels import Label, lettered
 from planner.report.landtable import land_table
 from planner.report.measures import of_parks, reserve, side_by_side
-from planner.report.paper import Beside, Block, Paper, Picture, Table
+from planner.report.paper import Beside, Block, Facts, Paper, Picture, Table, Text
 from planner.report.printing import breakable
 from planner.report.workbook import HEADER
 from planner.territory import Territory
@@ -145,6 +145,33 @@ def test_the_atlas_has_a_page_for_each_plot(printed: dict[str, list[str]], plan:
         assert f"{north:.3f}" in page
         assert page.index(f"{north:.3f}") < page.index(f"{east:.3f}")
         assert "限高 60 m" in page
+
+
+def test_each_share_of_a_part_has_its_own_plate(book: Book, plan: Plan) -> None:
+    """**Proves** two shares of one part on two parcels. **Sensitivity**: figures of the first share on both plates."""
+    both = {"P-001/main": "P-000/main"}
+    placed = plan.placements.replace({"part": both, "project": {"P-001": "P-000"}})
+    placed["land_m2"] = placed["land_m2"].mask(plan.placements["part"] == "P-001/main", 30_000.0)
+    second = plan.placements.set_index("part")["places"]["P-001/main"]
+    divided = replace(plan, placements=placed, uses=plan.uses.replace({"part": both}))
+    pages = [section.blocks for section in atlas(replace(book, plan=divided, others=())).sections]
+    told = {str(page[0]): dict(row for each in page if isinstance(each, Facts) for row in each.rows) for page in pages}
+    shares = [(facts["供给"], table.rows[0][0]) for page, facts in zip(pages, told.values(), strict=True)
+              if facts["分项"] == "P-000/main" for table in page if isinstance(table, Table)
+              and table.rows[0][0].startswith("样板")]  # fmt: skip
+    assert shares == [("40,000 m²", "样板-000"), ("30,000 m²", second)]
+
+
+def test_guidance_counts_a_project_in_one_park(book: Book, plan: Plan) -> None:
+    """**Proves** parks add up to what is placed. **Sensitivity**: a project counted in every park that takes a part."""
+    placed = plan.placements.copy()
+    elsewhere = placed["park"].ne(placed.loc[placed["part"] == "P-000/main", "park"].iloc[0])
+    moved = placed.index[elsewhere][0]
+    placed.loc[moved, ["part", "project"]] = ["P-000/research", "P-000"]
+    divided = replace(book, plan=replace(plan, placements=placed), others=())
+    said = " ".join(each.text for each in blocks(guidance(divided)) if isinstance(each, Text))
+    assert sum(map(int, re.findall(r"落位项目 (\d+) 个", said))) == placed["project"].nunique() == 11
+    assert "另有 1 个项目的分项在此" in said
 
 
 def test_the_land_table_tells_asked_and_given(book: Book) -> None:

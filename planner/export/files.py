@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 import geopandas as gpd
 import pandas as pd
@@ -14,7 +13,7 @@ from planner.errors import DataError, Fault
 from planner.export.cad import drawing
 from planner.export.styles import TABLE, layer_styles
 from planner.intake import write_layers
-from planner.intake.writing import DBF_NAME_BYTES, DBF_TEXT_BYTES, write_layer
+from planner.intake.writing import DBF_NAME_BYTES, DBF_TEXT_BYTES, write_layer, written
 from planner.layers import layers_of
 from planner.plan import Plan
 from planner.territory import Territory
@@ -195,14 +194,7 @@ def _dxf(plan: Plan, territory: Territory, folder: Path, encoding: str, lang: La
     plots = layers_of(plan, territory).get("placed_plots")
     if plots is None:
         return Exported((), (NOTHING_PLACED,))
-    file = folder / "placed_plots.dxf"
-    aside = folder / f".{file.name}-{uuid4().hex}"
-    try:
-        aside.write_bytes(drawing(plots, territory, lang))
-        aside.replace(file)
-    finally:
-        aside.unlink(missing_ok=True)
-    return Exported((file,))
+    return Exported((written(drawing(plots, territory, lang), folder / "placed_plots.dxf"),))
 
 
 FORMATS: Mapping[str, Writer] = {

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import geopandas as gpd
@@ -93,6 +94,17 @@ def write_layer(
         write = partial(_shp, encoding=encoding)
     with _aside(path) as part:
         write(flat, part, layer or path.name.split(".")[0])
+
+
+def written(content: bytes, path: Path) -> Path:
+    """Write a file aside, then move it into place."""
+    aside = path.with_name(f".{path.name}-{uuid4().hex}")
+    try:
+        aside.write_bytes(content)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+    return path
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -58,37 +58,23 @@ def atlas(book: Book, chart: Chart | None = None) -> Paper:
 
 
 def _plates(book: Book, chart: Chart) -> Iterator[Section]:
-    table = land_table(book)
-    placed = book.scene.placements
+    table, placed = land_table(book), book.scene.placements
     plots = placed[placed["kind"] == "plot"]
     outlines = dict(zip(map(str, book.territory.parcels.index), book.territory.parcels.geometry, strict=True))
     taken = land_taken(plots.assign(places=plots["places"].map(";".join)), outlines)
     land = dict(zip(zip(plots["part"], plots["places"], strict=True), taken, strict=True))
-    number = 0
-    for (part, places), shape in _in_order(table, land):
-        if shape is None or shape.is_empty:
-            continue
-        number += 1
-        row = table[(table["part"] == part)].iloc[0]
-        yield _plate(book, chart, number, row, list(places), shape)
+    shapes = [land.get((part, run)) for part, run in zip(table["part"], table["run"], strict=True)]
+    drawn = [(k, shape) for k, shape in enumerate(shapes) if shape is not None and not shape.is_empty]
+    for number, (k, shape) in enumerate(drawn, 1):
+        yield _plate(book, chart, number, table.iloc[k], shape)
 
 
-def _in_order(
-    table: pd.DataFrame, land: Mapping[tuple[str, tuple[str, ...]], BaseGeometry]
-) -> list[tuple[tuple[str, tuple[str, ...]], BaseGeometry]]:
-    """Return plots in the order of the land table."""
-    order = {part: k for k, part in enumerate(table["part"])}
-    return sorted(land.items(), key=lambda item: (order.get(item[0][0], 0), item[0][1]))
-
-
-def _plate(
-    book: Book, chart: Chart, number: int, row: pd.Series, places: list[str], shape: BaseGeometry
-) -> Section:  # fmt: skip
+def _plate(book: Book, chart: Chart, number: int, row: pd.Series, shape: BaseGeometry) -> Section:
     """Return the page of one plot."""
     head = NUMBER(book.lang, number=number, project=printable(str(row["project"])), name=printable(str(row["name"])))
     drawn = of_plot(book, chart, str(row["part"]), shape, WIDE_MM, HIGH_MM)
     parcels = book.territory.parcels
-    there = parcels.loc[[place for place in places if place in parcels.index]]
+    there = parcels.loc[[place for place in row["run"] if place in parcels.index]]
     rows = there.rename_axis(parcels.index.name or "parcel_id").reset_index()
     rows["state"] = [book.say(STATE.get(state, state)) for state in rows["state"]]
     aside: tuple[Block, ...] = (

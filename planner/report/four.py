@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from planner.comparison import by_park
 from planner.export.files import database
 from planner.intake import write_layers
+from planner.plan import put_in_place
 from planner.report.atlas import atlas
 from planner.report.book import Book, Page
 from planner.report.booklet import HEADINGS, LAND_NOTE, checked, left, paper, sources, title_block, used
@@ -18,7 +20,7 @@ from planner.report.drawing import Chart
 from planner.report.landtable import COLUMNS, land_table
 from planner.report.paper import Block, Heading, Paper, Section, Text
 from planner.report.press import save_pdf
-from planner.report.printing import printable, printed
+from planner.report.printing import printable, printed, with_unit
 from planner.report.wording import account, sentences
 from planner.report.workbook import save
 from planner.words import Lang, Words
@@ -31,9 +33,12 @@ NAMES: dict[Lang, tuple[str, str, str, str]] = {
 """Of its files: guidance, land table, database, atlas."""
 GUIDANCE = Words("指引文字说明", "Guidance")
 BY_PARK = Words("分园区指引", "Park by park")
-PLACED = Words("落位项目 {projects} 个", "{projects} projects are placed")
+PLACED = Words("落位项目 {projects} 个", "projects placed: {projects}")
+PARTS = Words(
+    "落位项目 {projects} 个，另有 {others} 个项目的分项在此", "projects placed: {projects}; parts of others: {others}"
+)
 ON_LAND = Words("用地 {land} 公顷：{names}", "{land} ha of land: {names}")
-ON_FLOORS = Words("厂房楼面 {floors} {unit}：{names}", "{floors} {unit} of floors: {names}")
+ON_FLOORS = Words("厂房楼面 {floors}：{names}", "{floors} of floors: {names}")
 STARTS = Words("开工年份 {first}—{last}", "starting {first}–{last}")
 MOST_NAMED = 12
 AND_MORE = Words("等 {count} 个", "{count} in all")
@@ -66,9 +71,7 @@ def save_four(book: Book, folder: Path | str, chart: Chart | None = None) -> Pat
         write_layers(aside / base, database(book.plan, book.territory, book.lang))
         save_pdf(atlas(book, chart), aside / plots)
         aside.chmod(0o755)
-        if folder.exists():
-            shutil.rmtree(folder)
-        aside.rename(folder)
+        put_in_place(aside, folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     return folder
@@ -84,22 +87,23 @@ def guidance(book: Book) -> Paper:
 
 def _parks(book: Book) -> Iterator[Block]:
     """Yield a heading and a paragraph for each park that takes somebody."""
-    table = land_table(book)
-    for park, rows in table.groupby("park", sort=True):
-        yield Heading(printable(str(park)), 3)
-        yield Text(sentences(book, list(_of_park(book, rows))))
+    homes = by_park(book.plan)["projects"]
+    for (name, park), rows in land_table(book).groupby(["park", "park_id"], sort=True):
+        yield Heading(printable(str(name)), 3)
+        yield Text(sentences(book, list(_of_park(book, rows, int(homes.get(park, 0))))))
 
 
-def _of_park(book: Book, rows: pd.DataFrame) -> Iterator[str]:
-    yield PLACED(book.lang, projects=rows["project"].nunique())
+def _of_park(book: Book, rows: pd.DataFrame, at_home: int) -> Iterator[str]:
+    """Yield what a park takes; a project counts where its first part stands, as in the sums of parks."""
+    others = rows["project"].nunique() - at_home
+    yield (PARTS if others else PLACED)(book.lang, projects=at_home, others=others)
     plots, units = rows[rows["kind"] == "plot"], rows[rows["kind"] != "plot"]
     if len(plots):
         land = printed(float(plots["given_m2"].sum()), "ha", book.lang)
         yield ON_LAND(book.lang, land=land, names=_named(book, plots))
     if len(units):
-        unit = "万 m²" if book.lang == "zh" else "m²"
-        floors = printed(float(units["given_m2"].sum()), "wan_m2", book.lang)
-        yield ON_FLOORS(book.lang, floors=floors, unit=unit, names=_named(book, units))
+        floors = with_unit(float(units["given_m2"].sum()), "wan_m2", book.lang)
+        yield ON_FLOORS(book.lang, floors=floors, names=_named(book, units))
     yield STARTS(book.lang, first=int(rows["start_year"].min()), last=int(rows["start_year"].max()))
 
 
@@ -111,5 +115,3 @@ def _named(book: Book, rows: pd.DataFrame) -> str:
     shown = book.joined(names[:MOST_NAMED])
     more = AND_MORE(book.lang, count=len(names))
     return shown if len(names) <= MOST_NAMED else f"{shown}{'' if book.lang == 'zh' else ', '}{more}"
-
-

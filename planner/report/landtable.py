@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planner.layers import taken_m2
+from planner.layers import cuts, taken_m2
 from planner.maps.scene import Field, field_of, fields
 from planner.maps.texts import said
 from planner.projects import COLUMNS as PROJECT_COLUMNS
@@ -50,7 +50,8 @@ def land_table(book: Book) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns `COLUMNS` by their keys, besides ``part``, ``kind`` and ``park_id``; plots first, then units, by park.
+        Columns `COLUMNS` by their keys, besides ``part``, ``kind``, ``park_id`` and ``run`` (its parcels or floors);
+        plots first, then units, by park.
     """
     placed, territory = book.scene.placements, book.territory
     plot = (placed["kind"] == "plot").to_numpy(dtype=bool)
@@ -63,6 +64,7 @@ def land_table(book: Book) -> pd.DataFrame:
     table["places"] = [book.joined(_with_lot(place, lots.get(place), book) for place in places)
                        for places in placed["places"]]  # fmt: skip
     on_floors = book.scene.uses[book.scene.uses["place_kind"] == "floor"]
+    table["run"] = placed["places"]
     runs = placed.assign(places=placed["places"].map(";".join))
     table["given_m2"] = np.where(plot, placed["land_m2"].astype(float), taken_m2(runs, on_floors))
     table["asked_m2"] = _asked(book, placed, plot)
@@ -70,9 +72,8 @@ def land_table(book: Book) -> pd.DataFrame:
                  for places, on_land in zip(placed["places"], plot, strict=True)]  # fmt: skip
     columns = ["far_max", "ready_year", "conditions"]
     table = table.join(pd.DataFrame(of_places, index=table.index, columns=columns))
-    cut = placed["cut"].fillna("") if "cut" in placed else pd.Series("", placed.index)
     table["conditions"] = [book.joined(filter(None, (told, CUT(book.lang) if piece else "")))
-                           for told, piece in zip(table["conditions"], cut, strict=True)]  # fmt: skip
+                           for told, piece in zip(table["conditions"], cuts(placed), strict=True)]  # fmt: skip
     land = placed["land_m2"].astype(float)
     table["far"] = (placed["gfa_m2"].astype(float) / land.where(land > 0)).round(2)
     _by_hectare(book, table, land.where(plot))

@@ -9,11 +9,11 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from uuid import uuid4
 
 import pylopdf_fonts_zh_cn
 import typst
 
+from planner.intake.writing import written
 from planner.report.paper import Paper, as_json
 
 
@@ -39,14 +39,3 @@ def save_pdf(paper: Paper, path: Path | str) -> Path:
 @cache
 def _fonts() -> typst.Fonts:
     return typst.Fonts(font_paths=[str(Path(pylopdf_fonts_zh_cn.__file__).parent)])
-
-
-def written(content: bytes, path: Path) -> Path:
-    """Write a file aside, then move it into place."""
-    aside = path.with_name(f".{path.name}-{uuid4().hex}")
-    try:
-        aside.write_bytes(content)
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
-    return path

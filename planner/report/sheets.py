@@ -18,7 +18,7 @@ from planner.report.paper import Beside, Block, Heading, Paper, Section, Table, 
 from planner.report.plates import legend, pictured, whole
 from planner.report.printing import breakable, laid_out, printable, printed, with_unit
 from planner.report.wording import account
-from planner.words import GLOSSARY, Words
+from planner.words import GLOSSARY, Lang, Words
 
 MAP_MM, MAP_TALL_MM = 186.0, 210.0
 TEXT_MM = 200.0
@@ -39,6 +39,8 @@ HEADS = (
     Words("级别", "Tier"),
     Words("未落位原因与最接近的空间", "Why, and the nearest place"),
 )
+WEIGHTS: dict[Lang, tuple[float, ...]] = {"zh": (38.0, 9.0, 54.0), "en": (36.0, 12.0, 53.0)}
+"""How wide these are; in English a tier is one long word."""
 
 
 def sheets(book: Book, chart: Chart | None = None) -> Paper:
@@ -128,4 +130,4 @@ def _halved(book: Book, table: pd.DataFrame) -> Table:
                 breakable(f"{why}{'；' if change else ''}{change or ''}"),
             )
         )
-    return Table(tuple(book.say(words) for words in HEADS), tuple(rows), (38.0, 9.0, 54.0), (False,) * 3)
+    return Table(tuple(book.say(words) for words in HEADS), tuple(rows), WEIGHTS[book.lang], (False,) * 3)

@@ -9,8 +9,8 @@ from pathlib import Path
 from jinja2 import Environment
 from markupsafe import Markup
 
+from planner.intake.writing import written
 from planner.report.paper import Beside, Block, Heading, Paper, plain
-from planner.report.press import written
 
 
 def save_html(paper: Paper, path: Path | str) -> Path:

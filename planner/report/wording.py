@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.maps.texts import said
-from planner.report.book import Book
+from planner.report.book import Book, capital
 from planner.report.measures import brought, left_by_cause, reserve, side_by_side
-from planner.report.printing import printable, printed
+from planner.report.printing import printable, printed, with_unit
 from planner.telling import full_stop, proved
 from planner.words import CAUSE, Words
 
@@ -39,7 +39,7 @@ def account(book: Book) -> list[str]:
 def sentences(book: Book, lines: list[str]) -> str:
     """Return sentences as one paragraph."""
     stop, between = full_stop(book.lang), "" if book.lang == "zh" else " "
-    return between.join(f"{line[:1].upper()}{line[1:]}{stop}" for line in lines if line)
+    return between.join(f"{capital(line)}{stop}" for line in lines if line)
 
 
 def _placed(book: Book) -> Iterator[str]:
@@ -53,9 +53,9 @@ def _placed(book: Book) -> Iterator[str]:
     asked = counts.get("projects", count + len(book.scene.left_out))
     first = PLACES(book.lang, plan=printable(book.title), parks=placed["park"].nunique(), placed=count, asked=asked)
     tiers = [
-        f"{called} {book.say(told[_capital(called)]['a'])}"
+        f"{called} {book.say(told[capital(called)]['a'])}"
         for called in book.tiers.values()
-        if _capital(called) in told
+        if capital(called) in told
     ]
     yield ("，" if book.lang == "zh" else "; ").join(
         [first, *([OF_TIERS(book.lang, tiers=book.joined(tiers))] if tiers else [])]
@@ -64,20 +64,15 @@ def _placed(book: Book) -> Iterator[str]:
     power = float(placed["power_kva"].astype(float).sum())
     uses = book.scene.uses
     floors = float(uses.loc[uses["place_kind"] == "floor", "amount_m2"].sum())
-    floors_told = f"{printed(floors, 'wan_m2', book.lang)} {'万 m²' if book.lang == 'zh' else 'm²'}"
     yield TAKES(
         book.lang,
         land=printed(land, "ha", book.lang),
-        floors=floors_told,
+        floors=with_unit(floors, "wan_m2", book.lang),
         power=printed(power / 1000, "mva", book.lang),
     )
     figures = [_figure(book, name, value) for name, value in brought(book).items()]
     if figures:
         yield BRINGS(book.lang, figures=book.joined(figures))
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 BRINGING = {
