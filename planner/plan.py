@@ -31,6 +31,8 @@ from planner.options import compartments, sites_listed
 from planner.proofs import Proof, load_proof, save_proof
 from planner.words import Words
 
+NO_COLUMN = Words("方案缺少此列", "the plan has no such column")
+SOLVE_AGAIN = Words("请用 planner solve 重新求解", "Solve again with planner solve")
 STAGE_PROOF = "proof-{}.npz"
 """File of the proof of a stage, counted from 1; that of the last stage, the plan's own, is proof.npz."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -46,6 +48,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "extra": EXTRA,
 }  # fmt: skip
 """Tables of a plan and their columns (placements have one of points for each goal besides)."""
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "placements": ("part", "project", "kind", "park", "places", "land_m2", "gfa_m2", "power_kva"),
+    "uses": COLUMNS["uses"], "goals": ("goal", "raw", "normaliser"), "findings": ("rule", "key", "found", "kept"),
+    "prices": ("rule", "price"),
+}  # fmt: skip
+"""Columns without which a plan says nothing; of an older version others may be missing."""
 TABLES = tuple(COLUMNS)
 
 
@@ -285,7 +293,7 @@ def load(folder: Path) -> Plan:
     Raises
     ------
     DataError
-        There is no plan, or it cannot be read.
+        There is no plan, it cannot be read, or its tables lack columns that it needs.
     """
     path = folder / "plan.json"
     try:
@@ -298,6 +306,10 @@ def load(folder: Path) -> Plan:
         rule = Words("读不出方案：{error}", "no plan can be read here: {error}").fill(error=error)
         remedy = Words("请给出 planner solve 写出的文件夹", "Name a folder that planner solve has written")
         raise DataError(Fault(str(path), "", rule, remedy)) from error
+    gone = [Fault(str(folder / "plan.gpkg"), f"{name}.{column}", NO_COLUMN, SOLVE_AGAIN)
+            for name, columns in NEEDED.items() for column in columns if column not in tables[name]]  # fmt: skip
+    if gone:
+        raise DataError(gone)
     return Plan(summary, **tables, proof=proof, stage_proofs=of_stages)
 
 

@@ -137,7 +137,7 @@ def proved(said: Mapping[str, Any], lang: Lang) -> list[str]:
     lines = [first + full_stop(lang), *([more + full_stop(lang)] if more else [])]
     if by := said.get("engine"):
         lines.append(ENGINE(lang, engine=by["words"][lang], why=by["why"][lang]) + full_stop(lang))
-    counts = said["counts"]
+    counts: Mapping[str, Any] = said.get("counts") or {}
     if counts.get("sites_missing"):
         why = ("；" if lang == "zh" else "; ").join(_not_listed(said, lang))
         lines.append(SOME_SITES(lang, sites=f"{counts['sites']:,}", why=why) + full_stop(lang))

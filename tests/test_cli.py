@@ -10,11 +10,12 @@ import re
 import shlex
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -761,6 +762,39 @@ def test_map_is_written_again_in_the_language(solved: SimpleNamespace, tmp_path:
     (told / "map.html").unlink()
     assert json.loads(run("map", told, "--json").stdout) == {"map": str(told / "map.html")}
     assert (told / "map.html").stat().st_size > 10_000
+
+
+def older(plan: Path, folder: Path, sql: str) -> Path:
+    """Return a copy of a plan as an older version left it: a bare summary, and tables changed."""
+    shutil.copytree(plan, folder)
+    said = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    kept_keys = ("title", "status", "score", "bound", "gap", "provenance")
+    (folder / "plan.json").write_text(json.dumps({key: said[key] for key in kept_keys}), encoding="utf-8")
+    with closing(sqlite3.connect(folder / "plan.gpkg")) as file:
+        file.executescript(sql)
+    return folder
+
+
+@pytest.mark.parametrize("table", ["placements", "uses", "left_out", "findings"])
+def test_a_plan_folder_without_a_table_is_drawn_and_reported(
+    table: str, solved: SimpleNamespace, tmp_path: Path
+) -> None:
+    """**Proves** that an older folder is no fault. **Sensitivity**: a key of the summary taken for granted."""
+    gone = "".join(f"DELETE FROM {of} WHERE table_name = '{table}';" for of in ("gpkg_contents", "gpkg_ogr_contents"))
+    old = older(solved.folder, tmp_path / "old", f"DROP TABLE {table};{gone}")
+    for command in ("map", "report"):
+        said = run(command, old)
+        assert said.exit_code == 0, said.output
+    assert {"map.html", "plan.xlsx"} <= {path.name for path in old.iterdir()}
+
+
+def test_a_plan_folder_without_columns_it_needs_is_told_at_once(solved: SimpleNamespace, tmp_path: Path) -> None:
+    sql = "ALTER TABLE placements DROP COLUMN places; ALTER TABLE uses DROP COLUMN place;"
+    old = older(solved.folder, tmp_path / "old", sql)
+    for command in ("map", "report"):
+        said = run(command, old)
+        assert said.exit_code == 2
+        assert all(told in said.stderr for told in ("placements.places", "uses.place", "Solve again")), said.stderr
 
 
 @pytest.mark.filterwarnings("ignore:.*xtension is not supported:UserWarning:openpyxl")

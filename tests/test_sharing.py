@@ -259,6 +259,15 @@ def test_the_same_project_firm_and_parcel_have_one_code_everywhere(inside: Insid
     assert sorted(was.groupby("firm")["part"].size()) == sorted(now.groupby("firm")["part"].size())
 
 
+def test_a_finding_about_a_coded_place_tells_no_figure_to_the_public(inside: Inside) -> None:
+    """**Proves** that a distance names no place. **Sensitivity**: the key coded, its figures kept."""
+    found = shared_by(inside, "public").plan(inside.plan).findings.set_index("rule")
+    assert list(found.loc["kept_apart", ["asked", "found", "unit"]]) == ["", "", ""]
+    assert list(found.loc["parcel_used_once", ["asked", "found"]]) == ["", ""]
+    assert list(found.loc["power", ["key", "found", "unit"]]) == ["YL 2026", "4815", "kVA"]
+    assert bool(found.loc["kept_apart", "kept"])
+
+
 def test_codes_hold_while_the_table_is_the_same_and_with_a_phrase_beyond(inside: Inside) -> None:
     other = replace(inside.projects, projects=inside.projects.projects.assign(jobs=101.0))
     more = replace(inside, projects=other)

@@ -132,7 +132,7 @@ def _let(book: Book, table: pd.DataFrame, at: str) -> pd.DataFrame:
     """Return floors or buildings (`at` "place" or "building") with who sits there, what they take and what is free."""
     uses = book.scene.uses[book.scene.uses["place_kind"] == "floor"]
     project = book.scene.placements.drop_duplicates("part").set_index("part")["project"]
-    uses = uses.assign(project=uses["part"].map(project).fillna(uses["part"]).astype(str))
+    uses = uses.assign(project=[str(project.get(part, part)) for part in uses["part"]])
     uses["building"] = uses["place"].map(book.scene.building_of)
     there = uses.groupby(at)
     who = there["project"].agg(lambda projects: book.joined(sorted(set(projects))))
