@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from opened import Opened
 from pyproj import Geod
@@ -132,6 +133,38 @@ def test_links_supply_and_faults_tell_all_in_their_cards(page: Opened) -> None:
     page.js("Planner.goto('faults', 'fault-parcels-样板-000')")
     assert page.card.locator(".faulty").count() == 2
     assert "请修边界" in page.card.inner_text()
+
+
+def test_the_card_of_a_supply_shows_water_and_gas_below_power(opened: Opened, tmp_path: Path) -> None:
+    """**Proves** a chart for each supply that is given, under its own unit, none for waste water that is not."""
+    land = sample_territory()
+    supply = land.supply.assign(water_m3_day=1200.0, gas_m3_day=50.0)
+    drawing = maps.draw(sample_plan(land), dataclasses.replace(land, supply=supply), "zh")
+    opened.open(maps.save(drawing, tmp_path / "map.html"))
+    opened.js("Planner.goto('supply', 'supply-YL')")
+    heads = opened.card.locator("section h4").all_inner_texts()
+    assert heads == ["逐年供电能力与方案用电（MVA）", "用水（m³/日）", "用气（m³/日）"]
+    assert opened.card.locator(".bars rect.there").count() == 3
+    assert "1,200" in opened.card.inner_text()
+    opened.harmless()
+
+
+def test_a_tenant_of_several_floors_stands_once_with_the_sum_of_them(opened: Opened, tmp_path: Path) -> None:
+    """Half of what P-006 takes is a floor further up: its row still tells the whole. Sensitivity: half, or two rows."""
+    land = sample_territory()
+    plan = sample_plan(land)
+    mine = plan.uses["part"] == "P-006/main"
+    whole_m2 = float(plan.uses.loc[mine, "amount_m2"].sum())
+    building = land.floors.loc[plan.uses.loc[mine, "place"].iloc[0], "building_id"]
+    other = next(name for name in reversed(land.floors.index[land.floors["building_id"] == building]))
+    half = plan.uses.assign(amount_m2=plan.uses["amount_m2"].where(~mine, plan.uses["amount_m2"] / 2))
+    uses = pd.concat([half, half[mine].iloc[:1].assign(place=other, amount_m2=whole_m2 / 2)], ignore_index=True)
+    opened.open(maps.save(maps.draw(dataclasses.replace(plan, uses=uses), land, "zh"), tmp_path / "map.html"))
+    opened.js("name => { Planner.goto('buildings', name); }", building)
+    row = opened.card.locator(".tenants li", has_text="P-006/main")
+    assert row.count() == 1
+    assert f"{whole_m2:,.0f}\u202fm²" in row.inner_text()
+    opened.harmless()
 
 
 # Years
