@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planner.changes import changed_asked
+from planner.changes import changed_projects
 from planner.errors import Fault, ScenarioError
 from planner.places import Offers, find, fire_severity, largest_block, one_park, parcels_named, vibration_um_s
 from planner.projects import Projects, with_defaults
@@ -35,7 +35,7 @@ def asked(projects: Projects, territory: Territory, scenario: Scenario) -> tuple
 
     Both as the scenario changes them.
     """
-    projects = changed_asked(projects, scenario)
+    projects = changed_projects(projects, scenario, territory.tables)
     first, last = scenario.years
     frame = projects.projects.copy()
     frame["first"] = frame["year_first"].fillna(first).clip(lower=first)

@@ -1,4 +1,4 @@
-"""A scenario's changes to the territory and to what is asked for, made on a copy: withdraw, corridor, restrict, set.
+"""A scenario's changes to the territory and to what is asked for, on a copy: withdraw, corridor, restrict, add, set.
 
 They are made in order and before anything else, so that everything downstream (usable land, contiguity, options) is
 worked out from what is changed and nothing else needs to know of them.
@@ -6,10 +6,10 @@ worked out from what is changed and nothing else needs to know of them.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -19,70 +19,95 @@ import shapely
 from planner.columns import Column
 from planner.errors import Fault, PlannerError, ScenarioError
 from planner.intake import read_layer
-from planner.intake.cells import cell
+from planner.intake.added import Row, drawn_faults, unknown, values, with_parcel, with_project
 from planner.intake.crs import to_working
+from planner.intake.inputs import Inputs
 from planner.projects import PART_COLUMNS, PROJECT_COLUMNS, Projects
-from planner.quantities import UnreadableError
 from planner.scenario import Change, Scenario
 from planner.territory import LAYERS, SERVICES_M, Territory
-from planner.words import Words
 
+T = TypeVar("T", Territory, Projects)
+Where = Callable[..., str]
+"""From steps within a change to where that stands."""
 ASKED = {"projects": PROJECT_COLUMNS[1:], "parts": PART_COLUMNS[1:]}
 """What `set` may change of what is asked for: columns of the table of projects, all but the identifiers."""
 LONLAT = "EPSG:4490"
 """CRS of the positions written in a scenario (CGCS2000; within a metre of WGS84)."""
 
 
-def changed(territory: Territory, scenario: Scenario) -> Territory:
+def changed(territory: Territory, scenario: Scenario, doubts: list[Fault] | None = None) -> Territory:
     """Return the territory as a scenario's changes leave it.
 
     Parameters
     ----------
     territory : Territory
     scenario : Scenario
+    doubts : list of Fault, optional
+        To which is added what is doubtful of the parcels added, as a check of their layer tells it.
 
     Raises
     ------
     ScenarioError
-        All changes that name what does not exist, or a value that cannot be.
+        All changes that name what does not exist, a value that cannot be, a parcel that cannot be added.
     """
-    faults: list[Fault] = []
-    for index, change in enumerate(scenario.changes):
-        if change.set is not None and change.set.layer in ASKED:
-            continue
-        try:
-            territory = _change(territory, change, scenario.where("changes", index, change.kind))
-        except PlannerError as error:
-            faults += error.faults
-    if faults:
-        raise ScenarioError(faults)
-    return territory
+    return _each(territory, scenario, partial(_change, doubts=[] if doubts is None else doubts), asked=False)
 
 
-def changed_asked(projects: Projects, scenario: Scenario) -> Projects:
-    """Return what is asked for as a scenario's changes leave it.
+def changed_asked(inputs: Inputs) -> Projects:
+    """Return what is asked for as the scenario's changes leave it.
 
     Raises
     ------
     ScenarioError
-        All changes that name what does not exist, or a value that cannot be.
+        As `changed_projects`.
     """
-    frames = {"projects": projects.projects, "parts": projects.parts}
+    return changed_projects(inputs.projects, inputs.scenario, inputs.territory.tables)
+
+
+def changed_projects(projects: Projects, scenario: Scenario, tables: Mapping[str, pd.DataFrame]) -> Projects:
+    """Return projects as a scenario's changes leave them.
+
+    Parameters
+    ----------
+    projects : Projects
+    scenario : Scenario
+    tables : mapping of str to DataFrame
+        Reference tables, to which what is added is held.
+
+    Raises
+    ------
+    ScenarioError
+        All changes that name what does not exist, a value that cannot be, a project that cannot be added.
+    """
+    return _each(projects, scenario, partial(_change_asked, tables=tables), asked=True)
+
+
+def _each(now: T, scenario: Scenario, make: Callable[[T, Change, Where], T], *, asked: bool) -> T:
+    """Return the territory, or what is asked for, after every change to it, in order; all faults at once."""
     faults: list[Fault] = []
     for index, change in enumerate(scenario.changes):
-        if change.set is None or (layer := change.set.layer) not in ASKED:
-            continue
-        try:
-            where = scenario.where("changes", index, change.kind)
-            frames[layer] = _written(frames[layer], ASKED[layer], change.set.id, change.set.columns, where)
-        except PlannerError as error:
-            faults += error.faults
+        if (change.layer in ASKED) is asked:
+            try:
+                now = make(now, change, partial(scenario.where, "changes", index, change.kind))
+            except PlannerError as error:
+                faults += error.faults
     if faults:
         raise ScenarioError(faults)
+    return now
+
+
+def _change_asked(projects: Projects, change: Change, at: Where, tables: Mapping[str, pd.DataFrame]) -> Projects:
+    if (new := change.add) is not None:
+        parts = [Row(at("parts", k), {"part": part.part, **part.columns}) for k, part in enumerate(new.parts or ())]
+        return with_project(projects, tables, new.id, Row(at(), new.columns), parts)
+    assert change.set is not None  # nothing else writes what is asked for
+    layer, frames = change.set.layer, {"projects": projects.projects, "parts": projects.parts}
+    frames[layer] = _written(frames[layer], ASKED[layer], change.set.id, change.set.columns, at())
     return replace(projects, projects=frames["projects"], parts=frames["parts"])
 
 
-def _change(territory: Territory, change: Change, where: str) -> Territory:
+def _change(territory: Territory, change: Change, at: Where, doubts: list[Fault]) -> Territory:
+    where = at()
     if change.withdraw is not None:
         return _withdraw(territory, change.withdraw, where)
     if change.corridor is not None:
@@ -91,13 +116,20 @@ def _change(territory: Territory, change: Change, where: str) -> Territory:
     if change.restrict is not None:
         kinds = [str(kind) for kind in territory.tables["restriction_kinds"]["kind"]]
         if change.restrict.kind not in kinds:
-            raise ScenarioError(_unknown(change.restrict.kind, kinds, f"{where}.kind"))
+            raise ScenarioError(unknown(change.restrict.kind, kinds, f"{where}.kind"))
         if change.restrict.polygon is not None:
             shapes = [_projected(shapely.Polygon(change.restrict.polygon), territory.crs)]
+            if wrong := drawn_faults(territory, where, LAYERS["restrictions"], change.restrict.kind, shapes[0]):
+                raise ScenarioError(wrong)
         else:
             assert change.restrict.file is not None  # a polygon or a file, which Restrict checks
             shapes = list(to_working(read_layer(change.restrict.file), territory.crs).geometry)
         return _restrict(territory, shapes, change.restrict.kind, np.nan)
+    if change.add is not None:
+        outline = _projected(shapely.Polygon(change.add.polygon), territory.crs)
+        territory, doubtful = with_parcel(territory, change.add.id, outline, Row(where, change.add.columns))
+        doubts += doubtful
+        return territory
     assert change.set is not None  # exactly one kind, which Change checks
     return _set(territory, change.set.layer, change.set.id, change.set.columns, where)
 
@@ -117,7 +149,7 @@ def _withdraw(territory: Territory, names: Sequence[str], where: str) -> Territo
             floors.loc[hit, "free_m2"] = 0.0
         else:
             known = [*map(str, parcels.index), *lots, *map(str, territory.buildings.index), *map(str, floors.index)]
-            faults.append(_unknown(name, known, where))
+            faults.append(unknown(name, known, where))
     if faults:
         raise ScenarioError(faults)
     return replace(territory, parcels=parcels, floors=floors)
@@ -167,33 +199,16 @@ def _written(
     """Return a table with new values in some columns of one row."""
     labels = [str(label) for label in frame.index]
     if name not in labels:
-        raise ScenarioError(_unknown(name, labels, f"{where}.id"))
-    row, frame, by_name = frame.index[labels.index(name)], frame.copy(), {column.name: column for column in known}
-    faults: list[Fault] = []
-    for column, value in columns.items():
-        if column not in by_name:
-            faults.append(_unknown(column, list(by_name), where))
-            continue
-        try:
-            read: Any = cell(value, by_name[column])
-            frame.at[row, column] = read
-        except UnreadableError as error:
-            faults.append(Fault(f"{where}.{column}", "", error.rule, error.remedy))
+        raise ScenarioError(unknown(name, labels, f"{where}.id"))
+    row, frame = frame.index[labels.index(name)], frame.copy()
+    read, faults = values(Row(where, columns), known)
     if faults:
         raise ScenarioError(faults)
+    for column, value in read.items():
+        frame.at[row, column] = value
     return frame
 
 
 def _projected(shape: shapely.Geometry, crs: str) -> shapely.Geometry:
     projected: shapely.Geometry = to_working(gpd.GeoDataFrame(geometry=[shape], crs=LONLAT), crs).geometry.iloc[0]
     return projected
-
-
-def _unknown(name: str, known: Sequence[str], where: str) -> Fault:
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-    return Fault(
-        where,
-        "",
-        Words("“{name}”不存在", "{name!r} does not exist").fill(name=name),
-        Words("相近的有：{near}", "Nearest known: {near}").fill(near=", ".join(near) or "—"),
-    )

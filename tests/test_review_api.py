@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+from audit_bench import lonlat
 from fastapi.testclient import TestClient
 from reviewed import client_of, desk_of, solved
 
 from planner import pose
 from planner.audit import audit
-from planner.intake.inputs import Inputs
+from planner.intake.inputs import Inputs, read
 from planner.review.desk import Desk
 
 API = "/api/v1/variants"
@@ -254,6 +257,78 @@ def test_a_variant_of_another_stands_where_that_does(variant: Variant) -> None:
     assert plan["projects"]["P-003"]["parts"][0]["places"] == "YL-07"
 
 
+PARCEL: dict[str, Any] = {
+    "kind": "add_parcel", "id": "XQD-16", "polygon": lonlat((488_120, 2_520_000), (488_320, 2_520_000),
+                                                            (488_320, 2_520_150), (488_120, 2_520_150)),
+    "columns": {"state": "free", "land_class": "M1", "far_max": 3, "coverage_max": 0.5, "ready_year": 2026},
+}  # fmt: skip
+PROJECT: dict[str, Any] = {
+    "kind": "add_project", "id": "P-900",
+    "columns": {"name": HOSTILE, "industry": "A06.1", "tier": "战略级", "investment_yi": "90 亿元"},
+    "parts": [{"part": "production", "columns": {"accepts": "P", "land_m2": "3 公顷"}},
+              {"part": "research", "columns": {"accepts": "U", "gfa_m2": 2000, "wet_process": False}}],
+}  # fmt: skip
+
+
+def test_a_project_and_a_parcel_added_are_solved_exported_and_taken_back(
+    variant: Variant, desk: Desk, small_folder: Path, tmp_path: Path
+) -> None:
+    """The one is locked onto the other; the file that is exported asks the same, and has a plan as good."""
+    first = variant.now["state"]["score"]
+    assert variant.edit(**PARCEL)["doubts"] == []
+    assert variant.edit(**PROJECT)["edits"][-1]["words"] == ["新增项目 P-900", "project P-900 added"]
+    variant.edit("lock", who="P-900/production", place={"name": "XQD-16"})
+    assert variant.places()["P-900/production"] == "XQD-16"
+    view = variant.client.get(f"{variant.url}/plan").json()
+    assert view["projects"]["P-900"]["name"] == HOSTILE
+    drawn = {one["properties"]["id"] for one in view["layers"]["parcels_offered"]["features"]}
+    assert "XQD-16" in drawn
+    held = desk.session(variant.now["id"]).settled()
+    assert audit(held.warm.plan, held.inputs)["kept"].all()
+    shutil.copytree(small_folder, tmp_path, dirs_exist_ok=True)
+    text = variant.client.get(f"{variant.url}/scenario.yaml").text
+    (tmp_path / "again.yaml").write_text(text, encoding="utf-8")
+    again = read(tmp_path / "again.yaml")
+    assert again.scenario.changes == held.inputs.scenario.changes
+    pd.testing.assert_frame_equal(pose(again).options, held.warm.case.options)
+    for _ in range(3):
+        variant.step("undo")
+    assert variant.now["state"]["score"] == first
+    assert "P-900" not in variant.client.get(f"{variant.url}/plan").json()["parts"]
+
+
+def test_what_is_wrong_with_what_is_added_names_its_column_and_is_not_written(variant: Variant) -> None:
+    wrong = {**PROJECT, "columns": {**PROJECT["columns"], "tier": "国家级"},
+             "parts": [{"columns": {"accepts": "P", "load_kn_m2": "heavy"}}]}  # fmt: skip
+    answer = variant.client.post(f"{variant.url}/edits", json={"version": 1, "edit": wrong})
+    assert answer.status_code == 422
+    assert {(one["where"].split(" ")[-1], one["column"], *one["features"]) for one in answer.json()["detail"]} == {
+        ("changes[0].add", "tier", "P-900/main"), ("changes[0].add.parts[0]", "load_kn_m2", "P-900/main"),
+        ("changes[0].add", "land_m2", "P-900/main"),
+    }  # fmt: skip
+    assert variant.client.get(variant.url).json()["version"] == 1
+
+
+def test_what_is_doubtful_of_a_parcel_is_said_with_the_edit(variant: Variant) -> None:
+    found = variant.edit(**{**PARCEL, "columns": {**PARCEL["columns"], "ready_year": None}})
+    assert [one["column"] for one in found["doubts"]] == ["ready_year"]
+    assert "needs a ready year" in found["doubts"][0]["en"]
+
+
+def test_forms_offer_columns_with_units_and_the_values_there_are(variant: Variant) -> None:
+    told = variant.client.get(f"{variant.url}/blanks").json()
+    project, part, parcel = ({one["name"]: one for one in told[form]} for form in ("project", "part", "parcel"))
+    assert [value for value, _ in project["tier"]["values"]] == ["战略级", "关键性", "规模级"]
+    assert "A06.1" in [value for value, _ in project["industry"]["values"]]
+    assert {value for value, _ in project["cluster"]["values"]} >= {"C01", "B6"}
+    assert "P-001" in [value for value, _ in project["supplies"]["values"]]
+    assert (part["load_kn_m2"]["unit"], part["load_kn_m2"]["words"]) == ("kN/m²", ["荷载需求", "floor load"])
+    assert [value for value, _ in part["accepts"]["values"]] == ["P", "G", "L", "U"]
+    assert [value for value, _ in parcel["park"]["values"]] == ["JB", "XQD", "YL"]
+    assert {name for name, one in project.items() if one["required"]} == {"name", "industry", "tier"}
+    assert "corridor" in [kind for kind, _ in told["restrictions"]]
+
+
 # Refused
 
 
@@ -284,6 +359,13 @@ def test_an_illegal_move_is_refused_with_its_figures_and_not_written(variant: Va
         ({"kind": "restrict", "restriction": "wish", "polygon": [[0, 0], [1, 0], [1, 1]]}, "wish"),
         ({"kind": "keys", "said": {"territory": {"a": 1}}}, "territory"),
         ({"kind": "keys", "said": {"mode": {"kind": "max_min"}}}, "mode"),
+        ({**PARCEL, "id": "YL-01"}, "the identifier 'YL-01' is taken"),
+        ({**PARCEL, "columns": {"polygon": "x"}}, "state must be given"),
+        ({**PARCEL, "polygon": PARCEL["polygon"][:2]}, "at least 3"),
+        ({**PARCEL, "polygon": [[190, 0], [1, 0], [1, 1]]}, "less than or equal to 180"),
+        ({**PROJECT, "parts": []}, "at least 1"),
+        ({**PROJECT, "columns": {**PROJECT["columns"], "parts": "x", "gfa_m2": 3}}, "it is a part's column"),
+        ({**PROJECT, "id": "P/1"}, "slash"),
         ({"kind": "dance"}, "dance"),
         ({"kind": "lock"}, "who"),
     ],

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+from audit_bench import lonlat
 from opened import Opened
 from openpyxl import load_workbook
 from reviewed import PASSWORDS, desk_of
@@ -201,12 +202,16 @@ def test_acts_forms_and_drawing_become_lines_of_the_scenario(page: Page, desk: D
     page.page.fill("#withdraw-places", "XQD-08, B05-F06")
     page.page.click("[data-edit=withdraw] button")
     page.settled("3")
-    page.page.click("#draw-area")
+    page.page.click("#new-area > summary")
+    page.page.select_option("#new-area-kind", "corridor")
+    page.page.click("#new-area-draw")
     page.map("void Planner.map.setView([22.79, 113.87], 12, {animate: false})")
     box = page.page.locator("#map").bounding_box()
     for x, y in ((120, 520), (200, 520), (160, 580)):
         page.page.mouse.click(box["x"] + x, box["y"] + y)
     page.page.keyboard.press("Enter")
+    page.page.wait_for_function("() => document.getElementById('new-area-corners').value.split('\\n').length === 3")
+    page.page.click("[data-new=area] [type=submit]")
     page.settled("4")
     asked = [edit.asked["kind"] for edit in variant_of(page, desk).held]
     assert asked == ["sign", "weight", "withdraw", "restrict"]
@@ -215,6 +220,79 @@ def test_acts_forms_and_drawing_become_lines_of_the_scenario(page: Page, desk: D
     assert "Signed" in page.text(".chips")
     page.page.click("#act-free")
     page.settled("5")
+
+
+def test_a_project_is_added_by_a_form_that_says_beside_each_field_what_is_wrong(page: Page, desk: Desk) -> None:
+    page.page.click("#tab-scenario")
+    page.page.click("#new-project > summary")
+    for name, text in (("project-id", "P-900"), ("project-name", HOSTILE), ("project-industry", "A06.1"),
+                       ("project-investment_yi", "90"), ("part-0-load_kn_m2", "heavy")):  # fmt: skip
+        page.page.fill("#new-" + name, text)
+    page.page.check("#new-part-0-accepts-P")
+    page.page.click("[data-new=project] [type=submit]")
+    page.page.wait_for_selector("#new-project-tier-wrong")
+    assert "tier must be given" in page.text("#new-project-tier-wrong")
+    assert "must be a number (kN/m²); found 'heavy'" in page.text("#new-part-0-load_kn_m2-wrong")
+    assert "needs land_m2" in page.text("#new-part-0-land_m2-wrong")
+    assert page.js("document.activeElement.id") == "new-project-tier"
+    page.page.select_option("#new-project-tier", "战略级")
+    page.page.fill("#new-part-0-load_kn_m2", "1.5 t/m²")
+    page.page.fill("#new-part-0-land_m2", "3 公顷")
+    page.page.click("#part-more")
+    assert page.js("document.activeElement.id") == "new-part-1-part"
+    page.page.keyboard.type("research")
+    page.page.check("#new-part-1-accepts-U")
+    page.page.fill("#new-part-1-gfa_m2", "2000")
+    page.page.select_option("#new-part-1-wet_process", "no")
+    page.page.press("#new-part-1-gfa_m2", "Enter")
+    page.settled("1")
+    page.errors.clear()  # the browser says that a request was refused
+    assert variant_of(page, desk).held[-1].diff["changes"] == [{"add": {
+        "layer": "projects", "id": "P-900", "name": HOSTILE, "industry": "A06.1", "tier": "战略级", "investment_yi": 90,
+        "parts": [{"part": "main", "accepts": "P", "load_kn_m2": "1.5 t/m²", "land_m2": "3 公顷"},
+                  {"part": "research", "accepts": "U", "gfa_m2": 2000, "wet_process": False}],
+    }}]  # fmt: skip
+    page.page.click("#row-P-900")
+    page.page.click("#tab-project")
+    assert page.text("#project-name") == HOSTILE
+    assert page.page.locator("#projects li").count() == 21
+
+
+def test_a_parcel_is_drawn_or_typed_corner_by_corner(page: Page, desk: Desk) -> None:
+    """By the pointer, given up, and by keys alone; over another it is refused beside its corners."""
+    page.page.click("#tab-scenario")
+    page.page.focus("#new-parcel > summary")
+    page.page.keyboard.press("Enter")
+    page.page.click("#new-parcel-draw")
+    page.map("void Planner.map.setView([22.79, 113.87], 12, {animate: false})")
+    box = page.page.locator("#map").bounding_box()
+    for x, y in ((120, 520), (200, 520), (160, 580)):
+        page.page.mouse.click(box["x"] + x, box["y"] + y)
+    page.page.mouse.dblclick(box["x"] + 130, box["y"] + 560)
+    page.page.wait_for_function("() => document.getElementById('new-parcel-corners').value.split('\\n').length === 4")
+    page.page.click("#new-parcel-draw")
+    page.page.mouse.click(box["x"] + 120, box["y"] + 520)
+    page.page.keyboard.press("Escape")
+    page.page.wait_for_selector("#new-parcel-draw[aria-pressed=false]")
+    assert len(page.page.input_value("#new-parcel-corners").split("\n")) == 4
+    for west, said in ((488_000, "overlap: XQD-16 + XQD-05"), (488_120, "")):
+        corners = lonlat((west, 2_520_000), (west + 200, 2_520_000), (west + 200, 2_520_150), (west, 2_520_150))
+        for name, text in (("id", "XQD-16"), ("land_class", "M1"), ("ready_year", "2026"), ("far_max", "3"),
+                           ("corners", "\n".join(f"{lon:.7f}, {lat:.7f}" for lon, lat in corners))):  # fmt: skip
+            page.page.fill("#new-parcel-" + name, text)
+        page.page.select_option("#new-parcel-state", "free")
+        assert page.text("#new-parcel-size") in ("about 29,999 m²", "about 30,000 m²", "about 30,001 m²")
+        page.page.press("#new-parcel-far_max", "Enter")
+        if said:
+            page.page.wait_for_selector("#new-parcel-corners-wrong")
+            assert said in page.text("#new-parcel-corners-wrong")
+    page.settled("1")
+    page.errors.clear()  # the browser says that a request was refused
+    page.page.frames[1].wait_for_function("() => !!Planner.layers.parcels_offered.index['XQD-16']")
+    add = variant_of(page, desk).held[-1].diff["changes"][0]["add"]
+    assert {name: add[name] for name in ("layer", "id", "state", "land_class", "far_max", "ready_year")} == {
+        "layer": "parcels", "id": "XQD-16", "state": "free", "land_class": "M1", "far_max": 3, "ready_year": 2026,
+    }  # fmt: skip
 
 
 def test_why_not_tells_the_cause_and_a_change_that_is_one_click_away(page: Page) -> None:

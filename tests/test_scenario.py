@@ -330,13 +330,13 @@ CASES = [
     (
         "changes:\n  - withdraw: [A]\n    set: {layer: parcels, id: B, far_max: 1}\n",
         "a.yaml:3 changes[0]: found withdraw and set together; "
-        "allowed: exactly one of withdraw, corridor, restrict, set. "
+        "allowed: exactly one of withdraw, corridor, restrict, add, set. "
         "Keep one; `withdraw: null` removes what a parent file says",
     ),
     (
         "changes: [{withdrw: [A]}]\n",
         "a.yaml:2 changes[0].withdrw: found unknown key 'withdrw'; "
-        "allowed: withdraw, corridor, restrict, set. Did you mean withdraw?",
+        "allowed: withdraw, corridor, restrict, add, set. Did you mean withdraw?",
     ),
     (
         "changes: [{withdraw: []}]\n",

@@ -141,7 +141,7 @@ def test_the_scenario_of_a_run_is_the_base_but_for_what_is_varied(study: Study) 
     assert {each.set.layer for each in asked} == {"parts"}  # type: ignore[union-attr]
     assert (first.set.id, second.set.id) == ("YL-06", "YL-07")  # type: ignore[union-attr]
     assert {each.set.columns["ready_year"] for each in (first, second)} <= {2029, 2030}  # type: ignore[union-attr]
-    less = changed_asked(drawn.projects, drawn.scenario).parts["power_kva"] / base.projects.parts["power_kva"]
+    less = changed_asked(drawn).parts["power_kva"] / base.projects.parts["power_kva"]
     assert less.min() == pytest.approx(less.max(), rel=1e-6)  # together
     assert 0.5 <= less.min() <= 0.9
     assert drawn.root is base.root is not None
@@ -204,7 +204,7 @@ def test_a_draw_is_of_the_figure_in_force(folder: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("quick.yaml", "set.yaml"), encoding="utf-8")
     asked = asking.load(path)
     base, drawn = (asked_of(asked.inputs[0], run) for run in asked.runs)
-    powers = [changed_asked(one.projects, one.scenario).parts.loc["P-001/main", "power_kva"] for one in (base, drawn)]
+    powers = [changed_asked(one).parts.loc["P-001/main", "power_kva"] for one in (base, drawn)]
     assert powers == [1000, 2000]
 
 

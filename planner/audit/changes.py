@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -15,7 +16,7 @@ from planner.errors import Fault, ScenarioError
 from planner.intake import read_layer
 from planner.projects import COLUMNS, Projects
 from planner.quantities import quantity
-from planner.scenario import Change, Corridor, Place, Restrict, Scenario, SetColumns
+from planner.scenario import Add, Change, Corridor, Place, Restrict, Scenario, SetColumns
 from planner.territory import LAYERS, ON_OFFER
 from planner.words import Words
 
@@ -23,6 +24,8 @@ Places = frozenset[str]
 """Parcels and floors, by identifier."""
 ASKED = ("projects", "parts")
 """What `set` changes that is no layer of the ground."""
+AFFIRMED = ("yes", "y", "true", "1", "是", "有")
+"""What people write for yes."""
 Around = Mapping[str, tuple[str, ...]]
 """Parks around each parcel and floor, its home first."""
 
@@ -39,6 +42,8 @@ def changed(ground: Ground, changes: Iterable[Change]) -> Ground:
         elif change.restrict is not None:
             for piece, shape in enumerate(_areas(after, change.restrict)):
                 _lay(after, f"change-{number}-{piece}", change.restrict.kind, shape, None)
+        elif change.add is not None and change.add.polygon is not None:
+            _add(after, change.add, change.add.polygon)
         elif change.set is not None and change.set.layer not in ASKED:
             _set(after, change.set)
     return after
@@ -49,6 +54,9 @@ def asked_after(asked: Projects, changes: Iterable[Change]) -> Projects:
     tables = {"projects": asked.projects.copy(), "parts": asked.parts.copy()}
     column_of = {column.name: column for column in COLUMNS}
     for change in changes:
+        if change.add is not None and change.add.layer == "projects":
+            for name, rows in _rows_of(change.add).items():
+                tables[name] = _with_rows(tables[name], rows)
         if change.set is None or change.set.layer not in ASKED:
             continue
         table = tables[change.set.layer]
@@ -57,6 +65,22 @@ def asked_after(asked: Projects, changes: Iterable[Change]) -> Projects:
         for name, value in change.set.columns.items():
             table.at[change.set.id, name] = _value(value, column_of[name])
     return replace(asked, projects=tables["projects"], parts=tables["parts"])
+
+
+def _rows_of(add: Add) -> dict[str, dict[str, Record]]:
+    """Return the rows of a project added, by table and identifier."""
+    project = _row(add.columns, COLUMNS)
+    parts = {f"{add.id}/{part.part}": _row({"part": part.part, **part.columns}, COLUMNS) for part in add.parts or ()}
+    for part in parts.values():
+        part["project"], part["industry"] = add.id, part["part_industry"] or project["industry"]
+    return {"projects": {add.id: project}, "parts": parts}
+
+
+def _with_rows(table: pd.DataFrame, rows: Mapping[str, Record]) -> pd.DataFrame:
+    """Return a table with rows below those it has, each by its identifier."""
+    cells = {column: [*table[column], *(row[column] for row in rows.values())] for column in table.columns}
+    every = pd.DataFrame(cells, index=pd.Index([*table.index, *rows], name=table.index.name), dtype=object)
+    return every.astype(table.dtypes.to_dict())
 
 
 def _withdraw(ground: Ground, name: str) -> None:
@@ -99,6 +123,21 @@ def _set(ground: Ground, change: SetColumns) -> None:
         vacate(feature)
 
 
+def _add(ground: Ground, add: Add, corners: Sequence[tuple[float, float]]) -> None:
+    """Write a parcel that no layer has."""
+    outline = in_metres([shapely.Polygon(corners)], ground.crs)[0]
+    ground.parcels[add.id] = {**_row(add.columns, LAYERS["parcels"].columns), "geometry": outline}
+
+
+def _row(said: Mapping[str, Any], columns: Iterable[Column]) -> Record:
+    """Return a row as its columns keep it, also where nothing is said."""
+    nothing: Record = {"text": "", "list": ()}
+    return {
+        column.name: nothing.get(column.kind) if said.get(column.name) is None else _value(said[column.name], column)
+        for column in columns
+    }
+
+
 def _value(value: Any, column: Column) -> Any:
     """Return a value as its column means it; None where nothing is given."""
     if value is None:
@@ -106,9 +145,9 @@ def _value(value: Any, column: Column) -> Any:
     if column.kind in ("number", "whole"):
         return quantity(value, column.unit)
     if column.kind == "list":
-        return tuple(str(value).split(";"))
+        return tuple(filter(None, map(str.strip, str(value).replace("；", ";").split(";"))))
     if column.kind == "yes_no":
-        return value if isinstance(value, bool) else str(value) == "yes"
+        return value if isinstance(value, bool) else str(value).strip().lower() in AFFIRMED
     return str(value)
 
 

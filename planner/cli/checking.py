@@ -14,6 +14,7 @@ import pandas as pd
 from planner import documents, maps
 from planner import scenario as scenarios
 from planner.case import pose
+from planner.changes import changed
 from planner.cli.output import Output, table
 from planner.comparison import amount
 from planner.errors import Fault, PlannerError
@@ -213,6 +214,7 @@ def _scenario(path: Path, crs: Mapping[str, System]) -> Checked:
         if inputs is None or any(fault.fatal for fault in faults):
             return Checked(faults, pd.DataFrame())
         case = pose(inputs)
+        changed(inputs.territory, inputs.scenario, faults)
     except PlannerError as error:
         return Checked([*faults, *error.faults], pd.DataFrame())
     left = left_out(case, ())

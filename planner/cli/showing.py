@@ -318,7 +318,7 @@ def draw(path: Path, output: Output, share: Level | None = None, bases: Sequence
         rule = Words("密钥不得写入“{level}”文件", "a key must not stand in a file that is “{level}”")
         remedy = Words("去掉 --keep-token，由读者自行输入", "Leave off --keep-token: readers type their own")
         raise DataError(Fault("--keep-token", "", rule.fill(level=LEVELS[shared.level]), remedy))
-    ground, asked = changed(inputs.territory, inputs.scenario), changed_asked(inputs.projects, inputs.scenario)
+    ground, asked = changed(inputs.territory, inputs.scenario), changed_asked(inputs)
     drawing = maps.draw(shared.plan(plan), shared.territory(ground), output.lang, projects=shared.projects(asked),
                         faults=shared.faults(inputs.faults), bases=bases)  # fmt: skip
     file = maps.save(drawing, folder / map_name(shared))

@@ -327,7 +327,7 @@ def write(
     def write_map(file: Path) -> None:
         assert shared is not None
         with clock.step("write"):
-            asked = shared.projects(changed_asked(inputs.projects, inputs.scenario))
+            asked = shared.projects(changed_asked(inputs))
             drawing = maps.draw(shared.plan(plan), shared.territory(ground), lang,
                                 projects=asked, faults=shared.faults(inputs.faults))  # fmt: skip
             maps.save(drawing, file)

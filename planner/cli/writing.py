@@ -124,7 +124,7 @@ def files(
 
 def book_of(folder: Path, plan: Plan, inputs: Inputs, shared: Sharing, lang: Lang) -> Book:
     """Return what is told of a saved plan, as far as it may be shared."""
-    asked = shared.projects(changed_asked(inputs.projects, inputs.scenario))
+    asked = shared.projects(changed_asked(inputs))
     told = kept.load(folder, kept.mark(folder, inputs.files))
     return Book(
         shared.plan(plan), shared.territory(changed(inputs.territory, inputs.scenario)), lang, asked.projects,

@@ -6,7 +6,7 @@ tables; it does not know places.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -74,16 +74,34 @@ def read_asked(
         return None, [Fault(read.where, "", rule, Words("请至少填一行", "Give at least one row"))]
     if "project_id" not in read.present:  # which rows belong together is not known: nothing more can be said of them
         return None, [*read.faults, *health.missing_columns(read, COLUMNS)]
+    projects, faults = projects_of(read, tables)
+    return None if projects is None else replace(projects, files=vector.hashes(path, path.name)), faults
+
+
+def projects_of(
+    read: Read, tables: Mapping[str, pd.DataFrame], beside: Collection[str] = ()
+) -> tuple[Projects | None, list[Fault]]:
+    """Return the projects of a table as read and everything wrong in it; None in their place where a fault is fatal.
+
+    Parameters
+    ----------
+    read : Read
+        By `COLUMNS`, a row a part.
+    tables : mapping of str to DataFrame
+        Reference tables.
+    beside : collection of str
+        Projects that there are besides, which those of the table may supply.
+    """
     per_row = [*_per_row(PROJECT_COLUMNS), *PART_COLUMNS]
     faults = [*read.faults, *health.missing_columns(read, COLUMNS), *health.column_faults(read, per_row)]
     whole, found = _gathered(read)
     faults += found
     faults += _identifiers(read)
-    faults += _known(whole, tables)
+    faults += _known(whole, tables, beside)
     faults += _parts(whole, tables, read.unread)
     if any(fault.fatal for fault in faults):
         return None, faults
-    return replace(_made(whole, vector.hashes(path, path.name)), written=read.originals()), faults
+    return replace(_made(whole), written=read.originals()), faults
 
 
 def _per_row(columns: tuple[Column, ...]) -> list[Column]:
@@ -147,7 +165,7 @@ def _identifiers(read: Read) -> list[Fault]:
     return faults
 
 
-def _known(read: Read, tables: Mapping[str, pd.DataFrame]) -> list[Fault]:
+def _known(read: Read, tables: Mapping[str, pd.DataFrame], beside: Collection[str]) -> list[Fault]:
     """Return industries, clusters and chain leaders that are not known."""
     industries = tables["industries"]
     ids = list(industries["industry_id"])
@@ -172,7 +190,7 @@ def _known(read: Read, tables: Mapping[str, pd.DataFrame]) -> list[Fault]:
         Words("集群", "cluster"),
         Words("C01–C20 或 B1–B6", "Clusters are C01–C20 and B1–B6"),
     )
-    leaders = sorted(set(read.frame["project_id"]) - {""})
+    leaders = sorted({*read.frame["project_id"], *beside} - {""})
     remedy = Words("请更正项目编号", "Correct the project id")
     faults += health.unknown(project, "supplies", leaders, Words("项目", "project"), remedy)
     itself = np.array(
@@ -257,7 +275,7 @@ def _parts(read: Read, tables: Mapping[str, pd.DataFrame], unread: Callable[[str
     ]  # fmt: skip
 
 
-def _made(read: Read, files: Mapping[str, str]) -> Projects:
+def _made(read: Read) -> Projects:
     """Return the two tables in canonical order."""
     frame = read.frame
     own = frame["part_industry"]
@@ -269,4 +287,4 @@ def _made(read: Read, files: Mapping[str, str]) -> Projects:
     projects = frame[[column.name for column in PROJECT_COLUMNS]].drop_duplicates("project_id").set_index("project_id")
     projects.index = projects.index.astype(object)
     order = by_part.sort_values(["project", "part"]).index
-    return Projects(projects.sort_index(), by_part.loc[order], files)
+    return Projects(projects.sort_index(), by_part.loc[order])

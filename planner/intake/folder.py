@@ -311,13 +311,13 @@ def _assembled(
     described: Described, layers: Mapping[str, Joined], tables: Tables, systems: Mapping[str, str]
 ) -> tuple[Territory, list[Fault]]:
     """Return the territory of sound layers in canonical order, and faults that only its measures can give."""
-    made = {name: _frame(layer, layers.get(name), described.crs) for name, layer in LAYERS.items()}
+    made = {name: framed(layer, layers.get(name), described.crs) for name, layer in LAYERS.items()}
     faults: list[Fault] = []
     for name in ("parcels", "buildings"):
         zones = zones_of(made[name], made["parks"])
         read = layers[name].read
         faults += health.other_home(read, zones["home_park"].reindex(read.labels).to_numpy(dtype=object))
-        made[name] = _with_zones(made[name], zones)
+        made[name] = with_zones(made[name], zones)
     homes = made["buildings"]["home_park"].reindex(layers["buildings"].read.labels).to_numpy(dtype=object)
     faults += health.one_park_each(layers["buildings"].read, homes)
     made["parcels"]["area_m2"] = measured_area_m2(made["parcels"])
@@ -336,7 +336,7 @@ def _assembled(
     return territory, faults
 
 
-def _frame(layer: Layer, joined: Joined | None, crs: str) -> pd.DataFrame:
+def framed(layer: Layer, joined: Joined | None, crs: str) -> pd.DataFrame:
     """Return a layer indexed by its identifier and sorted by it; an empty one where the territory has none."""
     if joined is None:
         none = Sheet("", pd.DataFrame(), np.zeros(0, dtype=np.int64))
@@ -368,7 +368,7 @@ def _with_free(floors: pd.DataFrame) -> pd.DataFrame:
     return floors
 
 
-def _with_zones(places: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
+def with_zones(places: pd.DataFrame, zones: pd.DataFrame) -> pd.DataFrame:
     """Return places with their home park, which the ``park`` column overrides, and all their zones."""
     places = places.copy()
     told = places["park"].to_numpy(dtype=object)

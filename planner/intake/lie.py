@@ -55,9 +55,7 @@ def faults(layers: Mapping[str, Laid], crs: str) -> list[Fault]:
     found: list[Fault] = []
     parks, backdrop = layers.get("parks"), layers.get("backdrop")
     beside = parks.reference(crs) if parks else None
-    district: shapely.Geometry = shapely.MultiPolygon()
-    if backdrop is not None:
-        district = shapely.union_all(backdrop.shapes[(backdrop.columns["kind"] == DISTRICT).to_numpy(dtype=bool)])
+    district = shapely.MultiPolygon() if backdrop is None else outline_of(backdrop.columns["kind"], backdrop.shapes)
     for name in ("parcels", "buildings"):
         if (layer := layers.get(name)) is None:
             continue
@@ -70,6 +68,12 @@ def faults(layers: Mapping[str, Laid], crs: str) -> list[Fault]:
         if shapely.area(district) > 0:
             found += shapes_module.outside_district(where, labels, shapes, district)
     return found
+
+
+def outline_of(kinds: pd.Series, shapes: Shapes) -> shapely.Geometry:
+    """Return the outline of the district, of the features of a backdrop; empty where none of them is."""
+    district: shapely.Geometry = shapely.union_all(shapes[(kinds == DISTRICT).to_numpy(dtype=bool)])
+    return district
 
 
 def misplaced(where: str, shapes: Shapes, beside: Reference) -> list[Fault]:

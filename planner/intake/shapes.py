@@ -71,6 +71,10 @@ class Pairs:
     share_of_larger: NDArray[np.float64]
     common: Shapes
 
+    def those(self, rows: NDArray[np.bool_]) -> Pairs:
+        """Return some of the pairs."""
+        return Pairs(**{name: values[rows] for name, values in vars(self).items()})
+
     @property
     def same(self) -> NDArray[np.bool_]:
         """Which pairs are one place drawn twice."""
@@ -298,12 +302,16 @@ def _slender(shapes: Shapes | shapely.Geometry) -> Shapes:
     return parts[narrow]
 
 
-def borders(where: str, labels: Labels, shapes: Shapes, *, gaps: bool) -> list[Fault]:
-    """Return areas that overlap, and where `gaps` are looked for, those with slivers between them."""
+def borders(where: str, labels: Labels, shapes: Shapes, *, gaps: bool, of: int | None = None) -> list[Fault]:
+    """Return areas that overlap and, if `gaps` are looked for, leave slivers between them; or those `of` one."""
     among = suspects(shapes)
     pairs = overlapping(shapes, among)
-    found = overlaps(where, labels, pairs)
-    return [*found, *_gaps(where, labels, *gaps_between(shapes, among, pairs))] if gaps else found
+    found = overlaps(where, labels, pairs if of is None else pairs.those((pairs.a == of) | (pairs.b == of)))
+    if not gaps:
+        return found
+    between, beside = gaps_between(shapes, among, pairs)
+    rows = [k for k, near in enumerate(beside) if of is None or of in near]
+    return [*found, *_gaps(where, labels, between[rows], [beside[k] for k in rows])]
 
 
 def _gaps(where: str, labels: Labels, between: Shapes, beside: list[Rows]) -> list[Fault]:

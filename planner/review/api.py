@@ -12,11 +12,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from planner.changes import changed_asked
+from planner.errors import PlannerError
 from planner.review import told
 from planner.review.access import COOKIE, LASTS_S
 from planner.review.asking import REFUSED, Gate, Here, Id, Owner, Planner, Viewer
+from planner.review.blanks import blanks as blanks_of
 from planner.review.forms import (
+    Blanks,
     Done,
+    Fault,
     Login,
     NewComment,
     NewEdit,
@@ -129,6 +134,13 @@ def plan(id: Id, who: Viewer, here: Here) -> dict[str, Any]:
     return {"version": held.version, **held.view, "standing": told.standing(one, held.inputs.scenario)}
 
 
+@api.get("/variants/{id}/blanks", tags=["variants"])
+def blanks(id: Id, who: Viewer, here: Here) -> Blanks:
+    """Tell what a project, a part or a parcel may say when added: columns, units, and the values there are."""
+    held = here.session(id).settled()
+    return Blanks(**blanks_of(held.moves.ground, changed_asked(held.inputs)))
+
+
 # Edits
 
 
@@ -139,7 +151,8 @@ def edit(id: Id, form: NewEdit, who: Planner, here: Here, wait: Wait = 0.0) -> O
     made = session.edit(form.version, form.edit, form.others, who.name)
     if wait:
         session.settled(wait)
-    return _told(here, made)
+    doubts = [Fault(**one) for one in told.faults(PlannerError(session.doubts(form.edit)))]
+    return _told(here, made).model_copy(update={"doubts": doubts})
 
 
 @api.post("/variants/{id}/undo", tags=["edits"])

@@ -97,7 +97,7 @@ class Desk:
         """Return the page of the map, of the plan as first solved."""
         assert self.first.inputs is not None
         inputs = self.first.inputs
-        ground, asked = changed(inputs.territory, inputs.scenario), changed_asked(inputs.projects, inputs.scenario)
+        ground, asked = changed(inputs.territory, inputs.scenario), changed_asked(inputs)
         return maps.page_text(maps.draw(full(self.first, None), ground, "zh", projects=asked, live=True))
 
     def warm_up(self) -> None:

@@ -280,6 +280,43 @@ class Restrict(Form):
         return {"changes": [{"restrict": {"polygon": _plain(self.polygon), "kind": self.restriction}}]}
 
 
+class NewPart(BaseModel):
+    """One part of a project: its name, and columns of the table of projects that are a part's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    part: Name = "main"
+    columns: dict[Name, Cell] = Field(max_length=60)
+
+
+class AddProject(Form):
+    """Add a project, with the columns of the table of projects."""
+
+    kind: Literal["add_project"]
+    id: Name
+    columns: dict[Name, Cell] = Field(max_length=60)
+    parts: tuple[NewPart, ...] = Field(min_length=1, max_length=20)
+
+    def keys(self, scenario: Scenario, now: Warm) -> Diff:
+        """Return the keys of a scenario that it comes to."""
+        parts = [{**part.columns, "part": part.part} for part in self.parts]
+        return {"changes": [{"add": {**self.columns, "layer": "projects", "id": self.id, "parts": parts}}]}
+
+
+class AddParcel(Form):
+    """Add a parcel: a drawn outline, with the columns of the layer of parcels."""
+
+    kind: Literal["add_parcel"]
+    id: Name
+    columns: dict[Name, Cell] = Field(max_length=60)
+    polygon: tuple[Corner, ...] = Field(min_length=3, max_length=500)
+
+    def keys(self, scenario: Scenario, now: Warm) -> Diff:
+        """Return the keys of a scenario that it comes to."""
+        polygon = _plain(self.polygon)
+        return {"changes": [{"add": {**self.columns, "layer": "parcels", "id": self.id, "polygon": polygon}}]}
+
+
 class Keys(Form):
     """Any keys of a scenario, as a file that extends it would have them."""
 
@@ -292,7 +329,8 @@ class Keys(Form):
 
 
 AnyEdit = Annotated[
-    Lock | Ban | Place | LeaveOut | Free | Sign | Withdraw | Reserve | Capacity | Set | Weight | Rule | Restrict | Keys,
+    Lock | Ban | Place | LeaveOut | Free | Sign | Withdraw | Reserve | Capacity | Set | Weight | Rule | Restrict
+    | AddProject | AddParcel | Keys,
     Field(discriminator="kind"),
 ]  # fmt: skip
 

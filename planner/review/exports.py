@@ -86,7 +86,7 @@ def workbook(id: Id, who: Viewer, here: Here, lang: Annotated[Lang, Query()] = "
     """Give the workbook of the plan in hand, as far as its scenario's `share` lets it."""
     one, held = here.store.variant(id), here.session(id).settled()
     shared = shared_at(held.inputs.scenario.share.level, [held.inputs])
-    asked, ground = shared.projects(changed_asked(held.inputs.projects, held.inputs.scenario)), held.moves.ground
+    asked, ground = shared.projects(changed_asked(held.inputs)), held.moves.ground
     book = Book(
         shared.plan(held.full), shared.territory(ground), lang, asked.projects, shared.files(held.inputs.files), {},
         asked.parts,
@@ -106,7 +106,7 @@ def offline(id: Id, who: Viewer, here: Here, lang: Annotated[Lang, Query()] = "z
     shared = shared_at(held.inputs.scenario.share.level, [held.inputs])
     inside = here.store.comments(id) if shared.level == "internal" else []
     notes = {"variant": one.name, "comments": [asdict(comment) for comment in inside]}
-    asked = shared.projects(changed_asked(held.inputs.projects, held.inputs.scenario))
+    asked = shared.projects(changed_asked(held.inputs))
     drawing = maps.draw(
         shared.plan(held.full), shared.territory(held.moves.ground), lang, projects=asked,
         notes=None if shared.level == "public" else notes,

@@ -88,10 +88,13 @@ class NewComment(Asked):
 
 
 class Fault(BaseModel):
-    """One thing wrong, in Chinese and in English."""
+    """One thing wrong, in Chinese and in English; the key of the scenario, and the column, that it is about."""
 
     zh: str
     en: str
+    where: str = ""
+    column: str = ""
+    features: list[str] = []
 
 
 class Refusal(BaseModel):
@@ -152,6 +155,27 @@ class MadeEdit(BaseModel):
     at: str
 
 
+class Blank(BaseModel):
+    """A column that a form may give: its words, its unit, the values there are, and whether others may be given."""
+
+    name: str
+    words: Pair
+    kind: Literal["text", "list", "number", "whole", "yes_no"]
+    unit: str
+    required: bool
+    values: list[tuple[str, Pair]]
+    open: bool
+
+
+class Blanks(BaseModel):
+    """What may be said of a project, of each of its parts and of a parcel, and which restrictions there are."""
+
+    project: list[Blank]
+    part: list[Blank]
+    parcel: list[Blank]
+    restrictions: list[tuple[str, Pair]]
+
+
 class OneVariant(BaseModel):
     """A variant."""
 
@@ -163,6 +187,7 @@ class OneVariant(BaseModel):
     at: str
     edits: list[MadeEdit]
     state: State | None
+    doubts: list[Fault] = []
 
 
 class Price(BaseModel):

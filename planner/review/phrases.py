@@ -23,6 +23,8 @@ WORDS: Mapping[str, Words] = {
     "weight": Words("目标“{rule}”权重 {value}", "weight of {rule}: {value}"),
     "rule": Words("约束“{rule}”：{value}", "rule {rule}: {value}"),
     "restrict": Words("划定限制区：{who}", "an area drawn: {who}"),
+    "add_project": Words("新增项目 {who}", "project {who} added"),
+    "add_parcel": Words("新增地块 {who}", "parcel {who} drawn"),
     "keys": Words("情景：{value}", "scenario: {value}"),
 }
 LARGEST = Words("最大连片地块", "the largest block")

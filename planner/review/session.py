@@ -20,11 +20,12 @@ from typing import Any
 import pandas as pd
 
 from planner.case import Case
+from planner.changes import changed
 from planner.errors import Fault, PlannerError
 from planner.intake.inputs import Inputs
 from planner.plan import Plan, gap_of
 from planner.review import told
-from planner.review.edits import Ban, Form, LeaveOut, Lock, Place, Sign, Withdraw
+from planner.review.edits import AddParcel, Ban, Form, LeaveOut, Lock, Place, Sign, Withdraw
 from planner.review.moves import Moves
 from planner.review.plans import Plans
 from planner.review.records import Variant
@@ -143,7 +144,7 @@ class Session:
         self.held: Held | None = None
         self._lock = threading.RLock()
         self._job: Job | None = None
-        self._faults: list[dict[str, str]] = []
+        self._faults: list[dict[str, Any]] = []
         self._timer = threading.Timer(AFTER_S, lambda: None)
         self._begin(store.variant(id))
 
@@ -228,6 +229,14 @@ class Session:
             self._begin(variant, case)
             return variant
 
+    def doubts(self, edit: Form) -> list[Fault]:
+        """Return what is doubtful of a parcel that an edit, made last, adds."""
+        found: list[Fault] = []
+        if isinstance(edit, AddParcel):
+            scenario = under(self.first.inputs.scenario, _steps(self.store.variant(self.id)))
+            changed(self.first.inputs.territory, scenario, found)
+        return [fault for fault in found if isinstance(edit, AddParcel) and edit.id in fault.features]
+
     def step(self, seen: int, by: int, author: str) -> Variant:
         """Undo an edit (−1) or make it again (1); what was solved before is only looked up."""
         with self._lock:
@@ -306,7 +315,7 @@ class Session:
         self.tell({"event": "edited", "variant": self.id, "version": variant.version, "state": self.state()})
 
     def _solve(self, variant: Variant, job: Job, case: Case | None) -> None:
-        faults: list[dict[str, str]] = []
+        faults: list[dict[str, Any]] = []
         now: Warm | None = None
         try:
             if not job.done.is_set():

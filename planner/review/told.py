@@ -39,7 +39,7 @@ def view(now: Warm, ground: Territory) -> dict[str, Any]:
         With the scenario's changes made.
     """
     assert now.inputs is not None  # what is reviewed has a scenario
-    asked = changed_asked(now.inputs.projects, now.inputs.scenario)
+    asked = changed_asked(now.inputs)
     scene = Scene(ground, full(now, None), asked)
     sheets = {layer.name: (layer, layer.draw(scene)) for layer in LAYERS if layer.name in DRAWN}
     drawn = {
@@ -99,9 +99,13 @@ def event(one: Event) -> dict[str, Any]:
     return {**asdict(one), "words": words}
 
 
-def faults(error: PlannerError) -> list[dict[str, str]]:
+def faults(error: PlannerError) -> list[dict[str, Any]]:
     """Return what is wrong."""
-    return [{"zh": fault.words("zh"), "en": fault.words("en")} for fault in error.faults]
+    return [
+        {"zh": fault.words("zh"), "en": fault.words("en"), "where": fault.where, "column": fault.column,
+         "features": list(fault.features)}
+        for fault in error.faults
+    ]  # fmt: skip
 
 
 def price(now: Warm) -> dict[str, Any]:

@@ -23,13 +23,9 @@ from planner.scenario.blocks import (
     AnyPlace,
     AnyTable,
     Ban,
-    Change,
-    Corridor,
     Goals,
     Place,
     Reserve,
-    Restrict,
-    SetColumns,
     Sites,
     Solver,
     Stability,
@@ -37,6 +33,7 @@ from planner.scenario.blocks import (
     Title,
     TitleText,
 )  # fmt: skip
+from planner.scenario.changes import Add, Change, Corridor, Restrict, SetColumns
 from planner.scenario.faults import faults_of
 from planner.scenario.keys import FROM_FILE, Block, FilePath, Id, Ids, Years
 from planner.scenario.modes import AnyMode, Mode
@@ -49,7 +46,7 @@ from planner.scenario.switch import RuleBlock
 from planner.scenario.tests import Tests
 
 __all__ = [
-    "Ban", "Change", "ChangePrices", "Corridor", "Goals", "Level", "Mode", "Place", "Power", "Reserve",
+    "Add", "Ban", "Change", "ChangePrices", "Corridor", "Goals", "Level", "Mode", "Place", "Power", "Reserve",
     "Restrict", "RuleBlock", "Rules", "Scenario", "SetColumns", "Share", "Sites", "Solver", "Stability", "Table",
     "Tests", "Title", "json_schema", "laid_over", "load", "root", "said",
 ]  # fmt: skip

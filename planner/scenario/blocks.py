@@ -1,4 +1,4 @@
-"""The blocks of a scenario: places, exclusions, changes to the territory, goals, sites, the solver's patience.
+"""The blocks of a scenario: places, exclusions, goals, sites, the solver's patience.
 
 The docstring under each key is what the manual and the editor show.
 """
@@ -8,9 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
-from planner.quantities import UnreadableError
 from planner.scenario.keys import (
     Block,
     Count,
@@ -18,7 +17,6 @@ from planner.scenario.keys import (
     Id,
     Ids,
     Metres,
-    Position,
     Seconds,
     Share,
     SquareMetres,
@@ -30,9 +28,7 @@ from planner.scenario.keys import (
 from planner.words import Words
 
 PlaceKind = Literal["park", "building", "floor", "parcels", "name"]
-ChangeKind = Literal["withdraw", "corridor", "restrict", "set"]
 Engine = Literal["auto", "assignment", "patterns", "core", "whole"]
-Layer = Literal["parks", "parcels", "buildings", "floors", "restrictions", "supply", "projects", "parts"]
 ONE_KEY = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
 
@@ -172,94 +168,6 @@ class Reserve(Block):
     """Park in which the block lies; anywhere if not given."""
     for_tier: Id = Field(alias="for")
     """Tier for which the land is kept."""
-
-
-class Corridor(Block):
-    """A strip of land taken out of use; parcels it crosses are cut."""
-
-    line: tuple[Position, ...] = Field(min_length=2)
-    """Middle line, [longitude, latitude] in degrees."""
-    half_width_m: Metres = Field(gt=0, le=5000)
-    """Half the width of the strip."""
-
-
-class Restrict(Block):
-    """A restriction laid over the territory: a polygon, or the polygons of a file."""
-
-    polygon: tuple[Position, ...] | None = Field(default=None, min_length=3)
-    """Corners, [longitude, latitude] in degrees."""
-    file: FilePath | None = None
-    """File of polygons, seen from this file."""
-    kind: Id
-    """Kind of restriction, as in the table of restriction kinds."""
-
-    @model_validator(mode="after")
-    def _one_shape(self) -> Self:
-        exactly_one(self, "polygon: [[113.85, 22.73], [113.86, 22.73], [113.86, 22.74]]", apart=("kind",))
-        return self
-
-
-Cell = str | int | float | bool | None
-
-
-def _cell(value: object) -> Cell:
-    if value is None or isinstance(value, str | int | float):
-        return value
-    raise unreadable(
-        value, Words("一个值", "one value"), Words("写一个数、文字或 null", "Write a number, a text or null")
-    )
-
-
-class SetColumns(Block):
-    """New values for columns of one feature; a quantity may carry its unit, null means not given."""
-
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Annotated[Cell, PlainValidator(_cell, json_schema_input_type=Cell)]] = Field(
-        init=False
-    )
-
-    layer: Layer
-    """Layer of the feature; `projects` and `parts` stand for the table of projects."""
-    id: Id
-    """Its identifier."""
-
-    @model_validator(mode="after")
-    def _some_column(self) -> Self:
-        if not self.columns:
-            found = Words("没有给出任何列；至少应有一列", "found no column; allowed: one or more")
-            raise UnreadableError(found, Words("例如加 far_max: 4", "Add for example far_max: 4"))
-        return self
-
-    @property
-    def columns(self) -> dict[str, Cell]:
-        """Column to value."""
-        return dict(self.model_extra or {})
-
-
-class Change(Block):
-    """One change to the territory, without touching its layers; exactly one kind."""
-
-    model_config = ONE_KEY
-
-    withdraw: Ids | None = Field(default=None, min_length=1)
-    """Parcels, floors or buildings taken off the offer."""
-    corridor: Corridor | None = None
-    """A strip of land taken out of use."""
-    restrict: Restrict | None = None
-    """A restriction laid over the territory."""
-    set: SetColumns | None = None
-    """New values for columns of one feature."""
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        exactly_one(self, "withdraw: [XQD-014]")
-        return self
-
-    @property
-    def kind(self) -> ChangeKind:
-        """Which kind of change it is."""
-        kinds: tuple[ChangeKind, ...] = ("withdraw", "corridor", "restrict")
-        return next((kind for kind in kinds if getattr(self, kind) is not None), "set")
 
 
 class Goals(Block):

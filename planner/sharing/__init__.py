@@ -18,7 +18,7 @@ import geopandas as gpd
 import pandas as pd
 
 from planner import fit
-from planner.changes import changed
+from planner.changes import changed, changed_asked
 from planner.errors import Fault
 from planner.explain.reason import Reason
 from planner.intake.inputs import Inputs
@@ -97,7 +97,8 @@ def shared_at(level: Level, inputs: Sequence[Inputs]) -> Sharing:
     given = inputs[0].scenario.share
     day = given.date if level == "internal" else given.date or date.today().isoformat()
     grounds = [ground for one in inputs for ground in (one.territory, changed(one.territory, one.scenario))]
-    return sharing(given.model_copy(update={"level": level, "date": day}), [one.projects for one in inputs], grounds)
+    asked = [each for one in inputs for each in (one.projects, changed_asked(one))]
+    return sharing(given.model_copy(update={"level": level, "date": day}), asked, grounds)
 
 
 def file_name(name: str, level: Level) -> str:
@@ -360,8 +361,7 @@ class Sharing:
 
     def _token(self, text: str) -> str:
         kinds = self.codes.of_kind
-        coded = kinds["parcel"].get(text) or self.codes.of_part.get(text) or kinds["project"].get(text)
-        if coded:
+        if coded := kinds["parcel"].get(text) or self.codes.of_part.get(text) or kinds["project"].get(text):
             return coded
         word = text.removesuffix("/raw").removesuffix("/points")
         return text if text in self.open_places or word in KEY_WORDS or KEY.fullmatch(text) else ELIDED

@@ -25,7 +25,8 @@ from planner.errors import DataError, Fault, PlannerError, ScenarioError
 from planner.intake.inputs import Inputs, read
 from planner.quantities import UnreadableError, nearest
 from planner.scenario import Title
-from planner.scenario.blocks import Cell, TitleText
+from planner.scenario.blocks import TitleText
+from planner.scenario.changes import Cell
 from planner.scenario.faults import faults_of
 from planner.scenario.keys import FROM_FILE, Block, FilePath, Id, Ids, exactly_one
 from planner.study.drawing import Distributed, Draws, series
@@ -317,7 +318,7 @@ class _Drawn:
 def _frame(base: Inputs, layer: str) -> pd.DataFrame:
     """Return the figures of a layer, or of the projects, as the base scenario changes them."""
     if layer in ASKED:
-        return pd.DataFrame(getattr(changed_asked(base.projects, base.scenario), layer))
+        return pd.DataFrame(getattr(changed_asked(base), layer))
     return pd.DataFrame(getattr(changed(base.territory, base.scenario), layer))
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from planner.changes import changed_asked
 from planner.comparison import SUMS
 from planner.study.asking import Study
 from planner.study.running import Result
@@ -56,7 +57,8 @@ def tables(study: Study, results: Sequence[Result]) -> dict[str, pd.DataFrame]:
         rows["faults"] += [(name, fault["zh"], fault["en"]) for fault in one["faults"]]
         rows["seconds"] += [(name, step, value) for step, value in one["seconds"].items()]
     found = {name: pd.DataFrame(rows[name], columns=list(columns)) for name, columns in TABLES.items()}
-    found["shares"] = shares(found["runs"], found["placements"], study.inputs[0].projects.projects.index)
+    every = sorted({str(name) for inputs in study.inputs for name in changed_asked(inputs).projects.index})
+    found["shares"] = shares(found["runs"], found["placements"], every)
     return found
 
 

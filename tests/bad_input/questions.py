@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bad_input.base import Bad, Change, Files, Input, asks, cell, listed, more, put, question
+from bad_input.base import Bad, Change, Files, Input, asks, cell, listed, more, put, question, warns
 
 GOALS = "goals: {tier: 10}"
 YEARS = "years: [2026, 2030]"
@@ -11,6 +11,16 @@ PROJECTS = "projects: projects.csv"
 TITLE = "title: {zh: 例, en: Base}"
 EASE = "Ease the limit, give the rule a soft price, or ask for fewer to be placed"
 TRIANGLE = "[[113.86, 22.78], [113.87, 22.78], [113.87, 22.79]]"
+EAST_OF_P5 = "[[113.875547, 22.778378], [113.877494, 22.77838], [113.877493, 22.779734], [113.875546, 22.779733]]"
+"""The corners of a box of 200 m by 150 m, 20 m from P5."""
+ACROSS_P5 = "[[113.874378, 22.778377], [113.876326, 22.778379], [113.876325, 22.779733], [113.874377, 22.779732]]"
+BESIDE_P5 = (
+    "[[113.875355, 22.778378], [113.8773026, 22.7783795], [113.8773014, 22.779734], [113.8753537, 22.7797325]]"
+)
+"""Those of one 0.3 m from P5."""
+BETWEEN_PARKS = "[[113.86902, 22.781082], [113.870967, 22.781084], [113.870966, 22.782438], [113.869018, 22.782436]]"
+BOW = "[[113.875547, 22.778378], [113.877493, 22.779734], [113.877494, 22.77838], [113.875546, 22.779733]]"
+ELSEWHERE = "[[114.048691, 22.778419], [114.050638, 22.778419], [114.050639, 22.779773]]"
 
 
 def said(new: str, old: str = "", *more: Change) -> Input:
@@ -41,6 +51,18 @@ def corridor(line: str, half_width_m: str = "20") -> Input:
 def new_value(keys: str, group: str = "changes") -> Input:
     """Return a scenario that sets columns of a feature."""
     return change(f"{{set: {{{keys}}}}}", group)
+
+
+def added(keys: str = "far_max: 3", corners: str = EAST_OF_P5, name: str = "N1", state: str = "state: free") -> Input:
+    """Return a scenario that adds a parcel."""
+    said = ", ".join(filter(None, (state, "land_class: M1", "ready_year: 2026", keys)))
+    return change(f"{{add: {{layer: parcels, id: {name}, polygon: {corners}, {said}}}}}")
+
+
+def invited(keys: str = "tier: 战略级", parts: str = "{accepts: U, gfa_m2: 900}", name: str = "N1") -> Input:
+    """Return a scenario that adds a project."""
+    said = f"name: 新, industry: A05.1, {keys}, parts: [{parts}]"
+    return change(f"{{add: {{layer: projects, id: {name}, {said}}}}}")
 
 
 def table(keys: str) -> Input:
@@ -439,7 +461,7 @@ CASES = (
         EASE, ("Q1/main", "Q5/main")),
     # changes
     Bad("an unknown change", change("{withdrow: [P1]}"), "scenario.yaml:6 changes[0].withdrow",
-        "found unknown key 'withdrow'; allowed: withdraw, corridor, restrict, set", "Did you mean withdraw?"),
+        "found unknown key 'withdrow'; allowed: withdraw, corridor, restrict, add, set", "Did you mean withdraw?"),
     Bad("two changes in one", change("{withdraw: [P1], set: {layer: parcels, id: P1, far_max: 3}}"),
         "scenario.yaml:6 changes[0]", "found withdraw and set together; allowed: exactly one of withdraw,",
         "Keep one; `withdraw: null` removes what a parent file says"),
@@ -471,6 +493,12 @@ CASES = (
         "Write [longitude, latitude], for example [113.85, 22.73]"),
     Bad("a restriction of no kind", change(f"{{restrict: {{polygon: {TRIANGLE}, kind: farmlnd}}}}", "changes"),
         "scenario.yaml:6 changes[9].restrict.kind", "'farmlnd' does not exist", "Nearest known: farmland"),
+    Bad("a restriction that crosses itself", change(f"{{restrict: {{polygon: {BOW}, kind: farmland}}}}"),
+        "scenario.yaml:6 changes[0].restrict.geometry", "geometry is not valid: its outline crosses itself",
+        "Repair it in a GIS", ("farmland",)),
+    Bad("a restriction elsewhere", change(f"{{restrict: {{polygon: {ELSEWHERE}, kind: farmland}}}}"),
+        "scenario.yaml:6 changes[0].restrict.geometry", "lie outside the district's bounds_lonlat",
+        "Correct the coordinates", ("farmland",)),
     Bad("a restriction in two ways", change(f"{{restrict: {{polygon: {TRIANGLE}, file: a.gpkg, kind: farmland}}}}"),
         "scenario.yaml:6 changes[0].restrict",
         "found polygon and file together; allowed: exactly one of polygon, file",
@@ -512,4 +540,59 @@ CASES = (
     Bad("a range as a value", new_value("layer: parcels, id: P1, height_limit_m: 50-60"),
         "scenario.yaml:6 changes[0].set.height_limit_m", "height limit must be a number (m) … '50-60'",
         "Give the figure itself"),
+    # what is added
+    Bad("a parcel added over another", added(corners=ACROSS_P5), "scenario.yaml:6 changes[0].add.geometry",
+        "overlap: N1 + P5 15,002 m²", "Correct the borders, or remove what stands twice", ("N1", "P5")),
+    Bad("a parcel added that crosses itself", added(corners=BOW), "scenario.yaml:6 changes[0].add.geometry",
+        "geometry is not valid: its outline crosses itself", "Repair it in a GIS", ("N1",)),
+    Bad("a parcel added in no park", added(corners=BETWEEN_PARKS), "scenario.yaml:6 changes[0].add.geometry",
+        "lies in no park", "Draw it within a park, or give park", ("N1",)),
+    Bad("a parcel added elsewhere", added(corners=ELSEWHERE), "scenario.yaml:6 changes[0].add.geometry",
+        "lie outside the district's bounds_lonlat", "Correct the coordinates", ("N1",)),
+    Bad("a parcel added under another's number", added(name="P5"), "scenario.yaml:6 changes[0].add.id",
+        "the identifier 'P5' is taken", "Choose another; to change what there is, use set"),
+    Bad("a parcel added with a column there is not", added("far_mx: 3"), "scenario.yaml:6 changes[0].add",
+        "'far_mx' does not exist", "Nearest known: far_max, coverage_max"),
+    Bad("a parcel added with a figure in words", added("far_max: high"), "scenario.yaml:6 changes[0].add.far_max",
+        "FAR limit must be a number; found 'high'", "Write for example 3"),
+    Bad("a parcel added without a state", added(state=""), "scenario.yaml:6 changes[0].add.state",
+        "state must be given", "Give it, or remove the row"),
+    Bad("a parcel added to an unknown park", added("park: YZ"), "scenario.yaml:6 changes[0].add.park",
+        "unknown park; found 'YZ' (added)", "Parks: XQ, YL"),
+    warns("a parcel added beside a sliver", added(corners=BESIDE_P5), "scenario.yaml:6 changes[0].add.geometry",
+          "leave slivers narrower than 0.5 m between: N1 + P5", "Snap them to one border"),
+    warns("a parcel added of another published area", added("published_area_m2: 3"),
+          "scenario.yaml:6 changes[0].add.published_area_m2", "published and measured area (m²) differ",
+          "it looks like hectares read as m²"),
+    Bad("a parcel added without an outline", change("{add: {layer: parcels, id: N1, state: free, land_class: M1}}"),
+        "scenario.yaml:6 changes[0].add", "found neither; allowed: polygon alone, for parcels",
+        "Write for example polygon: [[113.85, 22.73],"),
+    Bad("a building added", change("{add: {layer: buildings, id: N1}}"), "scenario.yaml:6 changes[0].add.layer",
+        "found 'buildings'; allowed: projects, parcels", "Change the value"),
+    Bad("a project added with an outline", change(f"{{add: {{layer: projects, id: N1, polygon: {TRIANGLE}}}}}"),
+        "scenario.yaml:6 changes[0].add", "found polygon; allowed: parts alone, for projects",
+        "Write for example parts: [{part: main, gfa_m2: 2000}]"),
+    Bad("a project added with a need outside its parts", invited("tier: 战略级, gfa_m2: 900"),
+        "scenario.yaml:6 changes[0].add.gfa_m2", "it is a part's column", "Write it under parts"),
+    Bad("a project added under another's number", invited(name="Q1"), "scenario.yaml:6 changes[0].add.id",
+        "the identifier 'Q1' is taken", "Choose another"),
+    Bad("a project added of no tier", invited("tier: 国家级"), "scenario.yaml:6 changes[0].add.tier",
+        "tier must be one of 战略级, 关键性, 规模级; found '国家级'", "Correct it"),
+    Bad("a project added without a tier", invited("firm: 甲公司"), "scenario.yaml:6 changes[0].add.tier",
+        "tier must be given", "Give it, or remove the row"),
+    Bad("a project added for a leader there is not", invited("tier: 战略级, supplies: Q7"),
+        "scenario.yaml:6 changes[0].add.supplies", "unknown project; found 'Q7' (added)", "Correct the project id"),
+    Bad("a project added with a slash", invited(name="N/1"), "scenario.yaml:6 changes[0].add.project_id",
+        "an identifier must not hold a slash", "Rename it"),
+    Bad("a project added with a part twice", invited(parts="{accepts: U, gfa_m2: 900}, {accepts: U, gfa_m2: 500}"),
+        "scenario.yaml:6 changes[0].add.part", "a part of a project must stand once only; found 'N1/main' (added)",
+        "Two projects: give one another id. Two parts: name each"),
+    Bad("a project added without what it needs", invited(parts="{accepts: P}"),
+        "scenario.yaml:6 changes[0].add.land_m2", "a part that accepts an own plot (P) needs land_m2; found P",
+        "Give land_m2, or correct accepts", ("N1/main",)),
+    Bad("a project added with a need there is not", invited(parts="{accepts: U, gfa_m2: 900, load_kn: 5}"),
+        "scenario.yaml:6 changes[0].add.parts[0]", "'load_kn' does not exist", "Nearest known: load_kn_m2"),
+    Bad("a project added with a need in words", invited(parts="{accepts: U, gfa_m2: 900}, {part: b, gfa_m2: much}"),
+        "scenario.yaml:6 changes[0].add.parts[1].gfa_m2", "floor space must be a number (m²); found 'much'",
+        "Write for example 20 ha", ("N1/b",)),
 )  # fmt: skip

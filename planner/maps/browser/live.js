@@ -38,7 +38,8 @@
     point: function (said) { tell({ say: "under", at: said.at, place: under(said.at) }); },
     where: function () { view(); },
     view: function (said) { P.map.setView(said.centre, said.zoom, { animate: false }); },
-    draw: function (said) { draw(!!said.on); }
+    draw: function (said) { draw(!!said.on); },
+    outline: function (said) { outlined(said.polygon); }
   };
 
   var marks = null;
@@ -102,6 +103,15 @@
   function drawn() {
     var made = corners.filter(function (one, k) { return !k || one[0] !== corners[k - 1][0] || one[1] !== corners[k - 1][1]; });
     if (made.length > 2) { draw(false); tell({ say: "drawn", polygon: made }); }
+  }
+
+  var shown = null;
+  function outlined(polygon) {
+    if (shown) shown.remove();
+    shown = null;
+    if (!polygon) return;
+    shown = L.polygon(polygon.map(function (one) { return [one[1], one[0]]; }), { color: "#b3261e", weight: 2, dashArray: "4 3", interactive: false }).addTo(P.map);
+    if (!P.map.getBounds().intersects(shown.getBounds())) P.map.panTo(shown.getBounds().getCenter());
   }
 
   /* What the page shows itself: these open no pop-up. */

@@ -56,6 +56,8 @@ export function polygon() {
   state.drawing = true;
   return new Promise((done) => { waiting.set("drawn", done); tell({ ask: "draw", on: true }); $("map").focus(); });
 }
+/* An outline over the map, as it is drawn or typed; null for none. */
+export const outline = (polygon) => tell({ ask: "outline", polygon });
 
 /* Before and after: the first plan lies over the map, cut at a divider. */
 export function swipe(on) {

@@ -2,14 +2,14 @@
 import { button, data, el, figure, percent, points, reads, state, t, w } from "./dom.js";
 import { edit, failed, mine, redraw, step } from "./talk.js";
 import { moved, time } from "./project.js";
-import * as map from "./map.js";
+import * as added from "./add.js";
 
 let told = {};
 
 export function draw() {
   if (!state.plan) return [el("p", { class: "empty" }, "…")];
   if (told.version !== state.plan.version || told.id !== state.variant.id) told = { version: state.plan.version, id: state.variant.id };
-  return [goals(), edits(), reads() ? null : more(), understand()];
+  return [goals(), edits(), reads() ? null : [added.draw(), more()], understand()];
 }
 function goals() {
   return el("section", {}, el("h3", {}, w("goals")), el("table", { class: "goals" },
@@ -45,8 +45,7 @@ function more() {
     line("withdraw", [text("withdraw-places", `${w("parcel")}, ${w("floor")}, …`)], ([names]) => ({ kind: "withdraw", places: split(names) })),
     line("reserve", [text("reserve-tier", w("tier")), text("reserve-parcels", w("parcel"))], ([tier, parcels]) => ({ kind: "reserve", tier, parcels: split(parcels) })),
     line("ban", [text("ban-who", w("project"), state.project || ""), text("ban-place", w("place"))], ([who, name]) => ({ kind: "ban", who, place: { name } })),
-    line("keys", [text("keys-json", "{\"sites\": {\"plot_parcels_max\": 2}}")], ([said]) => ({ kind: "keys", said: parsed(said) })),
-    el("div", { class: "row" }, button(w("draw"), area, { id: "draw-area", "aria-pressed": String(state.drawing) }), state.drawing ? el("span", { class: "hint" }, w("draw_hint")) : null));
+    line("keys", [text("keys-json", "{\"sites\": {\"plot_parcels_max\": 2}}")], ([said]) => ({ kind: "keys", said: parsed(said) })));
 }
 const split = (text) => text.split(/[,，、;\s]+/).filter(Boolean);
 function parsed(text) { try { return JSON.parse(text); } catch { return text; } }
@@ -55,12 +54,6 @@ function choice(id, values) { return el("select", { id, "aria-label": w("of") },
 function line(key, fields, form) {
   return el("form", { class: "row", "data-edit": key, onsubmit: (event) => { event.preventDefault(); edit(form(fields.map((one) => one.value.trim()))); } },
     el("span", { class: "label" }, w(key)), fields, el("button", { type: "submit" }, w("do_it")));
-}
-async function area() {
-  const done = map.polygon();
-  redraw("panel");
-  const polygon = await done;
-  if (polygon) await edit({ kind: "restrict", restriction: "corridor", polygon });
 }
 
 /* Compare and value. */
