@@ -19,18 +19,18 @@ from planner import fit
 from planner.case import Case
 from planner.limits import PLACES
 from planner.model import RULES
+from planner.outbid import Bids, outbid_by
+from planner.room import Room, Uses, room
 from planner.words import Words
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-COLUMNS = ("project", "cause", "by", "part", "place", "need", "offer", "unit", "words_zh", "words_en")
-MAIN_PARK = "one_main_park_per_cluster"
-HELD_WHOLE = ("parcel", "parcel_share", "cut_end")
-"""What is held whole by whoever has a share of a divisible part there."""
+BIDS = ("points", "points_held")
+"""Points of a project that is outbid, on the places worth most to it, and of those who would have to leave for it (``held_by``)."""
+COLUMNS = ("project", "cause", "by", "part", "place", "need", "offer", "unit", "held_by", *BIDS, "words_zh", "words_en")
 HOMELESS = ("fits_nowhere", "part_left_out")
 """Causes that no choice of options changes."""
 RULE_WORDS = {rule.name: rule.words for rule in RULES}
-ROUNDING = 1e-6
 
 NOWHERE = Words(
     "{part} 无处可落：最接近的是 {place}，但{test}不符（需要 {need}{unit}，提供 {offer}{unit}）",
@@ -45,112 +45,12 @@ SHORT = Words(
     "{part} 有空间可落，但{rule}所限（{place}：需要 {need}{unit}，余 {offer}{unit}）",
     "{part} would have room, but a rule leaves too little, {rule} ({place}: needs {need}{unit}, {offer}{unit} left)",
 )
+MORE_SHORT = Words("；同样不足的还有：{rows}", "; short as well: {rows}")
 NOT_WORTH = Words(
     "{part} 有空间可落，但落位不会提高总分", "{part} would have room, but placing it does not raise the score"
 )
-
-
-@dataclass(frozen=True)
-class Room:
-    """What each use of a case would need beside a choice of options, and what these leave; one figure a row of uses.
-
-    Attributes
-    ----------
-    need : ndarray of shape (n_uses,)
-        What the use takes: of what is at most, or, where its amount is negative, of what there is above the least.
-        Of parcels, which are taken whole, their area.
-    left : ndarray of shape (n_uses,)
-        What is left to take, never negative.
-    short : ndarray of bool, shape (n_uses,)
-        Where less is left than is needed.
-    """
-
-    need: NDArray[np.float64]
-    left: NDArray[np.float64]
-    short: NDArray[np.bool_]
-
-
-def room(case: Case, chosen: Sequence[int] | Ints, shares: Sequence[float] | Floats = ()) -> Room:
-    """Return what a choice of options, or of shares of them, leaves of every limit, seen from each use.
-
-    Examples
-    --------
-    >>> options = pd.DataFrame({"project": ["P", "Q"], "site": ["s", "t"]})
-    >>> uses = pd.DataFrame({"option": [0, 1], "kind": "power", "key": "K 2026", "amount": [4.0, 3.0]})
-    >>> limits = pd.DataFrame({"kind": ["power"], "key": ["K 2026"], "at_most": [5.0]})
-    >>> found = room(Case.from_tables(options, uses, limits), [0])
-    >>> found.need.tolist(), found.left.tolist(), found.short.tolist()
-    ([4.0, 3.0], [1.0, 1.0], [True, True])
-    """
-    uses = case.uses
-    whole = (uses["kind"] == "parcel").to_numpy()
-    amount = np.where(whole, 1.0, uses["amount"].to_numpy(dtype=float))
-    code, bounded = _limits_of_uses(case)
-    share = np.zeros(len(case.options))
-    share[np.asarray(chosen, dtype=np.int64)] = shares if len(shares) else 1.0
-    in_main_park = _in_main_park_m2(case, share)
-    share = share[uses["option"].to_numpy(dtype=np.int64)]
-    taken = amount * np.where(uses["kind"].isin(HELD_WHOLE), share > 0, share)
-    used = np.bincount(code, taken, minlength=code.max(initial=-1) + 1)[code]
-    limit = bounded[code]
-    most = np.where(whole, 1.0, limit[:, 1])
-    most[(uses["kind"] == MAIN_PARK).to_numpy()] = in_main_park
-    left = np.where(amount < 0, used - limit[:, 0], most - used)
-    left = np.where(np.isnan(left), np.inf, np.maximum(left, 0.0))
-    short = left < np.abs(amount) - ROUNDING
-    scale = np.where(whole, uses["amount"].to_numpy(dtype=float), 1.0)
-    return Room(np.abs(amount) * scale, left * scale, short)
-
-
-@dataclass(frozen=True)
-class _Uses:
-    """The uses of a case as arrays, whether each takes a place, and where those of each option stand (`rows`)."""
-
-    option: Ints
-    kind: NDArray[np.object_]
-    key: NDArray[np.object_]
-    of_place: NDArray[np.bool_]
-    order: Ints
-    begin: Ints
-
-    @classmethod
-    def of(cls, case: Case) -> _Uses:
-        option = case.uses["option"].to_numpy(dtype=np.int64)
-        kind, key = (case.uses[name].to_numpy(dtype=object) for name in ("kind", "key"))
-        of_place = case.uses["kind"].isin(list(PLACES)).to_numpy()
-        begin = np.cumsum(np.r_[0, np.bincount(option, minlength=len(case.options))])
-        return cls(option, kind, key, of_place, np.argsort(option, kind="stable"), begin)
-
-    def rows(self, options: Ints) -> Ints:
-        """Return which uses are those of some options, as they stand."""
-        count = self.begin[options + 1] - self.begin[options]
-        skipped = self.begin[options] - np.cumsum(np.r_[0, count])[:-1]
-        return np.sort(self.order[np.repeat(skipped, count) + np.arange(count.sum())])
-
-
-def _limits_of_uses(case: Case) -> tuple[Ints, Floats]:
-    """Return a number for the kind and key of each use, and by it what is least and most (NaN for no limit)."""
-    (kind, kinds), (key, keys) = (pd.factorize(case.uses[name]) for name in ("kind", "key"))
-    code, pairs = pd.factorize(kind.astype(np.int64) * max(len(keys), 1) + key)
-    pair = pd.MultiIndex.from_arrays([kinds[pairs // max(len(keys), 1)], keys[pairs % max(len(keys), 1)]])
-    limits = case.limits.set_index(["kind", "key"])[["at_least", "at_most"]].reindex(pair)
-    return code.astype(np.int64), limits.to_numpy(dtype=float)
-
-
-def _in_main_park_m2(case: Case, share: Floats) -> Floats:
-    """Return for each use of the rule on main parks what the cluster's main park would hold beside its option (m²)."""
-    uses = case.uses_of(MAIN_PARK)
-    if uses.empty:
-        return np.zeros(0)
-    options = case.options.loc[uses["option"], ["park", "gfa_m2"]].assign(cluster=uses["key"].to_numpy())
-    inside = (options["park"] != "").to_numpy()
-    space = np.where(inside, options["gfa_m2"].to_numpy(dtype=float), 0.0)
-    options["held"] = space * share[options.index]
-    by_park = options.groupby(["cluster", "park"])["held"].transform("sum")
-    main = by_park.groupby(options["cluster"]).transform("max")
-    beside = (by_park + space - options["held"]).to_numpy(dtype=float)
-    held: Floats = np.maximum(main.to_numpy(dtype=float), beside)
-    return held
+SAID_SHORT = 3
+"""Rules named besides the one that decides, at most."""
 
 
 def left_out(
@@ -171,7 +71,9 @@ def left_out(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`; cause is ``fits_nowhere``, ``part_left_out``, ``outbid`` or ``rule``.
+        Columns `COLUMNS`; cause is ``fits_nowhere``, ``part_left_out``, ``outbid`` or ``rule``. Of one outbid
+        ``held_by`` names who would have to leave at least (joined by ``;``) for it to have the places worth most to
+        it, ``points_held`` what they are worth to the plan, ``points`` what the project is worth on these places.
     """
     taken = np.asarray(chosen, dtype=np.int64)
     placed = set(case.options["project"].to_numpy()[taken])
@@ -182,7 +84,8 @@ def left_out(
         .indices.items()
     }
     parts_of = case.parts.index.to_series().groupby(case.parts["project"]).agg(list)
-    left, uses, points = room(case, chosen, shares), _Uses.of(case), case.points()
+    left, uses = room(case, chosen, shares), Uses.of(case)
+    bids = Bids.of(case, uses, left, taken, np.asarray(shares if len(shares) else np.ones(len(taken))))
     places = {kind: case.places[case.places["kind"] == kind] for kind in fit.BOTH} if len(case.places) else {}
     homeless = case.refusals[case.refusals["part"].isin(case.parts.index.difference(list(options)))]
     refused = {str(part): of for part, of in homeless.groupby("part", observed=True)}
@@ -196,7 +99,7 @@ def left_out(
             cause = HOMELESS[len(nowhere) < len(parts)]
             row = _nowhere(case, places, nowhere[0], refused.get(nowhere[0], homeless[:0]))
         else:
-            cause, row = _no_room(case, uses, left, points, taken, parts, options)
+            cause, row = _no_room(case, uses, left, bids, parts, options)
         rows.append({"project": project, "cause": cause, **row})
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -251,24 +154,18 @@ def _nearest(
 
 
 def _no_room(
-    case: Case, uses: _Uses, left: Room, points: Floats, taken: Ints, parts: list[str], options: dict[str, Ints]
+    case: Case, uses: Uses, left: Room, bids: Bids, parts: list[str], options: dict[str, Ints]
 ) -> tuple[str, dict[str, object]]:
     """Return why a project all of whose parts fit somewhere has no room: outbid, a rule, or nothing to gain."""
     if len(parts) > 1 and len(case.uses_of("parts_together")):
         left = replace(left, short=left.short & _rest_apart(case, left, options, parts))
-    for part in parts:
-        own = options[part]
-        short = uses.rows(own)
-        short = short[left.short[short]]
-        option, of_place = uses.option[short], uses.of_place[short]
-        if len(np.unique(option)) < len(own):
+    best = {part: _best(uses, left, bids.points, options[part]) for part in parts}
+    for part, (_, rows) in best.items():
+        if not len(rows):
             continue  # this part has room
-        only_rules = np.setdiff1d(own, option[of_place])
-        best = max(only_rules if len(only_rules) else own, key=lambda one: (points[one], -one))
-        row = short[(option == best) & (of_place | bool(len(only_rules)))][0]
-        kind, key = uses.kind[row], uses.key[row]
+        kind, key = uses.kind[rows[0]], uses.key[rows[0]]
         rule, unit = PLACES.get(kind, kind), str(case.limits_of(kind).at[key, "unit"])
-        need, offer = float(left.need[row]), float(left.left[row])
+        need, offer = float(left.need[rows[0]]), float(left.left[rows[0]])
         facts = {
             "part": part,
             "place": key,
@@ -276,15 +173,54 @@ def _no_room(
             "offer": figure(offer, unit),
             "unit": spaced(unit),
         }
-        if len(only_rules):
-            said = SHORT.fill(**facts, rule=RULE_WORDS.get(rule, Words(rule, rule)))
-            return "rule", _row(rule, part, key, need, offer, unit, said)
-        held = uses.rows(taken)
-        held = held[(uses.kind[held] == kind) & (uses.key[held] == key)]
-        others = sorted(set(case.options["project"].iloc[uses.option[held]]))
-        said = OUTBID.fill(**facts, others=", ".join(others) or "—")
-        return "outbid", _row(rule, part, key, need, offer, unit, said)
+        if not uses.of_place[rows[0]]:
+            said, more = SHORT.fill(**facts, rule=_rule(rule)), _more_short(uses, rows)
+            return "rule", _row(rule, part, key, need, offer, unit, Words(said.zh + more.zh, said.en + more.en))
+        others = sorted({str(bids.project[uses.option[held]]) for held in bids.holders(uses, int(rows[0]))})
+        row = _row(rule, part, key, need, offer, unit, OUTBID.fill(**facts, others=", ".join(others) or "—"))
+        lacks = np.concatenate([rows for _, rows in best.values()])
+        who = bids.leaving(uses, left, lacks[uses.of_place[lacks]])
+        own = sum(float(bids.points[option]) for option, _ in best.values())
+        held = sum(bids.worth[name] for name in who) if who else np.nan
+        return "outbid", {**row, "held_by": ";".join(who), "points": own, "points_held": held}
     return "outbid", _row("score", parts[0], "", "", "", "", NOT_WORTH.fill(part=parts[0]))
+
+
+def _best(uses: Uses, left: Room, points: Floats, own: Ints) -> tuple[int, Ints]:
+    """Return the option worth most of a part, and its uses that are short: of places alone, where these are.
+
+    One that has room, if any has; else one that rules alone leave none.
+    """
+    short = uses.rows(own)
+    short = short[left.short[short]]
+    option, of_place = uses.option[short], uses.of_place[short]
+    for some, places in ((np.setdiff1d(own, option), False), (np.setdiff1d(own, option[of_place]), False), (own, True)):
+        if len(some):
+            best = max(some, key=lambda one: (points[one], -one))
+            return int(best), short[(option == best) & (of_place | (not places))]
+    raise AssertionError("a part that has options has one worth most")
+
+
+def _more_short(uses: Uses, rows: Ints) -> Words:
+    """Return which rules leave too little besides the first, with the first and the last of their keys."""
+    keys: dict[str, list[str]] = {}
+    for kind, key in zip(uses.kind[rows], uses.key[rows], strict=True):
+        keys.setdefault(PLACES.get(kind, kind), []).append(str(key))
+    first = next(iter(keys))
+    keys[first] = keys[first][1:]
+    named = [
+        Words(f"{_rule(rule).zh} {told}", f"{_rule(rule).en} {told}")
+        for rule, of in keys.items() if of for told in [of[0] if len(of) == 1 else f"{of[0]} … {of[-1]}"]
+    ]  # fmt: skip
+    if not named:
+        return Words("", "")
+    more = [Words("……", "…")] * (len(named) > SAID_SHORT)
+    told = [*named[:SAID_SHORT], *more]
+    return MORE_SHORT.fill(rows=Words("、".join(one.zh for one in told), ", ".join(one.en for one in told)))
+
+
+def _rule(name: str) -> Words:
+    return RULE_WORDS.get(name, Words(name, name))
 
 
 def _rest_apart(
@@ -307,9 +243,19 @@ def _rest_apart(
 
 def _row(by: str, part: str, place: str, need: object, offer: object, unit: str, said: Words) -> dict[str, object]:
     return {
-        "by": by, "part": part, "place": place, "need": need, "offer": offer, "unit": unit,
-        "words_zh": said.zh, "words_en": said.en,
+        "by": by, "part": part, "place": place, "need": need, "offer": offer, "unit": unit, "held_by": "",
+        "points": np.nan, "points_held": np.nan, "words_zh": said.zh, "words_en": said.en,
     }  # fmt: skip
+
+
+def told(row: Mapping[Any, Any]) -> Words:
+    """Return why a project is left out, in words: a row of the table, with the points as far as it has them."""
+    words, bids = [str(row[name]) if isinstance(row.get(name), str) else "" for name in ("words_zh", "words_en")], BIDS
+    who, (own, held) = row.get("held_by"), (row.get(name) for name in bids)
+    if isinstance(who, str) and who and isinstance(own, float | int) and isinstance(held, float | int):
+        more = outbid_by(str(row["part"]), who.split(";"), float(held), float(own))
+        words = [words[0] + more.zh, words[1] + more.en]
+    return Words(*words)
 
 
 SAID = {"yes": Words("是", "yes"), "no": Words("否", "no")}

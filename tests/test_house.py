@@ -45,7 +45,7 @@ LEVELS = {
         "shares", "uses", "options", "limits", "supply", "near", "signed", "together", "possible", "beyond",
         "listing", "case", "extra", "without",
     ),
-    3: ("plan", "proofs", "left_out", "model", "published", "layers"),
+    3: ("plan", "proofs", "room", "outbid", "left_out", "model", "published", "layers"),
     4: ("solve", "audit"),
     5: (
         "maps", "explain", "comparison", "contents", "growing", "whatif", "alternatives", "conflict", "levers",
@@ -65,7 +65,7 @@ STRANGERS = (
 """Modules of one level that do not see one another."""
 HIDDEN_FROM_AUDIT = {
     "model", "solve", "case", "fit", "sites", "places", "changes", "lay", "worth", "asks", "shares", "uses",
-    "options", "limits", "supply", "near", "signed", "together", "left_out", "restrictions", "survey", "borders",
+    "options", "limits", "supply", "near", "signed", "together", "room", "outbid", "left_out", "restrictions", "survey", "borders",
     "extra",
 }  # fmt: skip
 HOMES = {

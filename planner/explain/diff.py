@@ -22,10 +22,11 @@ from planner.explain.kinds import LIMITS, OF_PLOT, TARGETS
 from planner.explain.lacks import BY_YEAR, rezoned
 from planner.explain.smallest import Search, Smallest
 from planner.intake.inputs import Inputs
-from planner.left_out import ROUNDING, RULE_WORDS, SAID
+from planner.left_out import RULE_WORDS, SAID
 from planner.levers import down, named, short, up
 from planner.places import find
 from planner.projects import COLUMNS, HIGHEST_FLOOR
+from planner.room import ROUNDING
 from planner.scenario import Scenario, laid_over, said
 from planner.supply import IN_ALL, UTILITIES, capacities
 from planner.territory import LAYERS

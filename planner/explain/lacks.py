@@ -22,9 +22,9 @@ from planner.columns import VIBRATION_CLASSES
 from planner.errors import ScenarioError
 from planner.explain.candidates import Beside
 from planner.explain.kinds import LIMITS, OF_PLOT, TARGETS
-from planner.left_out import MAIN_PARK, ROUNDING, room
 from planner.limits import PLACES
 from planner.places import find
+from planner.room import MAIN_PARK, ROUNDING, room
 from planner.territory import LAYERS
 
 Flags = NDArray[np.bool_]

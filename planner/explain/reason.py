@@ -33,10 +33,12 @@ class Reason:
     count : int or None
         Places (or plots) it holds for.
     points : float or None
+        Of one outbid what it is worth on the places worth most to it.
     held_by : tuple of str
-        Projects that sit there.
+        Projects that sit there; of one outbid those who would have to leave for it.
     terms : mapping of str to float
-        Points by goal; of a smallest change its amounts by kind; of a break-even its figures (see `break_even`).
+        Points by goal; of one outbid those of who would have to leave; of a smallest change its amounts by kind; of a
+        break-even its figures (see `break_even`).
     price : float or None
         Of a smallest change, in steps.
     diff : mapping

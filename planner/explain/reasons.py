@@ -7,7 +7,7 @@ take to place a project is for `causes`.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,11 +21,12 @@ from planner.comparison import amount
 from planner.errors import DataError, Fault
 from planner.explain.reason import Kind, Reason
 from planner.layers import taken_m2
-from planner.left_out import RULE_WORDS, Room
-from planner.left_out import room as room_beside
+from planner.left_out import RULE_WORDS, told
 from planner.limits import PLACES as TAKEN
 from planner.model import GOALS
 from planner.plan import Plan
+from planner.room import Room
+from planner.room import room as room_beside
 from planner.words import Words
 
 NEXT_SITES = 3
@@ -41,6 +42,7 @@ YEARS = ("wanted_years", "ready_year", "delivery_year")
 PLACED = Words("{part} 落位于 {site}（{park}），{year} 年起", "{part} is placed on {site} ({park}) from {year}")
 TAKES = Words("，占用 {taken}（需要 {asked}）", ", takes {taken} ({asked} asked for)")
 COMPARTMENTS = Words("，分为 {count} 个防火分区", ", in {count} fire compartments")
+OF_PART = Words("；计 {points} 分：{terms}", "; worth {points} points: {terms}")
 WORTH = Words("{project} 为方案贡献 {points} 分：{terms}", "{project} is worth {points} points to the plan: {terms}")
 SITE = Words(
     "{part} 的其他落位：{site}（{park}），{year} 年起，{points} 分",
@@ -179,22 +181,24 @@ class _Look:
         left = self.plan.left_out
         for row in left[left["project"] == project].to_dict("records") if len(left) else ():
             kind: Kind = row["cause"] if row["cause"] in ("outbid", "rule") else "refused"
+            who = tuple(filter(None, str(_given(row.get("held_by")) or "").split(";")))
+            own = _given(row.get("points"))
             yield Reason(
-                str(row["part"] or project), kind, Words(str(row["words_zh"]), str(row["words_en"])), str(row["by"]),
-                str(row["place"]), _given(row["need"]), _given(row["offer"]), str(row["unit"] or ""),
+                str(row["part"] or project), kind, told(row), str(row["by"]), str(row["place"]), _given(row["need"]),
+                _given(row["offer"]), str(row["unit"] or ""), points=own if isinstance(own, float) else None,
+                held_by=who, terms=self._worth(who) if who else {},
             )  # fmt: skip
 
+    def _worth(self, projects: tuple[str, ...]) -> dict[str, float]:
+        """Return points by goal of some projects that are placed."""
+        placed = self.plan.placements
+        rows = placed[placed["project"].isin(projects)]
+        return {goal: float(rows[f"points_{goal}"].sum()) for goal in self.case.option_goals()}
+
     def _placed(self, project: str, rows: pd.DataFrame) -> Iterator[Reason]:
-        terms = {goal: float(rows[f"points_{goal}"].sum()) for goal in self.case.option_goals()}
-        names = {goal.name: goal.words for goal in GOALS}
-        said = Words(*(
-            ("，" if lang == "zh" else ", ").join(
-                f"{names[goal](lang) if goal in names else goal} {points:.1f}"
-                for goal, points in terms.items() if abs(points) >= 0.05
-            ) for lang in ("zh", "en")
-        ))  # fmt: skip
+        terms = self._worth((project,))
         total = float(rows["points"].sum())
-        words = WORTH.fill(project=project, points=f"{total:.1f}", terms=said)
+        words = WORTH.fill(project=project, points=f"{total:.1f}", terms=_by_term(terms))
         yield Reason(project, "placed", words, points=total, terms=terms)
         for row in rows.assign(taken_m2=taken_m2(rows, self.plan.uses)).to_dict("records"):
             column = "land_m2" if row["kind"] == "plot" else "gfa_m2"
@@ -209,16 +213,13 @@ class _Look:
             count = _given(row.get("compartments"))
             if isinstance(count, float) and count > 1:
                 words = after(words, COMPARTMENTS.fill(count=f"{count:.0f}"))
+            terms, points = {goal: float(row[f"points_{goal}"]) for goal in terms}, float(row["points"])
+            if len(rows) > 1:  # of one alone that is told above
+                words = after(words, OF_PART.fill(points=f"{points:.1f}", terms=_by_term(terms)))
             yield Reason(
-                str(row["part"]),
-                "placed",
-                words,
-                place=str(row["site"]),
-                need=need if np.isfinite(need) else None,
-                offer=taken,
-                unit="m²",
-                points=float(row["points"]),
-            )
+                str(row["part"]), "placed", words, place=str(row["site"]), need=need if np.isfinite(need) else None,
+                offer=taken, unit="m²", points=points, terms=terms,
+            )  # fmt: skip
 
     def next_sites(self, part: str) -> Iterator[Reason]:
         """Yield the best other sites of a part by points, each with who holds it."""
@@ -228,7 +229,7 @@ class _Look:
         others = self.chosen[~np.isin(self.chosen, mine)]
         room = room_beside(case, others, self.share[others])
         seen = {place for option in self.chosen[np.isin(self.chosen, mine)] for place in self._places(int(option))}
-        told = 0
+        count = 0
         for option in map(int, mine[np.lexsort((mine, -points[mine]))]):
             if seen & (places := self._places(option)):
                 continue  # another cut of land or floors already told
@@ -237,11 +238,12 @@ class _Look:
             facts = {"part": part, "site": row["site"], "year": int(row["start_year"])}
             words = SITE.fill(**facts, park=self._park(str(row["park"])), points=f"{points[option]:.1f}")
             yield self._held(
-                Reason(part, "next_site", words, place=str(row["site"]), points=float(points[option])),
+                Reason(part, "next_site", words, place=str(row["site"]), points=float(points[option]),
+                       terms={goal: float(row[goal]) for goal in case.option_goals()}),
                 option, others, room,
             )  # fmt: skip
-            told += 1
-            if told == NEXT_SITES:
+            count += 1
+            if count == NEXT_SITES:
                 return
 
     def _places(self, option: int) -> set[str]:
@@ -326,10 +328,20 @@ class _Look:
 
     def _park(self, park: str) -> Words:
         """Return the name of a park as the plan tells it, its identifier where it does not."""
-        for told in self.plan.summary.get("parks", ()):
-            if told["park"] == park:
-                return Words(f"{told['zh']} {park}", f"{told['en']} {park}")
+        for one in self.plan.summary.get("parks", ()):
+            if one["park"] == park:
+                return Words(f"{one['zh']} {park}", f"{one['en']} {park}")
         return Words(park or "—", park or "—")
+
+
+def _by_term(terms: Mapping[str, float]) -> Words:
+    """Return points goal by goal, those that are printed as none left out."""
+    names = {goal.name: goal.words for goal in GOALS}
+    said = [
+        (names.get(goal, Words(goal, goal)), f"{points:.1f}") for goal, points in terms.items() if abs(points) >= 0.05
+    ]
+    return Words("，".join(f"{name.zh} {points}" for name, points in said),
+                 ", ".join(f"{name.en} {points}" for name, points in said))  # fmt: skip
 
 
 def after(words: Words, more: Words) -> Words:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from planner.left_out import told as why_left_out
 from planner.maps import style
 from planner.maps.layers import COLOURINGS, GROUPS, MapLayer
 from planner.maps.scene import Kind, Scene, Sheet, colour_key, table_rows
@@ -148,7 +149,7 @@ def out(scene: Scene) -> list[dict[str, Any]]:
             "family": colour_key(row["cluster"]),
             "tier": tiers.get(str(row["tier"]), row["tier"]), "rank": order.get(str(row["tier"]), len(order)),
             "cause": row["cause"], "cause_words": said(CAUSE, row["cause"]),
-            "place": row["place"], "why": Words(_text(row.get("words_zh")), _text(row.get("words_en"))),
+            "place": row["place"], "why": why_left_out(row),
         }
         for row in table_rows(scene.left_out)
     ]  # fmt: skip
@@ -177,7 +178,3 @@ def entry(layer: MapLayer, sheet: Sheet, missing: Collection[str] = ()) -> dict[
 def kinds_told(kinds: Mapping[str, Kind]) -> dict[str, Any]:
     """Return classes of features as the page is told them: words and look."""
     return {key: {"words": style.plain(kind.words), "look": style.plain(kind.look)} for key, kind in kinds.items()}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from planner.comparison import by_park
+from planner.left_out import told
 from planner.maps.texts import CONFIDENCE, ROLE, YES_NO, said
 from planner.model import RULES
 from planner.report.book import Book
@@ -59,7 +60,7 @@ def left_out(book: Book) -> pd.DataFrame:
     if any(changes):
         table = table.assign(change=["" if change is None else book.say(change.words) for change in changes],
                              steps=pd.Series([change and change.price for change in changes], table.index))  # fmt: skip
-    table = table.rename(columns={f"words_{book.lang}": "reason"})
+    table = table.assign(reason=pd.Series([book.say(told(row)) for row in table.to_dict("records")], table.index))
     return _worded(table, {
         "tier": book.tier, "cluster": book.industry, "cause": lambda cause: book.say(said(CAUSE, cause)),
         "by": book.rule, "need": figure, "offer": figure,

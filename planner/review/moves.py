@@ -15,10 +15,10 @@ from planner.asks import rows_of
 from planner.changes import changed
 from planner.errors import Fault, ScenarioError
 from planner.explain.reasons import YEARS, known
-from planner.left_out import room
 from planner.limits import PLACES as TAKEN
 from planner.maps.style import plain
 from planner.places import find
+from planner.room import room
 from planner.scenario import Place
 from planner.telling import rule_words
 from planner.territory import Territory

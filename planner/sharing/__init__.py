@@ -22,19 +22,19 @@ from planner.changes import changed, changed_asked
 from planner.errors import Fault
 from planner.explain.reason import Reason
 from planner.intake.inputs import Inputs
-from planner.left_out import NO_PLACE, NOT_WORTH, NOWHERE, OUTBID, SHORT, figure, spaced
+from planner.left_out import BIDS, NO_PLACE, NOT_WORTH, NOWHERE, OUTBID, SHORT, figure, spaced
 from planner.plan import COLUMNS, Plan
 from planner.projects import PART_COLUMNS, PROJECT_COLUMNS, Projects
 from planner.scenario import Level, Share
 from planner.sharing.codes import Codes, key_of
 from planner.sharing.contents import (
     KEPT_TABLES,
+    LEFT_OUT,
     MADE,
     MONEY,
     PLACEMENTS,
     PUBLISHED,
     STAGE,
-    STANDS,
     SUMMARY,
     contains,
     hidden,
@@ -227,7 +227,7 @@ class Sharing:
         if points:
             shown = [name for name in placements if str(name).startswith("points_")]
             placements = placements.assign(points=placements[shown].sum(axis=1))
-        left = plan.left_out
+        left = plan.left_out.drop(columns=["held_by", *BIDS] if points else [], errors="ignore")
         if len(left):
             left = pd.DataFrame([self._hushed(row) if row["by"] in hidden(self.level) else row
                                  for row in left.to_dict("records")], columns=left.columns)  # fmt: skip
@@ -243,7 +243,7 @@ class Sharing:
         )  # fmt: skip
 
     def _placements(self, table: pd.DataFrame) -> pd.DataFrame:
-        table = self._coded(table[[name for name in table.columns if name in (*PLACEMENTS, *STANDS)]])
+        table = self._coded(table[[name for name in table.columns if name in PLACEMENTS]])
         if "places" in table:
             runs = [self._in_order(str(places).split(";")) for places in table["places"]]
             table["places"] = [";".join(run) for run in runs]
@@ -280,7 +280,7 @@ class Sharing:
             row["others"] = sorted({self.codes.code("project", name) for name in others})
             rows.append(self._hushed(row))
         table = pd.DataFrame(rows).sort_values("project", ignore_index=True)
-        return table[[name for name in table.columns if name in COLUMNS["left_out"]]]
+        return table[[name for name in table.columns if name in LEFT_OUT]]
 
     def _hushed(self, row: Mapping[Any, Any]) -> dict[str, Any]:
         """Return who is left out and why, its sentence made again, without the figures that the level hides."""

@@ -30,10 +30,13 @@ OPEN_LISTS = frozenset({"aliases", "roles", "leading_industries", "secondary_ind
 PUBLISHED = frozenset({"figures"})
 """Layers that hold what is published already, each figure with its source."""
 PLACEMENTS = ("part", "project", "name", "firm", "cluster", "tier", "industry", "kind", "site", "park", "places", "cut",
-              "share", "land_m2", "gfa_m2", "power_kva", "compartments", "start_year")  # fmt: skip
-"""Columns of placements that are public, under codes; points of a project would give its money away."""
-STANDS = ("building", "floors", "floors_m2", "geometry")
-"""Columns of the layers of a plan that are public besides."""
+              "share", "land_m2", "gfa_m2", "power_kva", "compartments", "start_year",
+              "building", "floors", "floors_m2", "geometry")  # fmt: skip
+"""Columns of placements, and of the layers of a plan besides, that are public, under codes; points of a project would
+give its money away."""
+LEFT_OUT = ("project", "name", "tier", "cluster", "cause", "by", "part", "place", "need", "offer", "unit", "words_zh",
+            "words_en")  # fmt: skip
+"""Columns of who is left out that are public, under codes and told again; points would give money away."""
 SUMMARY = frozenset({
     "title", "territory", "illustrative", "years", "status", "score", "bound", "gap", "solver_gap", "engine", "mode",
     "stages", "counts", "terms", "soft", "weights", "opened", "started_space", "parks", "tiers", "plot_parcels_max",
