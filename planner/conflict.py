@@ -43,6 +43,9 @@ UNITS = {
     "leaders": Words("家", "leaders"), "projects": Words("个", "projects"),
 }  # fmt: skip
 """Units that are words."""
+MEASURED = ("leftover", "balance")
+"""Kinds of use that goals alone read. Rows that say what is left of a floor say too that it is not overfilled, which is
+asked, not given; no plan hangs on them."""
 UNTOLD = ("must_place", "parcel_used_once", "cut_end_used_once")
 """Rules whose limit is 1 by their nature."""
 
@@ -245,7 +248,8 @@ def _shut(case: Case, asked: Inputs) -> Iterator[tuple[Demand, Flags]]:
 
 def stated(case: Case, inputs: Inputs | None = None, shut: Sequence[tuple[Demand, Flags]] = ()) -> Posed:
     """Return a question with what is asked apart: locks and bans first, who must be placed, then all other rules."""
-    model = formulate(case)
+    uses, limits = (frame[~frame["kind"].isin(MEASURED)] for frame in (case.uses, case.limits))
+    model = formulate(replace(case, uses=uses, limits=limits))
     unit = {rule.name: rule.unit for rule in RULES}
     of_limit = {(kind, key): unit for kind, key, unit in case.limits[["kind", "key", "unit"]].itertuples(index=False)}
     asked = set(unit) - set(PLACING) - set(case.soft)

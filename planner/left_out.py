@@ -8,7 +8,7 @@ place it is for `explain` to say.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from planner.words import Words
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 BIDS = ("points", "points_held")
-"""Points of a project that is outbid, on the places worth most to it, and of those who would have to leave for it (``held_by``)."""
+"""Points of a project that is outbid, on the places worth most to it, and of those who would have to leave for it."""
 COLUMNS = ("project", "cause", "by", "part", "place", "need", "offer", "unit", "held_by", *BIDS, "words_zh", "words_en")
 HOMELESS = ("fits_nowhere", "part_left_out")
 """Causes that no choice of options changes."""

@@ -120,8 +120,8 @@ def outbid_by(part: str, who: Sequence[str], held: float, own: float) -> Words:
     held, own : float
         Points: what they are worth to the plan, and what the project is worth in their place.
     """
-    facts = {"who": ", ".join(who), "held": f"{held:,.1f}", "own": f"{own:,.1f}", "project": part.split("/")[0]}
-    said = BID.fill(**facts)
+    project = part.split("/", maxsplit=1)[0]
+    said = BID.fill(who=", ".join(who), held=f"{held:,.1f}", own=f"{own:,.1f}", project=project)
     by = round(held, 1) - round(own, 1)
     more = BID_MORE.fill(by=f"{by:,.1f}") if by > 0 else Words("", "")
     return Words(said.zh + more.zh, said.en + more.en)

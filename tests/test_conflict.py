@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis
@@ -141,6 +142,19 @@ def test_time_that_ends_is_told() -> None:
     hopeless = np.zeros(posed.stated.count, dtype=bool)
     hopeless[found.demands] = True
     assert plan_under(posed.stated, hopeless, 10.0) == (None, True)
+
+
+def test_what_measures_the_rest_of_a_floor_is_not_given() -> None:
+    """Three of 4 on a floor of 6 whose rest counts as lost where it is less than 3, and that two parts may share.
+
+    **Sensitivity**: the rows of that measure say too that the floor is not overfilled; taken for given, they would
+    leave the floor out of what conflicts.
+    """
+    case = of_floors({name: {"B-F01": 4.0} for name in MUST}, {"B-F01": 6.0}, MUST)
+    limits = pd.concat([case.limits, case.limits.assign(kind="leftover", at_least=3.0)], ignore_index=True)
+    found = told(dataclasses.replace(case, limits=limits))
+    assert ("floor_not_overfilled", "B-F01") in found
+    assert len(found) == 3
 
 
 def test_columns_that_help_nobody_are_left_aside() -> None:

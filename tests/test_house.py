@@ -65,8 +65,8 @@ STRANGERS = (
 """Modules of one level that do not see one another."""
 HIDDEN_FROM_AUDIT = {
     "model", "solve", "case", "fit", "sites", "places", "changes", "lay", "worth", "asks", "shares", "uses",
-    "options", "limits", "supply", "near", "signed", "together", "room", "outbid", "left_out", "restrictions", "survey", "borders",
-    "extra",
+    "options", "limits", "supply", "near", "signed", "together", "room", "outbid", "left_out", "restrictions", "survey",
+    "borders", "extra",
 }  # fmt: skip
 HOMES = {
     "yaml": {"documents"},

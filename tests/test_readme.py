@@ -269,6 +269,7 @@ def test_keys_of_plan_json_are_those_written(base: Solved) -> None:
     keys = {key for cell in first_cells(section(DESIGN, "## The plan folder")) for key in in_code(cell)}
     written = json.loads((base.folder / "plan.json").read_text(encoding="utf-8"))
     of_some = {"proof-1.npz", "frontier.csv", "conflict.json", "explain.json", "plan.xlsx", "against.html"}
+    of_some |= {"alternatives/1/", "worth/worth.json"}
     of_some |= {"report.pdf", "report.html", "sheets.pdf", "atlas.pdf", "four/", "export/"}
     of_some |= {f"{name}-{level}{end}" for name, end in (("map", ".html"), ("plan", ".xlsx"), ("against", ".html"))
                 for level in ("meeting", "public")}  # fmt: skip

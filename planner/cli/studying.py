@@ -24,6 +24,8 @@ EVERY_S = 5.0
 """Between two lines where there is no terminal."""
 SHOWN = 20
 """Rows of a table printed at most; the file has all."""
+MOSTLY, SELDOM = 0.9, 0.5
+"""Shares of runs in which a placement holds that are told apart."""
 DONE = Words("已求解 {done} / {count}", "{done} of {count} solved")
 KINDS = {
     "base": Words("基准", "base"),
@@ -129,7 +131,10 @@ def _runs_table(runs: pd.DataFrame, asked: pd.DataFrame, say: Callable[[Words], 
 
 
 def _shares_table(shares: pd.DataFrame, say: Callable[[Words], str]) -> list[Any]:
-    """Return how many projects are always placed, or never, and a table of those in between."""
+    """Return how many projects are always placed, or never, how many placements hold, and a table of what hangs on it.
+
+    Of a project of several parts the place of the base that holds least is told.
+    """
     whole = shares[shares["park"] == ""]
     count = int(whole["runs"].max()) if len(whole) else 0
     if not count:
@@ -140,15 +145,29 @@ def _shares_table(shares: pd.DataFrame, say: Callable[[Words], str]) -> list[Any
         f"{count} 次求解中：{always} 个项目总能落位，{never} 个从不落位，{len(some)} 个视情形而定",
         f"Of {count} runs: {always} projects are placed in all, {never} in none, {len(some)} in some",
     )]  # fmt: skip
+    based = shares[shares["in_base"].astype(bool) & (shares["site"] != "")].sort_values("share", kind="stable")
+    if len(based):
+        whole_time, mostly, seldom = (int(of.sum()) for of in (
+            based["share"] == 1, based["share"] >= MOSTLY, based["share"] < SELDOM
+        ))  # fmt: skip
+        lines.append(Words(
+            f"基准方案的 {len(based)} 处落位：{whole_time} 处始终不变，{mostly} 处在九成以上的求解中不变，"
+            f"{seldom} 处不到一半",
+            f"Of {len(based)} placements of the base: {whole_time} hold in all runs, {mostly} in nine of ten or more, "
+            f"{seldom} in less than half",
+        ))  # fmt: skip
     ranked = shares.sort_values("share", ascending=False, kind="stable")
+    based = based.drop_duplicates("project").set_index("project")
     sites = ranked[ranked["site"] != ""].drop_duplicates("project").set_index("project")
     parks = ranked[(ranked["park"] != "") & (ranked["site"] == "")].drop_duplicates("project").set_index("project")
-    heads = (Words("项目", "project"), Words("落位比例", "share placed"), Words("最常在园区", "park most often"),
+    heads = (Words("项目", "project"), Words("落位比例", "share placed"),
+             Words("仍在基准位置", "where the base has it"), Words("最常在园区", "park most often"),
              Words("最常在", "site most often"))  # fmt: skip
     rows = [
         (
             one["project"],
             f"{100 * one['share']:.0f} ± {100 * one['standard_error']:.0f} %",
+            _most_often(based.loc[one["project"]], "site") if one["project"] in based.index else "—",
             _most_often(parks.loc[one["project"]], "park"),
             _most_often(sites.loc[one["project"]], "site"),
         )

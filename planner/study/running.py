@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from planner.case import Case, pose
 from planner.comparison import by_park
@@ -203,15 +204,31 @@ def _told(plan: Plan, run: Run, inputs: Inputs, seconds: Mapping[str, float]) ->
             if "growth_pole" in inputs.territory.parks.loc[park, "roles"]
         ],
         "placements": [
-            [str(part), str(project), str(park), str(site), int(year), float(share)]
-            for part, project, park, site, year, share in plan.placements[
-                ["part", "project", "park", "site", "start_year", "share"]
-            ].itertuples(index=False)
+            [str(row["part"]), str(row["project"]), str(row["park"]), site_of(row, inputs.territory.floors),
+             int(row["start_year"]), float(row["share"])]
+            for row in plan.placements.to_dict("records")
         ],
         "left_out": [[str(row["project"]), str(row["cause"])] for row in said["left_out"]],
         "faults": [],
         "seconds": {name: round(value, 3) for name, value in seconds.items()},
     }  # fmt: skip
+
+
+def site_of(row: Mapping[Any, Any], floors: pd.DataFrame) -> str:
+    """Return the site of a placement; a run of floors from its lowest up, whichever end is filled last.
+
+    Parameters
+    ----------
+    row : mapping
+        Of the placements of a plan.
+    floors : DataFrame
+        Of the territory: ``building_id`` and ``floor``.
+    """
+    if row["kind"] != "unit":
+        return str(row["site"])
+    run = floors.loc[str(row["places"]).split(";")].sort_values(["building_id", "floor"])
+    of = [list(zip(map(str, own.index), own["floor"], strict=True)) for _, own in run.groupby("building_id")]
+    return "+".join(each[0][0] + (f":F{int(each[-1][1]):02d}" if len(each) > 1 else "") for each in of)
 
 
 def read_result(kept: Path, run: Run) -> Result:
