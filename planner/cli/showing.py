@@ -22,8 +22,11 @@ from planner.changes import changed, changed_asked
 from planner.cli import conflicting, shown, strips
 from planner.cli.handing import map_name, shared_by
 from planner.cli.output import Output, table
+from planner.comparison import amount
 from planner.errors import DataError, Fault
 from planner.explain import Reason, break_even, costs, kept, why_not
+from planner.explain.causes import AT_MOST
+from planner.explain.kinds import KINDS
 from planner.explain.reasons import elsewhere
 from planner.extra import with_rows
 from planner.growing import plots_of
@@ -224,14 +227,23 @@ def explain(project: str | None, folder: Path, output: Output, *, cost: bool = F
 
 
 def _left_out(reasons: Mapping[str, list[Reason]], lang: Lang) -> Table:
-    """Return a table of all that is left out: the cause, and the smallest change that would place it."""
+    """Return a table of all that is left out: the cause, and the smallest change that would place it, kind by kind."""
     rows = []
     for project, of_one in reasons.items():
         cause, change = of_one[0], next(reason for reason in of_one if reason.kind == "smallest_change")
         price = "—" if change.price is None else f"{change.price:.2f}"
-        rows.append([project, cause.words(lang), change.words(lang), price])
-    headers = Words("项目|未落位原因|使其落位的最小改变|步数", "Project|left out because|smallest change|price")
-    return table(headers(lang).split("|"), rows, right=(3,))
+        at_most = "≤ " if f"{AT_MOST.zh}{price}" in change.words.zh else ""
+        changes = ("；" if lang == "zh" else "; ").join(_amount(kind, of, lang) for kind, of in change.terms.items())
+        rows.append([project, cause.words(lang), changes or change.words(lang), change.place or "—", at_most + price])
+    headers = Words("项目|未落位原因|其他项目不动时的最小改变|落位于|步数",
+                    "Project|left out because|smallest change, all others staying|on|price")  # fmt: skip
+    return table(headers(lang).split("|"), rows, right=(4,))
+
+
+def _amount(kind: str, of: float, lang: Lang) -> str:
+    """Return how much of a kind of change; of one that is a single thing its name alone."""
+    one = KINDS[kind]
+    return one.words(lang) + ("" if one.whole and of == 1 else f" {amount(of)} {one.unit}".rstrip())
 
 
 def _say(reasons: list[Reason], output: Output) -> None:
