@@ -49,11 +49,13 @@ class Bids:
         points, project = case.points(), case.options["project"].to_numpy(dtype=object)
         worth = pd.Series(points[taken] * shares, index=project[taken]).groupby(level=0).sum()
         rows = uses.rows(taken)
-        return cls(points, worth.to_dict(), project, rows[uses.of_place[rows] & (left.held[rows] > 0)])
+        rows = rows[uses.of_place[rows] & (left.held[rows] > 0)]
+        return cls(points, {str(name): float(of) for name, of in worth.items()}, project, rows)
 
     def holders(self, uses: Uses, row: int) -> Ints:
         """Return the uses of whoever holds the place that a use is of."""
-        return self.rows[(uses.kind[self.rows] == uses.kind[row]) & (uses.key[self.rows] == uses.key[row])]
+        same = (uses.kind[self.rows] == uses.kind[row]) & (uses.key[self.rows] == uses.key[row])
+        return self.rows[np.asarray(same, dtype=bool)]
 
     def leaving(self, uses: Uses, left: Room, short: Ints) -> tuple[str, ...]:
         """Return the projects worth least that have to leave before there is room at some uses of places."""

@@ -72,6 +72,8 @@ OTHER_FLOORS = ("B03-F01", "B03-F02", "B03-F06")
 BUILT = ("B01", "B03", "B05")
 CASES: dict[str, One] = {
     "load": One("P-020", "floor_load", 10.0, {"load_kn_m2": 25.0}),  # ground floors bear 15
+    "load, to the last digit": One("P-020", "floor_load", 10.00041, {"load_kn_m2": 25.00041}),
+    "rent, to the last digit": One("P-020", "rent", 5.00039, {"rent_max_cny_m2_month": 29.99961}),
     "clear": One("P-020", "clear_height", 1.8, {"clear_height_m": 8.0}),  # 6.2 there
     "grid": One("P-020", "column_grid", 1.6, {"column_grid_m": 10.0}),
     "still": One("P-020", "vibration_class", 2, {"vibration_class": "VC-D"}),  # VC-B on the ground
@@ -99,6 +101,7 @@ CASES: dict[str, One] = {
     "let": One("P-020", "let_space", 1000.0, only={"floor": "B03-F05"}),
     "let, a run": One("P-020", "let_space", 1000.0, {"gfa_m2": 5500.0}, {}, {"building": "B03"}, OTHER_FLOORS),
     "power": One("P-002", "power", 500.0, {"power_kva": 4000.0}),  # XQD has 3,500 from 2030 on
+    "power, to the last digit": One("P-002", "power", 500.0004, {"power_kva": 4000.0004}),
     "water": One("P-002", "water", 100.0, {"water_m3_day": 500.0}),
     "sewage": One("P-002", "waste_water", 100.0, {"waste_water_m3_day": 900.0}),  # 800 in the supply layer
     "gas": One("P-002", "gas", 100.0, {"gas_m3_day": 900.0}),
