@@ -54,8 +54,9 @@ class Bids:
 
     def holders(self, uses: Uses, row: int) -> Ints:
         """Return the uses of whoever holds the place that a use is of."""
-        same = (uses.kind[self.rows] == uses.kind[row]) & (uses.key[self.rows] == uses.key[row])
-        return self.rows[np.asarray(same, dtype=bool)]
+        kind, key = uses.kind[self.rows] == uses.kind[row], uses.key[self.rows] == uses.key[row]
+        held: Ints = self.rows[np.asarray(kind & key, dtype=bool)]
+        return held
 
     def leaving(self, uses: Uses, left: Room, short: Ints) -> tuple[str, ...]:
         """Return the projects worth least that have to leave before there is room at some uses of places."""

@@ -430,7 +430,7 @@ def test_how_many_placements_survive_is_said(lang: Any, holds: str) -> None:
     shares = shares.drop_duplicates(["project", "park", "site"])
     said, table = studying._shares_table(shares, lambda words: words(lang))[1:]
     assert holds in said(lang)
-    cells = {next(iter(row)): row for row in zip(*(list(column.cells) for column in table.columns), strict=True)}
+    cells = {str(row[0]): row for row in zip(*(list(column.cells) for column in table.columns), strict=True)}
     assert [str(cells[who][2]) for who in ("Q", "R", "S")] == ["t 90 %", "u 40 %", "—"]
 
 
