@@ -20,6 +20,8 @@ from planner.case import Case, pose
 from planner.changes import changed
 from planner.intake.inputs import Inputs
 from planner.model import RULES, formulate
+from planner.model.blocks import Rows
+from planner.model.room import building_opened
 from planner.places import find, offers, one_park
 from planner.scenario import Place, Scenario
 from planner.solve.conflicting import GIVEN, Demands, conflict_among
@@ -48,6 +50,14 @@ MEASURED = ("leftover", "balance")
 asked, not given; no plan hangs on them."""
 UNTOLD = ("must_place", "parcel_used_once", "cut_end_used_once")
 """Rules whose limit is 1 by their nature."""
+
+
+def _opened(case: Case) -> Rows:
+    """Return what opening a building means, without the rows that say besides that no floor is overfilled."""
+    return building_opened(replace(case, rules=case.rules - {"floor_not_overfilled"}))
+
+
+ASKED_APART = tuple(replace(rule, rows=_opened) if rule.name == "building_opened" else rule for rule in RULES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +259,7 @@ def _shut(case: Case, asked: Inputs) -> Iterator[tuple[Demand, Flags]]:
 def stated(case: Case, inputs: Inputs | None = None, shut: Sequence[tuple[Demand, Flags]] = ()) -> Posed:
     """Return a question with what is asked apart: locks and bans first, who must be placed, then all other rules."""
     uses, limits = (frame[~frame["kind"].isin(MEASURED)] for frame in (case.uses, case.limits))
-    model = formulate(replace(case, uses=uses, limits=limits))
+    model = formulate(replace(case, uses=uses, limits=limits), ASKED_APART)
     unit = {rule.name: rule.unit for rule in RULES}
     of_limit = {(kind, key): unit for kind, key, unit in case.limits[["kind", "key", "unit"]].itertuples(index=False)}
     asked = set(unit) - set(PLACING) - set(case.soft)

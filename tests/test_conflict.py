@@ -157,6 +157,18 @@ def test_what_measures_the_rest_of_a_floor_is_not_given() -> None:
     assert len(found) == 3
 
 
+def test_what_opening_a_building_means_does_not_say_how_much_its_floors_hold() -> None:
+    """Two of 4 on a floor of 6 of a building that costs points to open. **Sensitivity**: only the two would be told."""
+    case = Tables(
+        (("P0/a", "s", 2026, 1.0), ("P1/a", "s", 2026, 1.0)),
+        ((0, "floor", "B2-F01", 4.0), (1, "floor", "B2-F01", 4.0), (0, "building", "B2", 4.0),
+         (1, "building", "B2", 4.0)),
+        (("floor", "B2-F01", 6.0, 0.0), ("building", "B2", None, 1.0)),
+        must_place=("P0", "P1"),
+    )  # fmt: skip
+    assert told(case.case()) == {("must_place", "P0"), ("must_place", "P1"), ("floor_not_overfilled", "B2-F01")}
+
+
 def test_columns_that_help_nobody_are_left_aside() -> None:
     """Of two who want one floor and may stay out, and one who must be on another, one option and its project matter."""
     case = of_floors({"P0": {"s": 1.0}, "P1": {"t": 1.0}, "P2": {"t": 1.0}}, {"s": 1.0, "t": 1.0}, ("P0",))

@@ -46,6 +46,15 @@ def test_a_move_costs_what_the_others_lose_by_it() -> None:
     assert there.words.zh.endswith("；代价至少 1.50 分、至多 1.50 分；让位的项目：Q 离开 s 2026，不再落位")
 
 
+def test_a_cost_is_told_from_the_bound_to_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """**Proves**: a plan of 3 and a bound of 4 against 4.5 in hand: 0.5 at least and 1.5 at most."""
+    first = warm(three())
+    monkeypatch.setattr(Warm, "bound", property(lambda now: now.score + 1.0))
+    (there,) = planner.costs(first, "P")
+    assert there.lost == pytest.approx((0.5, 1.5))
+    assert "; it costs at least 0.50 and at most 1.50 points" in there.words.en
+
+
 def test_what_forcing_a_project_in_costs() -> None:
     """**Proves**: R at s is worth 1 and drives out Q: 2 + 1 for 4.5."""
     (forced,) = planner.costs(warm(three()), "R")

@@ -18,7 +18,7 @@ from planner.intake.inputs import Inputs
 from planner.projects import Projects
 from planner.scenario import Scenario, laid_over
 from planner.values import Worth, _reached, reserving, values
-from planner.whatif import warm
+from planner.whatif import Warm, warm
 
 CLOSE = 1e-6
 
@@ -82,6 +82,23 @@ def test_one_mva_more_places_the_third(small: Inputs) -> None:
     held(inputs, power, dict(power.keys), 1.0)
     assert all(0 <= one.at_least <= one.at_most for one in found.values())
     assert power.where == "YL"
+
+
+def test_both_ends_are_told_where_the_bound_is_not_met(small: Inputs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """**Proves**: with every bound 2 above its plan, a gain is 2 more at most, and what is kept free 2 less at least.
+
+    **Sensitivity**: told against the bound of now, or the score found, both ends are one.
+    """
+    first = warm(asked(small, THREE, SHORT), gap=0.0)
+    monkeypatch.setattr(Warm, "bound", property(lambda now: now.score + 2.0))
+    power = next(one for one in values(asked(small, THREE, SHORT), first, kinds=["row"]) if one.where == "YL")
+    assert (power.at_least, power.at_most) == (pytest.approx(100 / 3), pytest.approx(100 / 3 + 2))
+    free = warm(asked(small, ("P-007",), {"goals": {"tier": 5, "waited": 1}}), gap=0.0)
+    kept = {one.key: one for one in reserving(free)}
+    dear, idle = kept.pop("YL-03"), next(iter(kept.values()))
+    assert dear.at_most - dear.at_least == pytest.approx(2)
+    assert dear.at_most == pytest.approx((free.score or 0.0) - (free.reserve("YL-03").score or 0.0))
+    assert (idle.at_least, idle.at_most) == (pytest.approx(-2), 0.0)
 
 
 def test_who_is_left_out_is_tried_where_there_is_more(small: Inputs) -> None:
