@@ -98,7 +98,7 @@ HOMES = {
     "starlette": {"review"},
     "uvicorn": {"review"},
     "argon2": {"review"},
-    "itsdangerous": {"review"},
+    "anyio": {"review"},
     "pydantic": {"scenario", "study", "review"},
     "pydantic_core": {"scenario"},
 }

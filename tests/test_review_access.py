@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import base64
+import hashlib
 import io
 import json
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from urllib.request import urlopen
 
 import pytest
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 from reviewed import HOST, PASSWORDS, client_of, desk_of, log_in
-from test_review_api import API, HOSTILE, refusal
+from starlette.websockets import WebSocketDisconnect
+from test_review_api import API, refusal
 
 from planner.errors import DataError, PlannerError
 from planner.intake.inputs import Inputs
 from planner.review import hub
-from planner.review.access import COOKIE, TRIES, Access
+from planner.review.access import COOKIE, Access
 from planner.review.app import BODY_MOST
 from planner.review.desk import Desk
-from planner.review.serving import bound, is_local, may_listen
+from planner.review.pacing import Rate
+from planner.review.serving import bound, is_local, may_listen, serve
+from planner.review.session import Job, Session
 from planner.review.store import Store
 
 EDIT = {"kind": "ban", "who": "P-002", "place": {"name": "YL-01"}}
@@ -69,33 +71,22 @@ def test_a_viewer_reads_and_changes_nothing(client: TestClient) -> None:
     for path, body in (
         (API, {"name": "mine"}), (f"{API}/1/edits", {"version": 1, "edit": EDIT}), (f"{API}/1/undo", {"version": 1}),
         (f"{API}/1/comments", {"text": "a"}), (f"{API}/1/cancel", None),
-        (f"{API}/1/merge", {"variant": "", "comments": []}),
+        (f"{API}/1/merge", {"variant": "a", "of": "", "comments": []}),
     ):  # fmt: skip
-        assert "takes a planner" in refusal(client.post(path, json=body), 403)
+        assert "role of planner" in refusal(client.post(path, json=body), 403)
 
 
 def test_only_an_owner_lets_people_in_and_removes_variants(client: TestClient) -> None:
     log_in(client, "planner")
     made = client.post(API, json={"name": "to be removed"}).json()
     new = {"name": "neu", "password": "lang genug ist es", "role": "viewer"}
-    assert "takes a owner" in refusal(client.put("/api/v1/users", json=new), 403)
-    assert "takes a owner" in refusal(client.delete(f"{API}/{made['id']}?version=1"), 403)
+    assert "role of owner" in refusal(client.put("/api/v1/users", json=new), 403)
+    assert "role of owner" in refusal(client.delete(f"{API}/{made['id']}?version=1"), 403)
     log_in(client, "owner")
     assert client.put("/api/v1/users", json=new).json()["role"] == "viewer"
     assert client.delete(f"{API}/{made['id']}?version=1").status_code == 204
     assert "has 10 to" in refusal(client.put("/api/v1/users", json={**new, "password": "kurz"}), 422)
     assert "hash" not in client.get("/api/v1/users").text
-
-
-def test_a_session_is_over_when_the_password_changes_or_it_is_logged_out(client: TestClient) -> None:
-    log_in(client, "planner")
-    cookie = client.cookies[COOKIE]
-    Access(client.app.state.desk.store, local=False).add("planner", PASSWORDS["planner"], "planner", "test")  # type: ignore[attr-defined]
-    refusal(client.get(API), 401)
-    log_in(client, "planner")
-    assert client.cookies[COOKIE] != cookie
-    assert client.delete("/api/v1/session").status_code == 204
-    refusal(client.get(API), 401)
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_pages(client: TestClient) -> None:
@@ -106,17 +97,17 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_pages(client: TestClien
 
 
 def test_forged_sessions_are_none(client: TestClient, tmp_path: Path) -> None:
-    """Another server's signature, one cut, one with another name, and none at all."""
+    """Another server's, one cut, one lengthened, what is kept of one in the database, and what is none at all."""
     other = Access(Store.open(tmp_path / "other.sqlite"), local=False)
     other.add("owner", PASSWORDS["owner"], "owner", "test")
     _, forged = other.login("owner", PASSWORDS["owner"], "")
     log_in(client, "viewer")
     own = client.cookies[COOKIE]
     client.cookies.clear()
-    body, _, rest = own.partition(".")
-    named = base64.urlsafe_b64encode(json.dumps(["owner", 1]).encode()).decode().rstrip("=")
-    for cookie in (forged, own[:-2], f"{named}.{rest}", body, "", "null", "[]", "a.b.c"):
-        refusal(client.get(API, headers={"cookie": f"{COOKIE}={cookie}"}), 401)
+    kept = hashlib.sha256(own.encode()).hexdigest()
+    for cookie in (forged, own[:-1], own + "A", kept, own.swapcase(), "", "null", "[]", "a.b.c", "\xff", "' or 1=1 --"):
+        refusal(client.get(API, headers={"cookie": f"{COOKIE}={cookie}".encode("latin-1")}), 401)
+    assert client.get(API, headers={"cookie": f"{COOKIE}={own}"}).status_code == 200
 
 
 def test_a_request_from_another_page_is_refused(client: TestClient) -> None:
@@ -136,34 +127,42 @@ def test_a_request_from_another_page_is_refused(client: TestClient) -> None:
     assert client.get(f"{API}/1").json()["version"] == 1
 
 
-def test_passwords_are_not_guessed_quickly(desk: Desk) -> None:
-    with client_of(desk, local=False) as client:
-        codes = [
-            client.post("/api/v1/session", json={"name": "owner", "password": f"guess {k}"}).status_code
-            for k in range(TRIES + 2)
-        ]
-        assert codes == [401] * TRIES + [429] * 2
-        # the right one does no better now
-        answer = client.post("/api/v1/session", json={"name": "owner", "password": PASSWORDS["owner"]})
-        assert "too many attempts" in refusal(answer, 429)
-
-
-def test_passwords_are_kept_as_argon2_hashes(desk: Desk) -> None:
-    with client_of(desk, local=False):
-        kept = desk.store.user("owner")
-    assert kept is not None
-    assert kept.hash.startswith("$argon2id$")
-    assert PASSWORDS["owner"] not in kept.hash
-
-
 # What is refused before anything reads it
 
 
 def test_another_host_is_refused_where_nobody_logs_in(local: TestClient) -> None:
     """A page elsewhere may have its own name resolved to this machine; it asks by that name."""
-    for host in ("evil.example", "evil.example:80", "127.0.0.1.evil.example", ""):
-        refusal(local.get(API, headers={"host": host}), 403)
-    assert local.get(API, headers={"host": "localhost:8321"}).status_code == 200
+    for host in ("evil.example", "evil.example:80", "127.0.0.1.evil.example", "", "[", "a@127.0.0.1.example"):
+        answer = local.get(API, headers={"host": host})
+        refusal(answer, 403)
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    for host in ("localhost:8321", "127.0.0.1", "[::1]:8321", "[::1]"):
+        assert local.get(API, headers={"host": host}).status_code == 200
+
+
+def test_the_address_it_listens_at_is_one_it_is_asked_by(small: Inputs, tmp_path: Path) -> None:
+    """All of 127.0.0.0/8 is this machine."""
+    told: list[str] = []
+    with desk_of(small, tmp_path) as desk, bound("127.0.0.2", 0) as listening:
+        ends: list[Callable[[], None]] = []
+
+        def ready(address: str) -> None:
+            with urlopen(address + "api/v1/variants") as answer:
+                told.append(f"{answer.status} {address}")
+            ends[0]()
+
+        def asks(address: str) -> None:
+            Thread(target=ready, args=(address,)).start()
+
+        serve(desk, Access(desk.store, local=True), listening, browse=False, told=asks, began=ends.append)
+    assert told[0].startswith("200 http://127.0.0.2:")
+
+
+def test_no_web_socket_is_opened(local: TestClient) -> None:
+    """None is used; one that were would be open to pages elsewhere, which browsers let open it."""
+    for path in ("/", "/api/v1/events", API):
+        with pytest.raises(WebSocketDisconnect), local.websocket_connect(path):
+            pass
 
 
 def test_a_page_elsewhere_changes_nothing_on_this_machine_either(local: TestClient) -> None:
@@ -180,8 +179,10 @@ def test_what_is_too_large_is_not_read(local: TestClient) -> None:
     def drops() -> Iterator[bytes]:
         yield from (b" " * 100_000 for _ in range(BODY_MOST // 100_000 + 1))
 
-    answer = local.post(API, content=drops(), headers={"content-type": "application/json"})
-    assert answer.status_code in (400, 413)
+    refusal(local.post(API, content=drops(), headers={"content-type": "application/json"}), 413)
+    for length in ("-1", "a", "1e9", "99999999999999999999"):
+        headers = {"content-type": "application/json", "content-length": length}
+        refusal(local.post(API, content=b"", headers=headers), 413)
 
 
 @pytest.mark.parametrize(
@@ -207,32 +208,32 @@ def test_pages_forbid_what_is_not_theirs(local: TestClient) -> None:
     assert page.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.filterwarnings("ignore:.* extension is not supported")
-def test_formulas_and_markup_stay_text_in_what_is_exported(local: TestClient) -> None:
-    made = local.post(API, json={"name": HOSTILE}).json()
-    url = f"{API}/{made['id']}"
-    assert local.post(f"{url}/comments", json={"text": "</script><script>window.pwned=1</script>"}).status_code == 201
-    offline = local.get(f"{url}/offline.html")
-    assert "</script><script>window.pwned" not in offline.text
-    book = load_workbook(io.BytesIO(local.get(f"{url}/plan.xlsx").content))
-    formulas = [cell.coordinate for sheet in book for row in sheet.iter_rows() for cell in row if cell.data_type == "f"]
-    assert formulas == []
-    told = local.get(f"{url}/scenario.yaml")
-    name = told.headers["content-disposition"]
-    assert not set(name) & set('<>"')
-    assert "\n" not in name
-    assert json.dumps(HOSTILE)[1:5] in told.text or HOSTILE in told.text
+def test_every_refusal_says_why_in_both_languages_whatever_its_status(
+    desk: Desk, local: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proves that the frameworks beneath say nothing of their own. Sensitivity: their 404 is one word of English."""
+    def breaks(*_: object) -> None:
+        raise ZeroDivisionError("secret detail")
 
-
-@pytest.mark.parametrize(
-    "notes",
-    [{"variant": "a", "comments": [{"id": "x", "text": "a", "author": "b", "at": "2026-01-01T00:00:00Z"}]},
-     {"variant": "a", "comments": [{"id": "0" * 36, "text": "a", "author": "b", "at": "yesterday"}]},
-     {"variant": "a", "comments": "all"}, {"comments": []}, [], "text"],
-)  # fmt: skip
-def test_a_file_that_holds_no_comments_is_refused(local: TestClient, notes: object) -> None:
-    refusal(local.post(f"{API}/1/merge", json=notes), 422)
-    assert local.get(f"{API}/1/comments").json() == []
+    json_kind = {"content-type": "application/json"}
+    asked = (
+        (404, local.get("/api/v1/none")), (404, local.get("/files/none.js")), (405, local.put("/")),
+        (405, local.delete(API)), (422, local.post(API, content=b"{", headers=json_kind)),
+        (422, local.get(f"{API}/1/targets")), (415, local.post(API, content=b"{}")),
+        (413, local.post(API, content=b" " * (BODY_MOST + 1), headers=json_kind)),
+        (403, local.get("/", headers={"host": "evil.example"})),
+    )  # fmt: skip
+    for code, answer in asked:
+        refusal(answer, code)
+    assert local.put("/").headers["allow"] == "GET"
+    monkeypatch.setattr(desk.store, "comments", breaks)
+    assert "the server failed" in refusal(local.get(f"{API}/1/comments"), 500)
+    settled = Session.settled
+    monkeypatch.setattr(Session, "settled", lambda self: settled(self, 0.0))
+    monkeypatch.setattr(desk.session(1), "_job", Job(1))
+    assert "being solved" in refusal(local.get(f"{API}/1/plan"), 503)
+    monkeypatch.setattr(Rate, "allows", lambda *_: False)
+    assert "too many requests" in refusal(local.get("/"), 429)
 
 
 # Where a server begins
@@ -291,7 +292,7 @@ def test_what_leaves_the_review_contains_what_its_scenario_lets_it(local: TestCl
     [("GET", "", None), ("GET", "/plan", None), ("GET", "/comments", None), ("GET", "/scenario.yaml", None),
      ("GET", "/reasons?project=P-001", None), ("POST", "/comments", {"text": "a"}),
      ("POST", "/edits", {"version": 1, "edit": EDIT}), ("PATCH", "", {"version": 1, "name": "mine"}),
-     ("DELETE", "?version=1", None), ("POST", "/merge", {"variant": "", "comments": []})],
+     ("DELETE", "?version=1", None), ("POST", "/merge", {"variant": "a", "of": "", "comments": []})],
 )  # fmt: skip
 def test_a_variant_of_another_scenario_in_the_same_database_is_out_of_reach(
     desk: Desk, local: TestClient, method: str, path: str, body: object
@@ -323,68 +324,3 @@ def test_who_is_let_in_no_more_hears_no_more(monkeypatch: pytest.MonkeyPatch) ->
         return [text async for text in hub.Hub().listen(lambda: may.pop(0))]
 
     assert asyncio.run(asyncio.wait_for(heard(), 10)) == ["event: hello\ndata: {}\n\n", *[": beat\n\n"] * 2]
-
-
-# Many at once
-
-
-def crowd(desk: Desk, client: TestClient, people: int, seconds: float) -> dict[str, Any]:
-    """Let people edit a few variants at once; return what was made, refused and how long reading took (s).
-
-    Proves that no edit is lost and none is made twice. Sensitivity: an edit that did not look at the version would be
-    made on what its author has not seen, and the count of edits made would exceed the versions.
-    """
-    ids = [client.post(API, json={"name": f"crowd {people} {k}"}).json()["id"] for k in range(4)]
-    kept, read_s, wrong, ends = [], [], [], time.monotonic() + seconds
-
-    def person(number: int) -> None:
-        url, turn = f"{API}/{ids[number % 4]}", 0
-        while time.monotonic() < ends:
-            began = time.perf_counter()
-            seen = client.get(url)
-            read_s.append(time.perf_counter() - began)
-            if seen.status_code != 200:
-                wrong.append(seen.text)
-                return
-            version, who = seen.json()["version"], f"P-{1 + (number + turn) % 19:03d}"
-            turn += 1
-            edit = {"kind": "ban", "who": who, "place": {"park": ("YL", "XQD", "JB")[turn % 3]}}
-            if seen.json()["position"] >= 3:
-                made, edit = client.post(f"{url}/undo", json={"version": version}), {}
-            else:
-                made = client.post(f"{url}/edits", json={"version": version, "edit": edit})
-            if made.status_code in (200, 201):
-                kept.append((ids[number % 4], made.json()["version"]))
-            elif made.status_code != 409:
-                wrong.append(made.text)
-            time.sleep(0.2)
-
-    threads = [threading.Thread(target=person, args=(number,)) for number in range(people)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for id in ids:
-        versions = sorted(version for of, version in kept if of == id)
-        assert versions == list(range(2, desk.store.variant(id).version + 1))
-        desk.session(id).settled()
-    return {"kept": len(kept), "wrong": wrong, "read_s": sorted(read_s)}
-
-
-def crowded(small: Inputs, folder: Path, seconds: float) -> None:
-    with desk_of(small, folder) as desk, client_of(desk) as client:
-        client.app.user_middleware.clear()  # type: ignore[attr-defined] - all come from one address here
-        client.app.middleware_stack = client.app.build_middleware_stack()  # type: ignore[attr-defined]
-        told = crowd(desk, client, 20, seconds)
-    assert told["wrong"] == []
-    assert told["kept"] >= 5
-    assert told["read_s"][int(0.95 * len(told["read_s"]))] <= 1.0
-
-
-def test_twenty_people_edit_at_once_and_nothing_is_lost(small: Inputs, tmp_path: Path) -> None:
-    crowded(small, tmp_path, 4.0)
-
-
-@pytest.mark.long
-def test_twenty_people_edit_for_five_minutes_and_nothing_is_lost(small: Inputs, tmp_path: Path) -> None:
-    crowded(small, tmp_path, 300.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import threading
 import time
@@ -22,6 +23,7 @@ from planner.intake.inputs import Inputs, read
 from planner.review.desk import Desk
 
 API = "/api/v1/variants"
+CHINESE = re.compile("[\u4e00-\u9fff]")
 HOSTILE = '=1+1<img src=x onerror="window.pwned=1">{{7*7}}'
 
 
@@ -85,7 +87,7 @@ def refusal(answer: Any, code: int) -> str:
     assert "Traceback" not in answer.text
     told = answer.json()["detail"]
     assert told
-    assert all(one["zh"] and one["en"] for one in told)
+    assert all(CHINESE.search(one["zh"]) and one["en"] for one in told)
     return "\n".join(one["en"] for one in told)
 
 
@@ -222,10 +224,10 @@ def test_the_rest_stays_where_it_can_if_that_is_asked(variant: Variant) -> None:
 
 def test_what_is_signed_off_stays_in_the_next_runs(variant: Variant) -> None:
     stands = variant.places()
-    variant.edit("sign", project="P-008")
+    variant.edit("sign", who="P-008")
     assert set(variant.now["edits"][-1]["diff"]["locks"]) == {"P-008/production", "P-008/research"}
     variant.edit("weight", goal="tier", weight=0.5)
-    variant.edit("sign", project="P-020")  # which is left out
+    variant.edit("sign", who="P-020")  # which is left out
     after = variant.places()
     assert {part: after[part] for part in after if part.startswith("P-008")} == {
         part: stands[part] for part in stands if part.startswith("P-008")
@@ -350,7 +352,7 @@ def test_an_illegal_move_is_refused_with_its_figures_and_not_written(variant: Va
         ({"kind": "withdraw", "places": []}, "at least 1"),
         ({"kind": "withdraw", "places": ["YL-99"]}, "YL-99"),
         ({"kind": "weight", "goal": "teir", "weight": 1}, "teir"),
-        ({"kind": "weight", "goal": "tier", "weight": -1}, "greater than or equal"),
+        ({"kind": "weight", "goal": "tier", "weight": -1}, "at least 0"),
         ({"kind": "rule", "rule": "power", "value": {"soft": "no"}}, "power"),
         ({"kind": "capacity", "of": "power", "park": "燕罗", "year": 2026, "value": "9 kg"}, "kg"),
         ({"kind": "capacity", "of": "power", "park": "nowhere", "year": 2026, "value": "9 MVA"}, "nowhere"),
@@ -434,7 +436,8 @@ def test_comments_are_text_and_the_history_tells_who_did_what(variant: Variant) 
     variant.step("undo")
     done = variant.client.get("/api/v1/history", params={"variant": variant.now["id"]}).json()
     assert [(one["what"], one["words"][1]) for one in done] == [
-        ("undone", "P-002 not at YL-01"), ("edited", "P-002 not at YL-01"), ("commented", ""), ("created", ""),
+        ("undone", "P-002 not at YL-01"), ("edited", "P-002 not at YL-01"), ("commented", f"P-003: {HOSTILE}"),
+        ("created", variant.now["name"]),
     ]  # fmt: skip
 
 

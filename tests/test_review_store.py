@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import os
-import random
-import signal
-import sqlite3
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 from test_postgis import BINARIES, PostgreSQL
 
 from planner.errors import DataError, PlannerError
-from planner.review import backups, opening
-from planner.review.records import Comment, MissingError, StaleError
+from planner.review.people import People
+from planner.review.records import FORM, META, Comment, MissingError, StaleError
 from planner.review.store import Store
-
-WRITER = Path(__file__).with_name("review_writer.py")
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +35,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     else:
         store = Store.open(request.getfixturevalue("server"))
         with store.engine.begin() as connection:
-            for name in ("comments", "plans", "edits", "variants", "history", "users", "secrets"):
+            for name in META.tables.keys() - {FORM.name}:
                 connection.exec_driver_sql(f"truncate {name} restart identity cascade")
     yield store
     store.close()
@@ -64,7 +57,7 @@ def test_edits_are_kept_undone_made_again_and_let_go_by_the_next(store: Store) -
     made = store.append(made.id, made.version, *lock("D"), "li")
     assert [edit.diff["locks"]["P-001"] for edit in made.edits] == ["A", "B", "D"]
     assert made.version == 8
-    done = [(event.what, event.author) for event in reversed(store.history(made.id))]
+    done = [(event.what, event.author) for event in reversed(store.history("s.yaml", made.id))]
     assert done == [("created", "wang"), *[("edited", "wang")] * 3, *[("undone", "li")] * 2, ("redone", "li"),
                     ("edited", "li")]  # fmt: skip
     assert store.variant(made.id) == made
@@ -148,7 +141,7 @@ def test_removed_is_gone_but_for_its_history(store: Store) -> None:
     store.remove(made.id, 1, "wang")
     with pytest.raises(MissingError, match=f"no variant {made.id}"):
         store.variant(made.id)
-    assert [event.what for event in store.history(made.id)] == ["removed", "commented", "created"]
+    assert [event.what for event in store.history("s.yaml", made.id)] == ["removed", "commented", "created"]
 
 
 def test_comments_merge_once(store: Store) -> None:
@@ -162,75 +155,6 @@ def test_comments_merge_once(store: Store) -> None:
     assert [one.text for one in store.comments(made.id)] == ["不同意", "同意"]
 
 
-def test_a_secret_is_set_once(store: Store) -> None:
-    assert store.secret("session", "first") == store.secret("session", "second") == "first"
-
-
-# What happens to files
-
-
-def spoil(file: Path) -> None:
-    """Write over the middle of a database."""
-    with sqlite3.connect(file) as database:
-        database.execute("pragma wal_checkpoint(truncate)")
-    size = file.stat().st_size
-    with file.open("r+b") as damaged:
-        damaged.seek(size // 4)
-        damaged.write(os.urandom(size // 2))
-
-
-def test_a_damaged_database_is_said_with_the_last_good_backup(tmp_path: Path) -> None:
-    file = tmp_path / "review.sqlite"
-    store = Store.open(file)
-    made = store.create("甲", "s.yaml", "wang")
-    store.close()
-    Store.open(file).close()  # a start keeps a backup, with the variant in it
-    good, latest = backups.made(file)[0], file.with_name(f"{file.name}.backup-20991231-000000-000000")
-    latest.write_bytes(b"not a database, though the newest of the backups" * 99)
-    spoil(file)
-    with pytest.raises(DataError, match="the database is damaged") as refused:
-        Store.open(file)
-    assert good.name in str(refused.value)
-    assert latest.name not in str(refused.value)
-    good.replace(file)  # what it says to do
-    file.with_name(f"{file.name}-wal").unlink(missing_ok=True)
-    again = Store.open(file)
-    assert again.variant(made.id).name == "甲"
-    again.close()
-
-
-def test_without_a_backup_that_is_said(tmp_path: Path) -> None:
-    file = tmp_path / "review.sqlite"
-    file.write_bytes(b"no database" * 999)
-    with pytest.raises(DataError, match="There is no good backup"):
-        Store.open(file)
-
-
-def test_a_database_that_cannot_be_reached_is_said_without_its_password(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="cannot be reached") as refused:
-        Store.open(f"postgresql://wang:geheim@/none?host={tmp_path}")
-    assert "geheim" not in str(refused.value)
-    with pytest.raises(DataError, match="cannot be reached"):
-        Store.open("no://where")
-
-
-def test_a_busy_database_is_not_called_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Proves that nobody is told to put an old backup over a sound file because somebody else writes; reading goes on.
-
-    Sensitivity: by the class of the error alone, which is the same, it would be called damaged.
-    """
-    monkeypatch.setattr(opening, "BUSY_S", 0.05)
-    store = Store.open(tmp_path / "review.sqlite")
-    made = store.create("甲", "s.yaml", "wang")
-    with closing(sqlite3.connect(tmp_path / "review.sqlite", isolation_level=None)) as other:
-        other.execute("begin immediate")
-        assert store.variant(made.id).name == "甲"
-        with pytest.raises(DataError, match="cannot be reached: database is locked"):
-            store.append(made.id, 1, *lock("A"), "wang")
-    assert store.append(made.id, 1, *lock("A"), "wang").version == 2
-    store.close()
-
-
 def test_two_who_take_one_name_at_once_are_told(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a server both may find it free; the second is refused with a reason."""
     store.create("甲", "s.yaml", "wang")
@@ -240,59 +164,74 @@ def test_two_who_take_one_name_at_once_are_told(store: Store, monkeypatch: pytes
     assert len(store.variants()) == 1
 
 
-def test_a_file_is_the_owners_alone_whatever_it_is_called(tmp_path: Path) -> None:
-    """It holds what signs sessions; so do its backups, which are found by its name."""
-    file = tmp_path / "a[1]?%20.sqlite"
-    Store.open(file).close()
-    (backup,) = backups.made(file)
-    assert [each.stat().st_mode & 0o077 for each in (file, backup)] == [0, 0]
+def test_a_reading_of_several_statements_sees_one_moment(store: Store) -> None:
+    """Proves that a variant is read as it was at one moment: its version and its edits belong together.
 
-
-def test_few_backups_are_kept(tmp_path: Path) -> None:
-    file = tmp_path / "review.sqlite"
-    for _ in range(backups.KEPT + 2):
-        Store.open(file).close()
-    assert len(backups.made(file)) == backups.KEPT
-    assert [file.name for file in tmp_path.iterdir() if file.name.endswith(".part")] == []
-
-
-def killed(folder: Path, times: int) -> None:
-    """Kill a process that writes at a random moment, so many times; each time all it told of is there, and whole.
-
-    Proves that what was said to be written is, and that a variant is never half of one edit. Sensitivity: a history
-    written in a transaction of its own has another length than the version.
+    Sensitivity: on PostgreSQL each statement by itself sees what was written since the one before.
     """
-    file, rng, told = folder / "review.sqlite", random.Random(8), 1
-    store = Store.open(file)
     made = store.create("甲", "s.yaml", "wang")
-    store.close()
-    for _ in range(times):
-        with subprocess.Popen(
-            [sys.executable, str(WRITER), str(file), str(made.id)], stdout=subprocess.PIPE, text=True
-        ) as writer:
-            assert writer.stdout is not None
-            told = int(writer.stdout.readline())
-            time.sleep(rng.uniform(0.0, 0.15))
-            writer.send_signal(signal.SIGKILL)
-            for line in writer.stdout:
-                if line.endswith("\n"):
-                    told = int(line)
-        store = Store.open(file)
-        found, done = store.variant(made.id), store.history(made.id, most=10_000)
-        assert found.version >= told
-        assert sorted(event.version for event in done if event.version) == list(range(1, found.version + 1))
-        assert [edit.number for edit in found.edits] == list(range(1, len(found.edits) + 1))
-        assert found.position <= len(found.edits)
-        assert all(edit.diff["locks"]["P-001"] == edit.asked["place"]["name"] for edit in found.edits)
-        plan = store.plan(made.id)
-        assert plan is None or plan[1] == b"%d" % plan[0] * 20_000
-        store.close()
+    once = [True]
+
+    def meanwhile(_: object, __: object, statement: str, *___: object) -> None:
+        if "FROM variants" in statement and once:
+            once.clear()
+            thread = threading.Thread(target=lambda: store.append(made.id, 1, *lock("A"), "li"))
+            thread.start()
+            thread.join()
+
+    event.listen(store.engine, "after_cursor_execute", meanwhile)
+    found = store.variant(made.id)
+    event.remove(store.engine, "after_cursor_execute", meanwhile)
+    assert once == []
+    assert (found.version, len(found.edits)) == (1, 0)
+    assert len(store.variant(made.id).edits) == 1
 
 
-def test_killed_while_it_writes_nothing_is_lost(tmp_path: Path) -> None:
-    killed(tmp_path, 10)
+def test_the_number_of_a_variant_that_is_removed_is_never_another_s(store: Store) -> None:
+    """Whoever still has the removed one open would edit the new one, and its history would be the new one's."""
+    made = store.create("甲", "s.yaml", "wang")
+    store.remove(made.id, 1, "wang")
+    other = store.create("乙", "s.yaml", "wang")
+    assert other.id > made.id
+    assert [event.what for event in store.history("s.yaml", other.id)] == ["created"]
+    with pytest.raises(MissingError):
+        store.append(made.id, 1, *lock("A"), "li")
 
 
-@pytest.mark.long
-def test_killed_two_hundred_times_nothing_is_lost(tmp_path: Path) -> None:
-    killed(tmp_path, 200)
+def test_sessions_begin_and_end_and_go_with_their_user(store: Store) -> None:
+    people = People(store)
+    people.keep("wang", "owner", "hash", "test")
+    people.keep("li", "viewer", "hash", "test")
+    wang, li = people.user("wang"), people.user("li")
+    assert wang is not None
+    assert li is not None
+    assert people.begin(wang, "a", 100, 200)
+    assert people.begin(li, "b", 100, 300)
+    assert people.begin(li, "c", 100, 300)
+    assert [people.of(key, 150) for key in "abcd"] == [wang, li, li, None]
+    people.end("b")
+    assert [people.of(key, 250) for key in "abc"] == [None, None, li]
+    people.keep("li", "planner", "hash", "wang")
+    assert people.of("c", 150) is None
+    assert not people.begin(li, "d", 100, 300)  # who is a planner by now
+    people.remove("li", "wang")
+    assert [one.name for one in people.every()] == ["wang"]
+    told = store.history("s.yaml", people=True)
+    assert [(one.what, one.detail["name"]) for one in told][:2] == [("user_removed", "li"), ("user", "li")]
+    assert store.history("s.yaml") == []
+
+
+def test_comments_of_one_file_that_are_in_it_twice_are_kept_once(store: Store) -> None:
+    made = store.create("甲", "s.yaml", "wang")
+    one = Comment("3f2b0d3e-6a39-4b1e-9a07-000000000001", made.id, "", "first", "zhao", "2026-01-01T00:00:00+00:00")
+    again = replace(one, text="second, of the same number")
+    assert store.merge([one, again]) == [one]
+    assert store.comments(made.id) == [one]
+
+
+def test_a_database_that_cannot_be_reached_is_said_without_its_password(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="cannot be reached") as refused:
+        Store.open(f"postgresql://wang:geheim@/none?host={tmp_path}")
+    assert "geheim" not in str(refused.value)
+    with pytest.raises(DataError, match="cannot be reached"):
+        Store.open("no://where")

@@ -206,7 +206,13 @@ BrowserOption = Annotated[
 ]
 UserOption = Annotated[
     list[str] | None,
-    typer.Option("--user", help=helped("准入 姓名:角色（viewer、planner、owner）", "let in NAME:viewer|planner|owner")),
+    typer.Option(
+        "--user",
+        help=helped(
+            "准入 姓名:角色（viewer、planner、owner；none 为移除）",
+            "let in NAME:viewer|planner|owner; no more: NAME:none",
+        ),
+    ),
 ]
 CertificateOption = Annotated[
     Path | None, typer.Option("--certificate", help=helped("HTTPS 证书 (PEM)", "certificate for HTTPS (PEM)"))

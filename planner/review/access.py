@@ -1,10 +1,11 @@
-"""Who may do what: users with a role and a password, sessions in a signed cookie, a rate that guessing exceeds.
+"""Who may do what: users with a role and a password, sessions that the server knows, limits to what one may ask.
 
 On this machine alone (``127.0.0.1``) nobody logs in: whoever can open the page is its owner.
 """
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import secrets
 import threading
@@ -13,21 +14,24 @@ from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from itsdangerous import BadSignature, Signer, URLSafeTimedSerializer
 
 from planner.errors import Fault, PlannerError
-from planner.review.records import NAME_MOST, User
+from planner.review.pacing import Rate, RateError, Turns
+from planner.review.people import People
+from planner.review.records import NAME_MOST, ROLES
 from planner.review.store import Store
 from planner.words import Words
 
-ROLES = ("viewer", "planner", "owner")
-"""Each may do what those before it may."""
 COOKIE = "planner-session"
 LASTS_S = 12 * 3600
 """How long a session lasts."""
 PASSWORD_LEAST, PASSWORD_MOST = 10, 200
-TRIES, TRIES_S = 5, 60.0
-"""Passwords tried for a name or from an address, in how long."""
+TRIES, TRIES_ALL, TRIES_S = 5, 30, 60.0
+"""Passwords tried for a name from an address, and for a name or from an address in all, in how long."""
+HASHED = 2
+"""Passwords looked at at a time: each takes 64 MB."""
+WAITING, WORKING, LONG = (12, 60), (4, 12), (2, 4)
+"""At a time of one person, and of all: what may wait for a solve; what takes seconds; what takes minutes."""
 WRONG = Words("用户名或口令不对", "the name or the password is not right")
 TRY_AGAIN = Words("请重新输入", "Try again")
 TOO_MANY = Words("尝试次数过多", "too many attempts")
@@ -47,39 +51,6 @@ class ForbiddenError(PlannerError):
     """Whoever is logged in may not do that."""
 
 
-class RateError(PlannerError):
-    """Too much was asked in too short a time."""
-
-
-class Rate:
-    """How often something may be done by each key: `most` times at once, and again as time goes by."""
-
-    def __init__(self, most: int, per_s: float) -> None:
-        self.most, self.per_s = most, per_s
-        self._left: dict[str, tuple[float, float]] = {}
-        self._lock = threading.Lock()
-
-    def allows(self, key: str) -> bool:
-        """Return whether it may be done once more, and count it.
-
-        Examples
-        --------
-        >>> rate = Rate(2, 60.0)
-        >>> [rate.allows("a"), rate.allows("a"), rate.allows("a"), rate.allows("b")]
-        [True, True, False, True]
-        """
-        now = time.monotonic()
-        with self._lock:
-            left, at = self._left.get(key, (float(self.most), now))
-            left = min(float(self.most), left + (now - at) * self.most / self.per_s)
-            self._left[key] = (left - 1 if left >= 1 else left, now)
-            if len(self._left) > 10_000:
-                full = [name for name, (_, then) in self._left.items() if now - then > self.per_s]
-                for name in full or list(self._left)[:5_000]:
-                    del self._left[name]
-            return left >= 1
-
-
 @dataclass(frozen=True, slots=True)
 class Who:
     """Whoever asks."""
@@ -89,7 +60,8 @@ class Who:
 
     def may(self, role: str) -> bool:
         """Return whether this is allowed what a role is."""
-        return ROLES.index(self.role) >= ROLES.index(role)
+        order = list(ROLES)
+        return order.index(self.role) >= order.index(role)
 
 
 LOCAL = Who("local", "owner")
@@ -97,7 +69,7 @@ LOCAL = Who("local", "owner")
 
 
 class Access:
-    """Passwords and sessions.
+    """Passwords, sessions, and how much is asked at a time.
 
     Parameters
     ----------
@@ -107,12 +79,12 @@ class Access:
     """
 
     def __init__(self, store: Store, *, local: bool) -> None:
-        self.store, self.local = store, local
+        self.people, self.local = People(store), local
         self.hasher = PasswordHasher()
-        secret = store.secret("session", secrets.token_urlsafe(48))
-        self._sessions = URLSafeTimedSerializer(secret, salt="planner-session")
-        self._forms = Signer(secret, salt="planner-csrf")
+        self.waiting, self.working, self.long = Turns(*WAITING), Turns(*WORKING), Turns(*LONG)
         self._tries = Rate(TRIES, TRIES_S)
+        self._of_name, self._from = Rate(TRIES_ALL, TRIES_S), Rate(TRIES_ALL, TRIES_S)
+        self._hashing = threading.Semaphore(HASHED)
         self._nobody = self.hasher.hash(secrets.token_urlsafe(16))
 
     def add(self, name: str, password: str, role: str, author: str) -> None:
@@ -121,7 +93,7 @@ class Access:
         Raises
         ------
         PlannerError
-            Name, password or role cannot be.
+            Name, password or role cannot be; the only owner would be one no more.
         """
         faults = []
         if not (0 < len(name) <= NAME_MOST and name.isprintable() and name.strip() == name):
@@ -132,50 +104,55 @@ class Access:
             faults.append(Fault("role", "", NO_ROLE.fill(role=role), ONE_OF.fill(roles=", ".join(ROLES))))
         if faults:
             raise PlannerError(faults)
-        self.store.keep_user(name, role, self.hasher.hash(password), author)
+        self.people.keep(name, role, self.hasher.hash(password), author)
 
     def login(self, name: str, password: str, address: str) -> tuple[Who, str]:
-        """Return who it is and the cookie of a session.
+        """Return who it is and the cookie of a new session.
 
         Raises
         ------
         UnknownError
-            No such user, or another password: which of them is not told.
+            No such user, or another password: which of them is not told, nor by how long it takes.
         RateError
             It was tried too often.
         """
-        if not (self._tries.allows(f"name {name}") and self._tries.allows(f"address {address}")):
+        tried = ((self._tries, f"{name}\n{address}"), (self._of_name, name), (self._from, address))
+        if not all(rate.allows(key) for rate, key in tried):
             raise RateError(Fault("", "", TOO_MANY, WAIT))
-        user = self.store.user(name)
+        user, cookie, now = self.people.user(name), secrets.token_urlsafe(32), int(time.time())
         try:
-            self.hasher.verify(self._nobody if user is None else user.hash, password)
+            with self._hashing:
+                self.hasher.verify(self._nobody if user is None else user.hash, password)
         except (VerificationError, InvalidHashError):
             user = None
-        if user is None:
+        if user is None or not self.people.begin(user, _key(cookie), now, now + LASTS_S):
             raise UnknownError(Fault("", "", WRONG, TRY_AGAIN))
-        return Who(user.name, user.role), self._sessions.dumps([user.name, user.since])
+        return Who(user.name, user.role), cookie
+
+    def logout(self, cookie: str | None) -> None:
+        """End the session of a cookie, if it is of one."""
+        if cookie and not self.local:
+            self.people.end(_key(cookie))
 
     def who(self, cookie: str | None) -> Who | None:
         """Return whose session a cookie is of; None where it is of none, forged, or over."""
         if self.local:
             return LOCAL
-        user = None if not cookie else self._user(cookie)
+        user = self.people.of(_key(cookie), int(time.time())) if cookie else None
         return None if user is None else Who(user.name, user.role)
-
-    def _user(self, cookie: str) -> User | None:
-        try:
-            name, since = self._sessions.loads(cookie, max_age=LASTS_S)
-        except (BadSignature, TypeError, ValueError):
-            return None
-        user = self.store.user(str(name))
-        return user if user is not None and user.since == since else None
-
-    def form_token(self, cookie: str) -> str:
-        """Return what a page of this session has to send along with whatever changes something."""
-        return self._forms.get_signature(cookie).decode("ascii")
 
     def is_of_a_form(self, cookie: str | None, token: str | None) -> bool:
         """Return whether a request that changes something comes from a page of the session."""
         if self.local:
             return True
-        return bool(cookie and token) and hmac.compare_digest(self.form_token(cookie or ""), token or "")
+        return bool(cookie and token) and hmac.compare_digest(form_token(cookie or "").encode(), (token or "").encode())
+
+
+def _key(cookie: str) -> str:
+    """Return what is kept of a cookie."""
+    return hashlib.sha256(cookie.encode()).hexdigest()
+
+
+def form_token(cookie: str) -> str:
+    """Return what a page of a session has to send along with whatever changes something."""
+    return hmac.new(cookie.encode(), b"form", "sha256").hexdigest()

@@ -15,9 +15,10 @@ from fastapi.responses import StreamingResponse
 from planner.changes import changed_asked
 from planner.errors import PlannerError
 from planner.review import told
-from planner.review.access import COOKIE, LASTS_S
-from planner.review.asking import REFUSED, Gate, Here, Id, Owner, Planner, Viewer
+from planner.review.access import COOKIE, LASTS_S, form_token
+from planner.review.asking import WAITING, WORKING, Gate, Here, Id, Owner, Planner, Viewer
 from planner.review.blanks import blanks as blanks_of
+from planner.review.edits import Name
 from planner.review.forms import (
     Blanks,
     Done,
@@ -39,6 +40,7 @@ from planner.review.forms import (
     Stopped,
 )
 from planner.review.records import Variant
+from planner.review.refusals import REFUSED
 
 api = APIRouter(prefix="/api/v1", responses=REFUSED)
 Least = Annotated[int, Query(ge=0, le=2**31 - 1)]
@@ -54,35 +56,43 @@ def log_in(form: Login, request: Request, response: Response, gate: Gate) -> Per
     """Log in; the answer carries what a page sends along as X-CSRF-Token to change something."""
     address = request.client.host if request.client else ""
     who, cookie = gate.login(form.name, form.password, address)
+    gate.logout(request.cookies.get(COOKIE))
     secure = request.url.scheme == "https"
     response.set_cookie(COOKIE, cookie, max_age=LASTS_S, httponly=True, samesite="strict", secure=secure)
-    return Person(name=who.name, role=who.role, token=gate.form_token(cookie))
+    return Person(name=who.name, role=who.role, token=form_token(cookie))
 
 
 @api.get("/session", tags=["who"])
 def whose_session(who: Viewer, request: Request, gate: Gate) -> Person:
     """Tell who is logged in."""
-    token = "" if gate.local else gate.form_token(request.cookies.get(COOKIE, ""))
+    token = "" if gate.local else form_token(request.cookies.get(COOKIE, ""))
     return Person(name=who.name, role=who.role, token=token)
 
 
 @api.delete("/session", tags=["who"], status_code=204)
-def log_out(who: Viewer, response: Response) -> None:
-    """Log out."""
+def log_out(who: Viewer, request: Request, response: Response, gate: Gate) -> None:
+    """Log out: the session is over, whoever still has its cookie."""
+    gate.logout(request.cookies.get(COOKIE))
     response.delete_cookie(COOKIE)
 
 
 @api.get("/users", tags=["who"])
-def users(who: Owner, here: Here) -> list[Person]:
+def users(who: Owner, gate: Gate) -> list[Person]:
     """List who is let in."""
-    return [Person(name=one.name, role=one.role) for one in here.store.users()]
+    return [Person(name=one.name, role=one.role) for one in gate.people.every()]
 
 
 @api.put("/users", tags=["who"])
 def let_in(form: NewUser, who: Owner, gate: Gate) -> Person:
-    """Let somebody in, or change role and password."""
+    """Let somebody in, or change role and password, which ends their sessions; the only owner stays one."""
     gate.add(form.name, form.password, form.role, who.name)
     return Person(name=form.name, role=form.role)
+
+
+@api.delete("/users", tags=["who"], status_code=204)
+def let_in_no_more(name: Annotated[Name, Query()], who: Owner, gate: Gate) -> None:
+    """Let somebody in no more, which ends their sessions; what they did stays. The only owner cannot be removed."""
+    gate.people.remove(name, who.name)
 
 
 # Variants
@@ -126,7 +136,7 @@ def remove(id: Id, version: Least, who: Owner, here: Here) -> None:
     here.tell({"event": "variants"})
 
 
-@api.get("/variants/{id}/plan", tags=["variants"])
+@api.get("/variants/{id}/plan", tags=["variants"], dependencies=WAITING)
 def plan(id: Id, who: Viewer, here: Here) -> dict[str, Any]:
     """Give the plan in hand: projects, who is left out and why, goals, and the layers of the map that it changes."""
     held = here.session(id).settled()
@@ -134,7 +144,7 @@ def plan(id: Id, who: Viewer, here: Here) -> dict[str, Any]:
     return {"version": held.version, **held.view, "standing": told.standing(one, held.inputs.scenario)}
 
 
-@api.get("/variants/{id}/blanks", tags=["variants"])
+@api.get("/variants/{id}/blanks", tags=["variants"], dependencies=WAITING)
 def blanks(id: Id, who: Viewer, here: Here) -> Blanks:
     """Tell what a project, a part or a parcel may say when added: columns, units, and the values there are."""
     held = here.session(id).settled()
@@ -144,10 +154,10 @@ def blanks(id: Id, who: Viewer, here: Here) -> Blanks:
 # Edits
 
 
-@api.post("/variants/{id}/edits", tags=["edits"], status_code=201)
+@api.post("/variants/{id}/edits", tags=["edits"], status_code=201, dependencies=WAITING)
 def edit(id: Id, form: NewEdit, who: Planner, here: Here, wait: Wait = 0.0) -> OneVariant:
     """Make an edit: it is written down, and solved from the plan in hand while the events tell how far that is."""
-    session = here.session(id)
+    session = here.solving(id, who.name)
     made = session.edit(form.version, form.edit, form.others, who.name)
     if wait:
         session.settled(wait)
@@ -155,16 +165,16 @@ def edit(id: Id, form: NewEdit, who: Planner, here: Here, wait: Wait = 0.0) -> O
     return _told(here, made).model_copy(update={"doubts": doubts})
 
 
-@api.post("/variants/{id}/undo", tags=["edits"])
+@api.post("/variants/{id}/undo", tags=["edits"], dependencies=WAITING)
 def undo(id: Id, form: Seen, who: Planner, here: Here) -> OneVariant:
     """Take the last edit back."""
-    return _told(here, here.session(id).step(form.version, -1, who.name))
+    return _told(here, here.solving(id, who.name).step(form.version, -1, who.name))
 
 
-@api.post("/variants/{id}/redo", tags=["edits"])
+@api.post("/variants/{id}/redo", tags=["edits"], dependencies=WAITING)
 def redo(id: Id, form: Seen, who: Planner, here: Here) -> OneVariant:
     """Make the edit again that was taken back last."""
-    return _told(here, here.session(id).step(form.version, 1, who.name))
+    return _told(here, here.solving(id, who.name).step(form.version, 1, who.name))
 
 
 @api.post("/variants/{id}/cancel", tags=["edits"])
@@ -182,20 +192,20 @@ def state(id: Id, who: Viewer, here: Here) -> State:
 # Questions
 
 
-@api.post("/variants/{id}/check", tags=["questions"])
+@api.post("/variants/{id}/check", tags=["questions"], dependencies=WAITING)
 def check(id: Id, form: Spot, who: Viewer, here: Here) -> list[dict[str, Any]]:
     """Tell of each part whether it may stand at a place, and on which sites; or which test refuses it, with figures."""
     moves = here.session(id).settled().moves_of(form.who)
     return moves.check(form.who, form.place.meant)
 
 
-@api.get("/variants/{id}/targets", tags=["questions"])
+@api.get("/variants/{id}/targets", tags=["questions"], dependencies=WAITING)
 def targets(id: Id, project: Annotated[str, Query(max_length=120)], who: Viewer, here: Here) -> dict[str, list[str]]:
     """Tell where each part of a project may stand: parcels, and buildings for floors."""
     return here.session(id).settled().moves_of(project).targets(project)
 
 
-@api.post("/variants/{id}/price", tags=["questions"])
+@api.post("/variants/{id}/price", tags=["questions"], dependencies=WORKING)
 def price(id: Id, form: Question, who: Viewer, here: Here) -> Price:
     """Tell what an edit costs against the plan in hand with all others settled anew, and who moves; nothing is kept."""
     return Price(**here.session(id).price(form.edit, form.others))
@@ -220,17 +230,22 @@ def comment(id: Id, form: NewComment, who: Planner, here: Here) -> OneComment:
 
 @api.get("/history", tags=["comments"])
 def history(
-    who: Viewer, here: Here, variant: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None, after: Least = 0
-) -> list[Done]:
-    """Tell who did what when, the latest first: to one variant, or all."""
-    return [Done(**told.event(one)) for one in here.store.history(variant, after)]
+    who: Viewer, here: Here, variant: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None, after: Least = 0,
+    before: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
+) -> list[Done]:  # fmt: skip
+    """Tell who did what when, the latest first: to one variant of this scenario, or all, those removed included.
+
+    At most 500; `before` the last of them there are more. Who was let in is told to owners only.
+    """
+    done = here.history(variant, after=after, before=before, people=who.may("owner"))
+    return [Done(**told.event(one)) for one in done]
 
 
 @api.get("/events", tags=["comments"], response_class=StreamingResponse)
 async def events(who: Viewer, here: Here, request: Request, gate: Gate) -> StreamingResponse:
     """Stream what happens to variants, as server-sent events, while the session lasts."""
     cookie = request.cookies.get(COOKIE)
-    stream = here.hub.listen(lambda: gate.who(cookie) is not None)
+    stream = here.hub.listen(lambda: gate.who(cookie) is not None, who.name)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 

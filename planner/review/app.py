@@ -6,21 +6,26 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from importlib import resources
 from typing import Any
+from urllib.parse import urlsplit
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from planner.errors import PlannerError
+from planner.errors import Fault, PlannerError
 from planner.maps.page import POLICY as MAP_POLICY
 from planner.maps.style import FAMILIES, plain
-from planner.review.access import Access, Rate
+from planner.review.access import Access
 from planner.review.api import api
-from planner.review.asking import CHANGES, Here, Viewer, broken, malformed, refused
+from planner.review.asking import CHANGES, Here, Viewer
 from planner.review.desk import Desk
 from planner.review.exports import files
+from planner.review.pacing import Rate
+from planner.review.records import MissingError
+from planner.review.refusals import answer, broken, http, malformed, refused
 from planner.review.texts import WORDS
 from planner.review.understanding import why
 from planner.words import Words
@@ -29,6 +34,8 @@ BODY_MOST = 2_000_000
 """Bytes of a request at most."""
 ASKS, ASKS_S = 600, 20.0
 """Requests from one address at most, in how long."""
+THREADS = 100
+"""Requests answered at a time; more than may wait for a solve, so that those who only read never stand behind them."""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -38,6 +45,7 @@ TOO_OFTEN = Words("请求过多，请稍候几秒", "too many requests; wait som
 ELSEWHERE = Words("请求来自其他页面", "the request comes from a page elsewhere")
 TOO_LARGE = Words("超过 {most} 字节", "more than {most} bytes")
 ONLY_JSON = Words("只接受 application/json", "only application/json is read")
+NO_FILE = Words("没有文件“{name}”", "there is no file {name!r}")
 HEADERS = {
     b"x-content-type-options": b"nosniff", b"referrer-policy": b"no-referrer", b"cache-control": b"no-store",
     b"cross-origin-opener-policy": b"same-origin", b"cross-origin-resource-policy": b"same-origin",
@@ -68,11 +76,6 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        why = self._why_not(scope, headers)
-        if why is not None:
-            await _answer(*why)(scope, receive, send)
-            return
         size = 0
 
         async def counted() -> Scope:
@@ -80,7 +83,7 @@ class Guard:
             message = await receive()
             size += len(message.get("body", b""))
             if size > BODY_MOST:
-                raise HTTPException(413, "too large")
+                raise HTTPException(413)
             return message
 
         async def with_headers(message: Scope) -> None:
@@ -90,11 +93,12 @@ class Guard:
                 message["headers"] = [*message["headers"], *(pair for pair in own.items() if pair[0] not in given)]
             await send(message)
 
-        await self.app(scope, counted, with_headers)
+        why = self._why_not(scope, {name: value.decode("latin-1") for name, value in scope["headers"]})
+        await (self.app if why is None else answer(*why))(scope, counted, with_headers)
 
     def _why_not(self, scope: Scope, headers: dict[bytes, str]) -> tuple[int, Words] | None:
         host = headers.get(b"host", "")
-        if self.hosts and host.rpartition(":")[0 if ":" in host else 2].strip("[]") not in self.hosts:
+        if self.hosts and _name(host) not in self.hosts:
             return 403, NO_HOST.fill(host=host[:100])
         client = scope.get("client") or ("", 0)
         if not self.rate.allows(str(client[0])):
@@ -113,8 +117,18 @@ class Guard:
         return None
 
 
-def _answer(code: int, why: Words) -> Response:
-    return JSONResponse({"detail": [{"zh": why.zh, "en": why.en}]}, code)
+def _name(host: str) -> str:
+    """Return the name by which a server is asked for, without the port.
+
+    Examples
+    --------
+    >>> _name("localhost:8321"), _name("[::1]:8321"), _name("[::1]"), _name("a b"), _name("[")
+    ('localhost', '::1', '::1', 'a b', '')
+    """
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def create(desk: Desk, access: Access, hosts: frozenset[str] = frozenset()) -> FastAPI:
@@ -130,6 +144,7 @@ def create(desk: Desk, access: Access, hosts: frozenset[str] = frozenset()) -> F
 
     @asynccontextmanager
     async def life(_: FastAPI) -> Any:
+        current_default_thread_limiter().total_tokens = THREADS
         yield
         desk.close()
 
@@ -144,18 +159,11 @@ def create(desk: Desk, access: Access, hosts: frozenset[str] = frozenset()) -> F
     _pages(app)
     app.add_exception_handler(PlannerError, refused)
     app.add_exception_handler(RequestValidationError, malformed)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(Exception, broken)
     app.add_middleware(GZipMiddleware, minimum_size=2_000)
     app.add_middleware(Guard, hosts=hosts)
     return app
-
-
-def _http(_: Any, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    answer = _answer(error.status_code, Words(said := str(error.detail), said))
-    answer.headers.update(error.headers or {})
-    return answer
 
 
 def _pages(app: FastAPI) -> None:
@@ -189,6 +197,6 @@ def _file(name: str) -> Response:
     """Return a file of the page; only what lies in its folder is one."""
     found = next((one for one in BROWSER.iterdir() if one.name == name and one.is_file()), None)
     if found is None:
-        raise HTTPException(404, "there is no such file")
+        raise MissingError(Fault("", "", NO_FILE.fill(name=name[:100]), Words("", "")))
     kind = next((kind for suffix, kind in KINDS.items() if name.endswith(suffix)), "application/octet-stream")
     return Response(found.read_bytes(), media_type=f"{kind}; charset=utf-8")

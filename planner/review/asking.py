@@ -1,45 +1,25 @@
-"""What every request goes through: who asks, whether they may, and how a refusal is told."""
+"""Who asks, whether they may, and whether they may now: what stands before every answer of the API."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Iterator
+from typing import Annotated
 
-from fastapi import Depends, Path, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi import Depends, Path, Request
 
-from planner.errors import Fault, PlannerError
-from planner.review import told
-from planner.review.access import COOKIE, Access, ForbiddenError, RateError, UnknownError, Who
+from planner.errors import Fault
+from planner.review.access import COOKIE, Access, ForbiddenError, UnknownError, Who
 from planner.review.desk import Desk
-from planner.review.forms import Refusal
-from planner.review.records import MissingError, StaleError
-from planner.review.session import BusyError
+from planner.review.records import ROLES
 from planner.words import Words
 
-STATUS: tuple[tuple[type[PlannerError], int], ...] = (
-    (MissingError, 404), (StaleError, 409), (BusyError, 503), (UnknownError, 401), (ForbiddenError, 403),
-    (RateError, 429), (PlannerError, 422),
-)  # fmt: skip
-"""Of each error the status of its answer, the first that fits."""
-REFUSED: dict[int | str, dict[str, Any]] = {
-    code: {"model": Refusal, "description": said}
-    for code, said in {
-        400: "Not of HTTP's form", 401: "Nobody is logged in", 403: "Not allowed, or not from a page of the session",
-        404: "Not there", 409: "Changed since the version seen: as it is now, and what was done since",
-        413: "Too large", 415: "Not JSON", 422: "Not of the API's form, or it cannot be: why",
-        429: "Too much in too short a time", 503: "Being solved: ask again",
-    }.items()
-}  # fmt: skip
 CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 LOG_IN = Words("请先登录", "nobody is logged in")
 TO_DO = Words("登录后再试", "Log in, then try again")
-NOT_YOURS = Words("需要“{role}”角色", "it takes a {role}")
+NOT_YOURS = Words("需要“{role}”角色", "it takes the role of {role}")
 ASK_OWNER = Words("请联系负责人", "Ask an owner")
 NO_FORM = Words("请求不是来自本页面", "the request does not come from a page of the session")
 RELOAD = Words("请刷新页面", "Load the page again")
-BROKE = Words("服务器内部错误", "the server failed")
-LOOK_AT_LOG = Words("详见服务器日志", "Its log says more")
 
 
 def desk(request: Request) -> Desk:
@@ -74,7 +54,7 @@ class AtLeast:
         if request.method in CHANGES and not gate.is_of_a_form(cookie, request.headers.get("x-csrf-token")):
             raise ForbiddenError(Fault("", "", NO_FORM, RELOAD))
         if not who.may(self.role):
-            raise ForbiddenError(Fault("", "", NOT_YOURS.fill(role=self.role), ASK_OWNER))
+            raise ForbiddenError(Fault("", "", NOT_YOURS.fill(role=ROLES[self.role]), ASK_OWNER))
         return who
 
 
@@ -100,24 +80,20 @@ def variant_here(id: Annotated[int, Path(ge=0, le=2**31 - 1)], who: Viewer, here
 Id = Annotated[int, Depends(variant_here)]
 
 
-def refused(_: Request, error: Exception) -> Response:
-    """Return why something is not done."""
-    assert isinstance(error, PlannerError)
-    code = next(code for kind, code in STATUS if isinstance(error, kind))
-    content: dict[str, Any] = {"detail": told.faults(error)}
-    if isinstance(error, StaleError):
-        content["now"] = told.variant(error.now, None)
-        content["since"] = [told.event(one) for one in error.since]
-    return JSONResponse(content, code)
+def _waiting(who: Viewer, gate: Gate) -> Iterator[None]:
+    with gate.waiting.turn(who.name):
+        yield
 
 
-def malformed(_: Request, error: Exception) -> Response:
-    """Return what of a request is not of the API's form, each with its place."""
-    assert isinstance(error, RequestValidationError)
-    said = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
-    return JSONResponse({"detail": [{"zh": text, "en": text} for text in said]}, 422)
+def _working(who: Viewer, gate: Gate) -> Iterator[None]:
+    with gate.working.turn(who.name):
+        yield
 
 
-def broken(_: Request, error: Exception) -> Response:
-    """Return that the server failed; what happened stands in its log, not in the answer."""
-    return JSONResponse({"detail": told.faults(PlannerError(Fault("", "", BROKE, LOOK_AT_LOG)))}, 500)
+def _long(who: Viewer, gate: Gate) -> Iterator[None]:
+    with gate.long.turn(who.name):
+        yield
+
+
+WAITING, WORKING, LONG = [Depends(_waiting)], [Depends(_working)], [Depends(_long)]
+"""What may wait for a solve, what takes seconds, what takes minutes: so many at a time for one person (429 beyond)."""

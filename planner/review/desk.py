@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -11,16 +13,24 @@ from typing import Any
 
 from planner import maps
 from planner.changes import changed, changed_asked
+from planner.errors import Fault
 from planner.review.hub import Hub
+from planner.review.pacing import WAIT, RateError
 from planner.review.plans import Plans
-from planner.review.records import Variant
+from planner.review.records import Event, Variant, missing
 from planner.review.session import Session
-from planner.review.store import Store, missing
+from planner.review.store import Store
 from planner.review.told import full
 from planner.whatif import Warm
+from planner.words import Words
 
 WORKERS = 2
 """Solves at a time; more would wait for the same processors."""
+OPEN_MOST, IDLE_S = 24, 900.0
+"""Variants kept warm at most, and how long (s) one stays beyond that unasked: longer than anybody waits."""
+SOLVES_EACH = 4
+"""Variants that one person has solved at a time."""
+SOLVING = Words("您的修改正在 {most} 个版本中求解", "edits of yours are being solved in {most} variants")
 
 
 class Desk:
@@ -41,7 +51,8 @@ class Desk:
         self.store, self.first, self.source, self.hub = store, first, source, Hub()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="solve")
         self._plans = Plans()
-        self._sessions: dict[int, Session] = {}
+        self._sessions: OrderedDict[int, Session] = OrderedDict()
+        self._used: dict[int, float] = {}
         self._lock = threading.Lock()
         if not self.variants():
             free = {one.name for one in store.variants()}
@@ -65,6 +76,10 @@ class Desk:
             raise missing(id)
         return found
 
+    def history(self, id: int | None, *, after: int, before: int | None, people: bool) -> list[Event]:
+        """Return what was done to variants of this scenario; see `Store.history`."""
+        return self.store.history(str(self.source), id, after=after, before=before, people=people)
+
     def session(self, id: int) -> Session:
         """Return the session of a variant, opened where it is not yet.
 
@@ -79,7 +94,33 @@ class Desk:
                 self.variant(id)
                 found = Session(self.store, id, self.first, self._pool, self._plans, self.hub.tell)
                 self._sessions[id] = found
+                self._let_go()
+            self._sessions.move_to_end(id)
+            self._used[id] = time.monotonic()
             return found
+
+    def solving(self, id: int, author: str) -> Session:
+        """Return the session of a variant for an edit by somebody.
+
+        Raises
+        ------
+        RateError
+            Edits of theirs to as many other variants are being solved.
+        """
+        session = self.session(id)
+        with self._lock:
+            others = [one for number, one in self._sessions.items() if number != id]
+        if sum(one.solving_for == author for one in others) >= SOLVES_EACH:
+            raise RateError(Fault("", "", SOLVING.fill(most=SOLVES_EACH), WAIT))
+        return session
+
+    def _let_go(self) -> None:
+        """Let go of the variants that nobody has asked about for a while, beyond so many."""
+        asked_s = time.monotonic() - IDLE_S
+        for id in list(self._sessions)[: max(0, len(self._sessions) - OPEN_MOST)]:
+            if self._used.get(id, asked_s) < asked_s:
+                self._sessions.pop(id).close()
+                del self._used[id]
 
     def tell(self, said: Mapping[str, Any]) -> None:
         """Tell everybody who listens."""
@@ -89,6 +130,7 @@ class Desk:
         """Let go of the session of a variant that is no more."""
         with self._lock:
             session = self._sessions.pop(id, None)
+            self._used.pop(id, None)
         if session is not None:
             session.close()
 

@@ -15,6 +15,7 @@ from planner.review.records import NAME_MOST
 from planner.scenario import Place as At
 from planner.scenario import Scenario, said
 from planner.whatif import Warm
+from planner.words import Words
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME_MOST, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Degrees = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
@@ -25,6 +26,15 @@ Diff = dict[str, Any]
 CHIEF = {"power": "caps", "water": "caps", "waste_water": "caps", "gas": "caps"}
 """Of rules by park and year, the key under which they are."""
 YEARLY = Literal["power", "water", "waste_water", "gas"]
+
+
+class OneWayError(ValueError):
+    """A place is named in no way, or in several."""
+
+    words = Words(
+        '地点须恰好用一种方式指明，例如 {"name": "YL-21-03"}',
+        'a place is named in exactly one way, for example {"name": "YL-21-03"}',
+    )
 
 
 class Where(BaseModel):
@@ -41,7 +51,7 @@ class Where(BaseModel):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if sum(value is not None for _, value in self) != 1:
-            raise ValueError('a place is named in exactly one way, for example {"name": "YL-21-03"}')
+            raise OneWayError(OneWayError.words.en)
         return self
 
     @property
@@ -94,12 +104,12 @@ class Lock(Form):
     place: Where
 
     def keys(self, scenario: Scenario, now: Warm) -> Diff:
-        """Return the keys of a scenario that it comes to."""
-        return {"locks": {self.who: self.place.written}}
+        """Return the keys of a scenario that it comes to; it takes the place of other locks of the same part."""
+        return {"locks": {**dict.fromkeys(_locks_of(scenario, self.who)), self.who: self.place.written}}
 
     def narrowed(self, now: Warm) -> Warm | None:
         """Return the answer to it, as one that only narrows what there is."""
-        if now.inputs is None or self.who in now.inputs.scenario.locks:
+        if now.inputs is None or _locks_of(now.inputs.scenario, self.who):
             return None  # the earlier lock is no more
         return now.lock(self.who, self.place.meant)
 
@@ -162,22 +172,25 @@ class Free(Form):
 
 
 class Sign(Form):
-    """Sign off where a project stands, or that it is left out: the next runs keep to it."""
+    """Sign off where a project or a part stands, or that it is left out: the next runs keep to it."""
 
     kind: Literal["sign"]
-    project: Name
+    who: Name
 
     def keys(self, scenario: Scenario, now: Warm) -> Diff:
         """Return the keys of a scenario that it comes to."""
-        stands = standing(now, self.project)
-        return {"locks": stands} if stands else {"bans": _bans_of(now.withdraw(self.project))}
+        stands = standing(now, self.who)
+        if not stands:
+            return {"bans": _bans_of(now.withdraw(self.who))}
+        former = {name for part in stands for name in _locks_of(scenario, part)}
+        return {"locks": {**dict.fromkeys(sorted(former)), **stands}}
 
     def narrowed(self, now: Warm) -> Warm | None:
         """Return the answer to it, as one that only narrows what there is."""
-        stands = standing(now, self.project)
+        stands = standing(now, self.who)
         if not stands:
-            return now.withdraw(self.project)
-        if now.inputs is None or set(stands) & set(now.inputs.scenario.locks):
+            return now.withdraw(self.who)
+        if now.inputs is None or any(_locks_of(now.inputs.scenario, part) for part in stands):
             return None
         for part, place in stands.items():
             now = now.lock(part, At(**place))
@@ -335,16 +348,22 @@ AnyEdit = Annotated[
 ]  # fmt: skip
 
 
-def standing(now: Warm, project: str) -> dict[str, Diff]:
-    """Return where each part of a project stands, as locks; empty for one that is left out."""
+def standing(now: Warm, who: str) -> dict[str, Diff]:
+    """Return where a part or each part of a project stands, as locks; empty for one that is left out."""
     chosen, sites = now.chosen, now.case.sites
-    mine = chosen[chosen["project"] == project]
+    mine = chosen[(chosen["project"] == who) | (chosen["part"] == who)]
     found: dict[str, Diff] = {}
     for part, site in zip(mine["part"], mine["site"], strict=True):
         key = "parcels" if sites["kind"].at[site] == "plot" else "floor"
         places: Any = sites["places"].at[site]
         found[str(part)] = {key: list(map(str, places))}
     return found
+
+
+def _locks_of(scenario: Scenario, who: str) -> list[str]:
+    """Return the locks that a new one of a project or part takes the place of: its own, its parts', its project's."""
+    same = (who, who.split("/", maxsplit=1)[0])
+    return [name for name in scenario.locks if name in same or name.startswith(f"{who}/")]
 
 
 def _freed(scenario: Scenario, who: str) -> Diff:

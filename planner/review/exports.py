@@ -8,29 +8,50 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path as File
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
 
 from planner import maps
 from planner.changes import changed_asked
 from planner.documents import written
+from planner.errors import Fault, PlannerError
 from planner.report import Book, save
-from planner.review.asking import REFUSED, Here, Id, Planner, Viewer
+from planner.review.asking import WORKING, Here, Id, Planner, Viewer
 from planner.review.edits import Name
 from planner.review.forms import Asked, Merged, Said, Subject
-from planner.review.records import NAME_MOST, Comment
+from planner.review.records import NAME_MOST, Comment, Variant, written_at
+from planner.review.refusals import REFUSED
 from planner.sharing import file_name, shared_at
+from planner.words import Words
 
 files = APIRouter(prefix="/api/v1/variants/{id}", tags=["files"], responses=REFUSED)
 Lang = Literal["zh", "en"]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 APPENDED = "changes"
 """The one list to which a child of a scenario appends."""
+
+
+OTHERS_NOTES = Words("这些意见属于另一方案版本“{name}”", "these comments are of another variant, {name!r}")
+CHOOSE_IT = Words("请先切换到该版本再合并", "Choose that variant, then merge them there")
+YEARS = Words("年份应在 2000 至 2999 之间", "the year should be between 2000 and 2999")
+
+
+class YearError(ValueError):
+    """A time that nobody can have said anything at."""
+
+    words = YEARS
+
+
+def _sane(at: datetime) -> datetime:
+    if not 2000 <= at.year <= 2999:
+        raise YearError(YEARS.en)
+    return at
 
 
 class Note(Asked):
@@ -40,13 +61,15 @@ class Note(Asked):
     subject: Subject = ""
     text: Said
     author: Name
-    at: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$")]
+    at: Annotated[AwareDatetime, AfterValidator(_sane)]
 
 
 class Notes(Asked):
     """What an offline page saves."""
 
-    variant: str
+    variant: Name
+    of: Annotated[str, StringConstraints(max_length=NAME_MOST)]
+    """Which variant that is, whatever it is called by now."""
     comments: list[Note] = Field(max_length=5_000)
 
 
@@ -81,7 +104,7 @@ def scenario(id: Id, who: Viewer, here: Here) -> Response:
     return _file(written(keys).encode(), f"{one.name}.yaml", "application/yaml")
 
 
-@files.get("/plan.xlsx", response_class=Response)
+@files.get("/plan.xlsx", response_class=Response, dependencies=WORKING)
 def workbook(id: Id, who: Viewer, here: Here, lang: Annotated[Lang, Query()] = "zh") -> Response:
     """Give the workbook of the plan in hand, as far as its scenario's `share` lets it."""
     one, held = here.store.variant(id), here.session(id).settled()
@@ -96,7 +119,7 @@ def workbook(id: Id, who: Viewer, here: Here, lang: Annotated[Lang, Query()] = "
     return _file(content, file_name(f"{one.name}.xlsx", shared.level), XLSX)
 
 
-@files.get("/offline.html", response_class=Response)
+@files.get("/offline.html", response_class=Response, dependencies=WORKING)
 def offline(id: Id, who: Viewer, here: Here, lang: Annotated[Lang, Query()] = "zh") -> Response:
     """Give the map of the plan in hand as one file, for use without a network, that takes comments to be merged.
 
@@ -105,7 +128,7 @@ def offline(id: Id, who: Viewer, here: Here, lang: Annotated[Lang, Query()] = "z
     one, held = here.store.variant(id), here.session(id).settled()
     shared = shared_at(held.inputs.scenario.share.level, [held.inputs])
     inside = here.store.comments(id) if shared.level == "internal" else []
-    notes = {"variant": one.name, "comments": [asdict(comment) for comment in inside]}
+    notes = {"variant": one.name, "of": _identity(one), "comments": [asdict(comment) for comment in inside]}
     asked = shared.projects(changed_asked(held.inputs))
     drawing = maps.draw(
         shared.plan(held.full), shared.territory(held.moves.ground), lang, projects=asked,
@@ -118,14 +141,21 @@ def offline(id: Id, who: Viewer, here: Here, lang: Annotated[Lang, Query()] = "z
 @files.post("/merge")
 def merge(id: Id, form: Notes, who: Planner, here: Here) -> Merged:
     """Add the comments of an offline page, those that are not here yet; each bears who brought it."""
-    by, room = f" ({who.name})", NAME_MOST - len(who.name) - 3
+    if form.of != _identity(here.store.variant(id)):
+        raise PlannerError(Fault("", "", OTHERS_NOTES.fill(name=form.variant), CHOOSE_IT))
     made = [
-        Comment(note.id, id, note.subject, note.text, f"{note.author[:room]}{by}", note.at) for note in form.comments
+        Comment(note.id, id, note.subject, note.text, f"{note.author} ({who.name})", written_at(note.at))
+        for note in form.comments
     ]
     added = here.store.merge(made)
     if added:
         here.tell({"event": "commented", "variant": id, "comment": asdict(added[-1])})
     return Merged(added=len(added))
+
+
+def _identity(variant: Variant) -> str:
+    """Return what a variant is known by outside, which stays when it is renamed and is no other's."""
+    return f"{variant.id} {variant.at}"
 
 
 def _file(content: bytes, name: str, kind: str) -> Response:

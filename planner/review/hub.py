@@ -9,6 +9,11 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
+from planner.errors import Fault
+from planner.review.pacing import OTHERS, WAIT, YOURS, RateError
+
+EACH, TOGETHER = 24, 400
+"""Listeners of one person, and of all."""
 WAITING_MOST = 500
 """Messages kept for a listener that does not fetch them; one further behind is let go, and comes again."""
 BEAT_S = 15.0
@@ -20,28 +25,39 @@ class Hub:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._listeners: dict[asyncio.Queue[str | None], asyncio.AbstractEventLoop] = {}
+        self._listeners: dict[asyncio.Queue[str | None], tuple[asyncio.AbstractEventLoop, str]] = {}
 
     def tell(self, said: Mapping[str, Any]) -> None:
         """Tell everybody, from any thread."""
         text = f"event: {said['event']}\ndata: {json.dumps(said, ensure_ascii=False, allow_nan=False)}\n\n"
-        with self._lock:
-            listeners = list(self._listeners.items())
-        for queue, loop in listeners:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(_put, queue, text)
+        self._put(text)
 
-    async def listen(self, may: Callable[[], bool] = lambda: True) -> AsyncIterator[str]:
-        """Yield what is told from now on, as server-sent events.
+    def listen(self, may: Callable[[], bool] = lambda: True, who: str = "") -> AsyncIterator[str]:
+        """Return what is told from now on, as server-sent events.
 
         Parameters
         ----------
         may : callable
             Whether the listener still may; asked at every sign of life, and as often where more is told.
+        who : str
+            The listener.
+
+        Raises
+        ------
+        RateError
+            Too many listen already.
         """
+        with self._lock:
+            listeners = [name for _, name in self._listeners.values()]
+        for count, most, words in ((listeners.count(who), EACH, YOURS), (len(listeners), TOGETHER, OTHERS)):
+            if count >= most:
+                raise RateError(Fault("", "", words.fill(most=most), WAIT))
+        return self._heard(may, who)
+
+    async def _heard(self, may: Callable[[], bool], who: str) -> AsyncIterator[str]:
         queue: asyncio.Queue[str | None] = asyncio.Queue(WAITING_MOST)
         with self._lock:
-            self._listeners[queue] = asyncio.get_running_loop()
+            self._listeners[queue] = (asyncio.get_running_loop(), who)
         try:
             yield "event: hello\ndata: {}\n\n"
             asked = time.monotonic()
@@ -63,11 +79,14 @@ class Hub:
 
     def close(self) -> None:
         """Let everybody go."""
+        self._put(None)
+
+    def _put(self, text: str | None) -> None:
         with self._lock:
-            listeners = list(self._listeners.items())
+            listeners = [(queue, loop) for queue, (loop, _) in self._listeners.items()]
         for queue, loop in listeners:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(_put, queue, None)
+                loop.call_soon_threadsafe(_put, queue, text)
 
 
 def _put(queue: asyncio.Queue[str | None], text: str | None) -> None:

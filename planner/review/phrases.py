@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from planner.review.edits import Where
+from planner.review.records import ROLES
 from planner.telling import goal_words, rule_words
 from planner.words import Words
 
@@ -50,6 +51,37 @@ def words_of(asked: Mapping[str, Any], diff: Mapping[str, Any]) -> Words:
     rule = rule_words(str(asked.get("rule") or asked.get("of") or "")) if goal is None else goal_words(str(goal))
     facts = {"who": str(who), "place": _place(asked, diff), "rule": rule, "value": _value(value)}
     return WORDS[str(asked["kind"])].fill(**facts, year=asked.get("year", ""))
+
+
+def event_words(what: str, detail: Mapping[str, Any]) -> Words:
+    """Return what was done to a variant, or to who is let in, in a line.
+
+    Examples
+    --------
+    >>> event_words("renamed", {"name": "B", "was": "A"}).en
+    'A → B'
+    >>> event_words("commented", {"subject": "P-003", "text": "too near"}).en
+    'P-003: too near'
+    """
+    if "asked" in detail:
+        return words_of(detail["asked"], detail.get("diff", {}))
+    name, subject = str(detail.get("name", "")), str(detail.get("subject", ""))
+    match what:
+        case "renamed":
+            line = f"{detail.get('was', '')} → {name}"
+        case "commented":
+            line = ": ".join(one for one in (subject, shortened(str(detail.get("text", "")))) if one)
+        case "user":
+            return Words(f"{name}：{ROLES[detail['role']].zh}", f"{name}: {ROLES[detail['role']].en}")
+        case _:
+            line = name
+    return Words(line, line)
+
+
+def shortened(text: str, most: int = 120) -> str:
+    """Return a text in a line, cut where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def _place(asked: Mapping[str, Any], diff: Mapping[str, Any]) -> Words | str:

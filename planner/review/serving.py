@@ -64,7 +64,7 @@ def may_listen(access: Access, certificate: Path | None, key: Path | None) -> No
     """Raise where a server may not begin: reached from elsewhere without an owner, a certificate without its key."""
     if (certificate is None) != (key is None):
         raise DataError(Fault("--certificate", "", BOTH, GIVE_BOTH))
-    if not access.local and not any(user.role == "owner" for user in access.store.users()):
+    if not access.local and not any(user.role == "owner" for user in access.people.every()):
         raise DataError(Fault("--host", "", NO_OWNER, ADD_OWNER))
 
 
@@ -111,7 +111,7 @@ def serve(
     host, port = listening.getsockname()[:2]
     shown = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host
     address = f"{'https' if certificate else 'http'}://{shown}:{port}/"
-    app = create(desk, access, LOCAL_NAMES if access.local else frozenset())
+    app = create(desk, access, LOCAL_NAMES | {host} if access.local else frozenset())
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_S,
         ssl_certfile=certificate, ssl_keyfile=key,

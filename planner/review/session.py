@@ -14,19 +14,15 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
-
-import pandas as pd
 
 from planner.case import Case
 from planner.changes import changed
 from planner.errors import Fault, PlannerError
-from planner.intake.inputs import Inputs
-from planner.plan import Plan, gap_of
+from planner.plan import gap_of
 from planner.review import told
 from planner.review.edits import AddParcel, Ban, Form, LeaveOut, Lock, Place, Sign, Withdraw
-from planner.review.moves import Moves
+from planner.review.held import Held
 from planner.review.plans import Plans
 from planner.review.records import Variant
 from planner.review.solving import Step, answered, begun, packed, stated, under, unpacked
@@ -53,75 +49,12 @@ class BusyError(PlannerError):
     """It is being solved; ask again."""
 
 
-class Once:
-    """Answers to long questions about a plan in hand, each found once while that plan is."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, Any] = {}
-        self._locks: dict[str, threading.Lock] = {}
-        self._lock = threading.Lock()
-
-    def get(self, what: str, find: Callable[[], Any]) -> Any:
-        """Return the answer to a question; whoever asks meanwhile waits for it."""
-        with self._lock:
-            lock = self._locks.setdefault(what, threading.Lock())
-        with lock:
-            if what not in self._found:
-                self._found[what] = find()
-            return self._found[what]
-
-
-@dataclass(frozen=True)
-class Held:
-    """What a session stands on: a plan, of which version it is, and what is looked up in it."""
-
-    version: int
-    warm: Warm
-    seconds: float = 0.0
-    findings: pd.DataFrame | None = field(default=None, repr=False)
-    _free: dict[str, Moves] = field(default_factory=dict, repr=False)
-    once: Once = field(default_factory=Once, repr=False)
-
-    @cached_property
-    def moves(self) -> Moves:
-        """Return what may go where."""
-        return Moves(self.warm)
-
-    def moves_of(self, who: str) -> Moves:
-        """Return what may go where for somebody whose locks would be replaced by another."""
-        scenario = self.inputs.scenario
-        owner = who.split("/", maxsplit=1)[0]
-        mine = {name for name in scenario.locks if name.split("/")[0] == owner}
-        if not mine:
-            return self.moves
-        if owner not in self._free:
-            locks = {name: place for name, place in scenario.locks.items() if name not in mine}
-            free = self.inputs.under(scenario.model_copy(update={"locks": locks}))
-            self._free[owner] = Moves(replace(self.warm, case=stated(self.warm, free), inputs=free))
-        return self._free[owner]
-
-    @cached_property
-    def view(self) -> dict[str, Any]:
-        """Return what a page draws of the plan."""
-        return told.view(self.warm, self.moves.ground)
-
-    @property
-    def full(self) -> Plan:
-        """The plan with what a report tells besides."""
-        return told.full(self.warm, self.findings)
-
-    @property
-    def inputs(self) -> Inputs:
-        """Of which it is a plan."""
-        assert self.warm.inputs is not None  # what is reviewed has a scenario
-        return self.warm.inputs
-
-
 @dataclass
 class Job:
-    """A solve under way."""
+    """A solve under way, for somebody."""
 
     version: int
+    author: str = ""
     stop: threading.Event = field(default_factory=threading.Event)
     done: threading.Event = field(default_factory=threading.Event)
     began: float = field(default_factory=time.monotonic)
@@ -165,6 +98,11 @@ class Session:
                 broken = int((~held.findings["kept"].astype(bool)).sum())
                 found["audit"] = {"kept": len(held.findings) - broken, "broken": broken}
         return found
+
+    @property
+    def solving_for(self) -> str | None:
+        """Whose edit is being solved; None where none is."""
+        return None if (job := self._job) is None else job.author
 
     def settled(self, wait_s: float = WAIT_S) -> Held:
         """Return the plan in hand, once it is solved.
@@ -226,7 +164,7 @@ class Session:
             scenario = under(self.first.inputs.scenario, made)
             step, case = self._step(self.held, scenario, edit, others)
             variant = self.store.append(self.id, seen, asked, step.diff, author)
-            self._begin(variant, case)
+            self._begin(variant, case, author)
             return variant
 
     def doubts(self, edit: Form) -> list[Fault]:
@@ -241,7 +179,7 @@ class Session:
         """Undo an edit (−1) or make it again (1); what was solved before is only looked up."""
         with self._lock:
             variant = self.store.step(self.id, seen, by, author)
-            self._begin(variant)
+            self._begin(variant, author=author)
             return variant
 
     def cancel(self) -> bool:
@@ -271,7 +209,9 @@ class Session:
             case Ban():
                 moves.parts(edit.who)
                 moves.inside(edit.place.meant)
-            case Place() | LeaveOut() | Sign():
+            case Sign():
+                moves.parts(edit.who)
+            case Place() | LeaveOut():
                 moves.known(edit.project)
             case Withdraw():
                 for name in edit.places:
@@ -296,7 +236,7 @@ class Session:
                 self.kept.keep(_key(steps), found)
         return found
 
-    def _begin(self, variant: Variant, case: Case | None = None) -> None:
+    def _begin(self, variant: Variant, case: Case | None = None, author: str = "") -> None:
         """Take up a version: at once where its plan is in memory, else by solving; what is being solved is over."""
         with self._lock:
             if self._job is not None:
@@ -307,7 +247,7 @@ class Session:
             if known is None:
                 held = self.held.warm if self.held is not None else None
                 bound = None if held is None else told.finite(held.bound)
-                self._job = Job(variant.version, score=None if held is None else held.score, bound=bound)
+                self._job = Job(variant.version, author, score=None if held is None else held.score, bound=bound)
                 self.pool.submit(self._solve, variant, self._job, case)
             else:
                 self.held = Held(variant.version, known)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
@@ -14,7 +15,6 @@ from pydantic import TypeAdapter
 
 from planner import plan as plans
 from planner.case import Case, pose
-from planner.errors import DataError
 from planner.extra import extra_of, with_rows
 from planner.growing import plots_of, possible
 from planner.intake.inputs import Inputs
@@ -129,11 +129,12 @@ def packed(plan: Plan) -> bytes:
 
 
 def unpacked(content: bytes) -> Plan | None:
-    """Return a plan that `packed` has written; None where it cannot be read any more."""
+    """Return a plan that `packed` has written; None where it cannot be read any more, whatever is wrong with it."""
     try:
         with tempfile.TemporaryDirectory() as made, zipfile.ZipFile(io.BytesIO(content)) as archive:
             for name in archive.namelist():
                 (Path(made) / Path(name).name).write_bytes(archive.read(name))
             return plans.load(Path(made))
-    except (DataError, zipfile.BadZipFile):
+    except Exception:  # it is kept to save a solve, and solved again
+        logging.getLogger(__name__).exception("a plan that was kept cannot be read")
         return None

@@ -1,4 +1,4 @@
-"""Variants, comments, sign-offs and who did what when, in one database; each write is whole or not at all.
+"""Variants, comments and who did what when, in one database; each write is whole or not at all.
 
 SQLite in a file, or PostgreSQL by its URL, by the same statements. It knows neither cases nor plans: an edit is a map
 of plain values, a plan some bytes. Whoever writes says which version of a variant it has seen; another has written
@@ -7,46 +7,44 @@ since, and the write is refused.
 
 from __future__ import annotations
 
+import itertools
+import logging
 import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
-from sqlalchemy.exc import DatabaseError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
-from planner.errors import DataError, Fault, PlannerError
+from planner.errors import Fault, PlannerError
 from planner.review import backups
-from planner.review.opening import READING, damage, opened, unreachable
+from planner.review.opening import broken, opened, reader, unusable
 from planner.review.records import (
     COMMENTS,
+    DONE,
     EDITS,
     HISTORY,
-    META,
     PLANS,
-    SECRETS,
-    USERS,
     VARIANTS,
     Comment,
     Edit,
     Event,
-    MissingError,
     StaleError,
-    User,
     Variant,
+    missing,
+    now,
 )
 from planner.words import Words
 
 BACKUP_EVERY = 200
 """Writes after which a backup is made, besides the one at every start."""
-DAMAGES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-"""What SQLite says of a damaged file; a busy or full one is sound."""
-NO_VARIANT = Words("没有编号为 {id} 的方案版本", "there is no variant {id}")
-LIST_THEM = Words("请刷新列表", "Look at the list again")
+EVENT = tuple(HISTORY.c[name] for name in Event.__slots__)
+UNREADABLE = (DatabaseError, *backups.UNREADABLE)
+"""What reading or writing ends in where the database cannot."""
 TAKEN = Words("名称“{name}”已被使用", "the name {name!r} is taken")
 MEANWHILE = Words("他人同时写入了同一内容", "somebody else has written the same at the same time")
 AGAIN = Words("请刷新后再试", "Look at it again, then try again")
@@ -67,7 +65,7 @@ class Store:
 
     def __init__(self, engine: Engine, file: Path | None) -> None:
         self.engine, self.file = engine, file
-        self._writes = 0
+        self._reader, self._writes = reader(engine), itertools.count(1)
 
     @classmethod
     def open(cls, url: str | Path) -> Self:
@@ -80,17 +78,16 @@ class Store:
 
         Raises
         ------
-        DataError
-            It is damaged (the last good backup is named), or cannot be reached.
+        StoreError
+            It is damaged (the last good backup is named), of another form, or cannot be reached.
         """
-        engine, file = opened(url)
-        store = cls(engine, file)
+        store = cls(*opened(url))
         try:
-            META.create_all(engine)
-        except SQLAlchemyError as error:
-            engine.dispose()
-            raise unreachable(str(engine.url), error) from None
-        store.back_up()
+            store.back_up()
+        except (sqlite3.Error, OSError) as error:
+            store.close()
+            assert store.file is not None
+            raise unusable(store.file, error) from None
         return store
 
     def close(self) -> None:
@@ -98,7 +95,13 @@ class Store:
         self.engine.dispose()
 
     def back_up(self) -> None:
-        """Keep a copy of a file beside it; a server has backups of its own."""
+        """Keep a copy of a file beside it; a server has backups of its own.
+
+        Raises
+        ------
+        sqlite3.Error, OSError
+            It cannot be written.
+        """
         if self.file is not None:
             backups.make(self.file)
 
@@ -106,7 +109,7 @@ class Store:
 
     def variants(self) -> list[Variant]:
         """Return all variants without their edits, the oldest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return [Variant(**row._mapping) for row in connection.execute(select(VARIANTS).order_by(VARIANTS.c.id))]
 
     def variant(self, id: int) -> Variant:
@@ -117,48 +120,48 @@ class Store:
         MissingError
             There is none of that number.
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             return _variant(connection, id)
 
     def plan(self, id: int) -> tuple[int, bytes] | None:
         """Return the version of the plan kept of a variant, and the plan; None where there is none."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(select(PLANS.c.version, PLANS.c.content).where(PLANS.c.variant == id)).first()
         return None if row is None else (row.version, row.content)
 
     def comments(self, id: int) -> list[Comment]:
         """Return what was said of a variant, the oldest first."""
         asked = select(COMMENTS).where(COMMENTS.c.variant == id).order_by(COMMENTS.c.at, COMMENTS.c.id)
-        with self._reading() as connection:
+        with self.reading() as connection:
             return [Comment(**row._mapping) for row in connection.execute(asked)]
 
-    def history(self, id: int | None = None, after: int = 0, most: int = 500) -> list[Event]:
-        """Return what was done, the latest first: to one variant or all, after an event."""
-        asked = select(HISTORY).where(HISTORY.c.id > after)
+    def history(
+        self, source: str, id: int | None = None, *, after: int = 0, before: int | None = None, people: bool = False,
+        most: int = 500,
+    ) -> list[Event]:  # fmt: skip
+        """Return what was done to the variants of a scenario, the latest first.
+
+        Parameters
+        ----------
+        source : str
+            The scenario.
+        id : int, optional
+            Of one variant only.
+        after, before : int
+            Between these events.
+        people : bool
+            Whether also who was let in.
+        most : int
+        """
+        mine = HISTORY.c.source == source
+        asked = select(*EVENT).where(mine | HISTORY.c.source.is_(None) if people else mine, HISTORY.c.id > after)
+        if before is not None:
+            asked = asked.where(HISTORY.c.id < before)
         if id is not None:
             asked = asked.where(HISTORY.c.variant == id)
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(asked.order_by(HISTORY.c.id.desc()).limit(most))
             return [Event(**row._mapping) for row in rows]
-
-    def user(self, name: str) -> User | None:
-        """Return a user; None where there is none of that name."""
-        with self._reading() as connection:
-            row = connection.execute(select(USERS).where(USERS.c.name == name)).first()
-        return None if row is None else User(**row._mapping)
-
-    def users(self) -> list[User]:
-        """Return everybody who may log in."""
-        with self._reading() as connection:
-            return [User(**row._mapping) for row in connection.execute(select(USERS).order_by(USERS.c.name))]
-
-    def secret(self, name: str, otherwise: str) -> str:
-        """Return a secret of the server; the first to ask sets it."""
-        with self._writing() as connection:
-            found = connection.execute(select(SECRETS.c.value).where(SECRETS.c.name == name)).scalar()
-            if found is None:
-                connection.execute(insert(SECRETS).values(name=name, value=otherwise))
-            return found or otherwise
 
     # Writing
 
@@ -172,7 +175,7 @@ class Store:
         MissingError
             The other is not there.
         """
-        with self._writing() as connection:
+        with self.writing() as connection:
             _free(connection, name)
             other = None if of is None else _variant(connection, of)
             values = {
@@ -187,8 +190,9 @@ class Store:
                 plan = connection.execute(select(PLANS.c.content).where(PLANS.c.variant == of)).scalar()
                 if plan is not None and _current(connection, other):
                     connection.execute(insert(PLANS).values(variant=id, version=1, content=plan))
-            _note(connection, id, 1, author, "created", {"name": name, "of": other.name if other else None})
-            return _variant(connection, id)
+            made = _variant(connection, id)
+            note(connection, author, "created", {"name": name, "of": other.name if other else None}, made, 1)
+            return made
 
     def rename(self, id: int, seen: int, name: str, author: str) -> Variant:
         """Give a variant another name; see `append` for what may be wrong."""
@@ -203,7 +207,7 @@ class Store:
             for table in (EDITS, PLANS, COMMENTS):
                 connection.execute(delete(table).where(table.c.variant == id))
             connection.execute(delete(VARIANTS).where(VARIANTS.c.id == id))
-            _note(connection, id, variant.version + 1, author, "removed", {"name": variant.name})
+            note(connection, author, "removed", {"name": variant.name}, variant, variant.version + 1)
 
     def append(self, id: int, seen: int, asked: Mapping[str, Any], diff: Mapping[str, Any], author: str) -> Variant:
         """Make an edit; those undone are let go.
@@ -241,7 +245,7 @@ class Store:
 
     def keep_plan(self, id: int, version: int, content: bytes) -> bool:
         """Keep the plan of a version, unless the variant has gone on; return whether it is kept."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             if connection.execute(select(VARIANTS.c.version).where(VARIANTS.c.id == id)).scalar() != version:
                 return False
             connection.execute(delete(PLANS).where(PLANS.c.variant == id))
@@ -262,81 +266,73 @@ class Store:
         MissingError
             There is no such variant.
         """
-        with self._writing() as connection:
-            for id in {comment.variant for comment in comments}:
-                _variant(connection, id)
-            names = [comment.id for comment in comments]
-            known = set(connection.execute(select(COMMENTS.c.id).where(COMMENTS.c.id.in_(names))).scalars())
-            new = [comment for comment in comments if comment.id not in known]
+        with self.writing() as connection:
+            of = {id: _variant(connection, id) for id in {comment.variant for comment in comments}}
+            first: dict[str, Comment] = {}
+            for one in comments:
+                first.setdefault(one.id, one)
+            known = set(connection.execute(select(COMMENTS.c.id).where(COMMENTS.c.id.in_(first))).scalars())
+            new = [one for id, one in first.items() if id not in known]
             for one in new:
                 connection.execute(insert(COMMENTS).values(**asdict(one)))
                 detail = {"subject": one.subject, "text": one.text}
-                _note(connection, one.variant, None, one.author, "commented", detail)
+                note(connection, one.author, "commented", detail, of[one.variant])
             return new
-
-    def keep_user(self, name: str, role: str, hash: str, author: str) -> None:
-        """Let somebody in, or change role and password; sessions begun before are over."""
-        with self._writing() as connection:
-            since = connection.execute(select(USERS.c.since).where(USERS.c.name == name)).scalar()
-            connection.execute(delete(USERS).where(USERS.c.name == name))
-            connection.execute(insert(USERS).values(name=name, role=role, hash=hash, since=(since or 0) + 1))
-            _note(connection, None, None, author, "user", {"name": name, "role": role})
 
     # Transactions
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """Yield a connection all of whose statements see the database at one moment.
+
+        Raises
+        ------
+        StoreError
+            It cannot be read.
+        """
         try:
-            with self.engine.connect() as connection:
-                yield connection.execution_options(**{READING: True})
-        except DatabaseError as error:
-            raise self._broken(error) from None
+            with self._reader.connect() as connection:
+                yield connection
+        except UNREADABLE as error:
+            raise broken(self.engine, self.file, error) from None
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
+        """Yield a connection; what is written by it is kept whole, or not at all where anything is raised.
+
+        Raises
+        ------
+        StoreError
+            It cannot be written.
+        """
         try:
             with self.engine.begin() as connection:
                 yield connection
         except IntegrityError:
             raise PlannerError(Fault("", "", MEANWHILE, AGAIN)) from None
-        except DatabaseError as error:
-            raise self._broken(error) from None
-        self._writes += 1
-        if self._writes % BACKUP_EVERY == 0:
-            self.back_up()
+        except UNREADABLE as error:
+            raise broken(self.engine, self.file, error) from None
+        if next(self._writes) % BACKUP_EVERY == 0:
+            try:
+                self.back_up()
+            except (sqlite3.Error, OSError):
+                logging.getLogger(__name__).exception("no backup of %s", self.file)  # what was written is
 
     @contextmanager
     def _changing(self, id: int, seen: int) -> Iterator[tuple[Connection, Variant]]:
         """Yield a variant that nobody else can change meanwhile, or refuse where it is not as it was seen."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(select(VARIANTS.c.id).where(VARIANTS.c.id == id).with_for_update())
             variant = _variant(connection, id)
             if variant.version != seen:
                 of = (HISTORY.c.variant == id) & (HISTORY.c.version > seen)
-                rows = connection.execute(select(HISTORY).where(of).order_by(HISTORY.c.id))
+                rows = connection.execute(select(*EVENT).where(of).order_by(HISTORY.c.id))
                 since = [Event(**row._mapping) for row in rows]
                 last = since[-1] if since else None
-                words = STALE.fill(
-                    seen=seen, now=variant.version, author=last.author if last else "—", what=last.what if last else "—"
-                )
+                author, what = (last.author, DONE[last.what]) if last else ("—", "—")
+                words = STALE.fill(seen=seen, now=variant.version, author=author, what=what)
                 raise StaleError(Fault(variant.name, "", words, LOOK_AGAIN), variant, since)
             yield connection, variant
-
-    def _broken(self, error: DatabaseError) -> DataError:
-        code = getattr(error.orig, "sqlite_errorcode", None)
-        if self.file is None or code not in DAMAGES:
-            return unreachable(str(self.engine.url), error)
-        return DataError(damage(self.file, str(error.orig)))
-
-
-def now() -> str:
-    """Return the time, as it is kept: in UTC, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-def missing(id: int) -> MissingError:
-    """Return that there is no variant of a number."""
-    return MissingError(Fault("", "", NO_VARIANT.fill(id=id), LIST_THEM))
 
 
 def _variant(connection: Connection, id: int) -> Variant:
@@ -362,11 +358,14 @@ def _row(id: int, edit: Edit) -> dict[str, Any]:
     return {"variant": id, **asdict(edit)}
 
 
-def _note(
-    connection: Connection, id: int | None, version: int | None, author: str, what: str, detail: Mapping[str, Any]
-) -> None:
-    row = {"variant": id, "version": version, "author": author, "at": now(), "what": what, "detail": dict(detail)}
-    connection.execute(insert(HISTORY).values(**row))
+def note(
+    connection: Connection, author: str, what: str, detail: Mapping[str, Any], of: Variant | None = None,
+    version: int | None = None,
+) -> None:  # fmt: skip
+    """Write down that something was done: to a variant, which made a version of it, or to who is let in."""
+    id, source = (None, None) if of is None else (of.id, of.source)
+    row = {"variant": id, "version": version, "source": source, "author": author, "at": now(), "what": what}
+    connection.execute(insert(HISTORY).values(**row, detail=dict(detail)))
 
 
 def _stepped(
@@ -375,5 +374,5 @@ def _stepped(
     """Write the next version of a variant and what was done."""
     version = variant.version + 1
     connection.execute(update(VARIANTS).where(VARIANTS.c.id == variant.id).values(version=version, **values))
-    _note(connection, variant.id, version, author, what, detail)
+    note(connection, author, what, detail, variant, version)
     return _variant(connection, variant.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from planner.review.phrases import WORDS as EDITS
+from planner.review.records import DONE
 from planner.words import GLOSSARY, Words
 
 WORDS: Mapping[str, Words | Mapping[str, Words]] = {
@@ -158,16 +159,7 @@ WORDS: Mapping[str, Words | Mapping[str, Words]] = {
     ),
     "reader": Words("只读", "read only"),
     "edit_kinds": EDITS,
-    "what": {
-        "created": Words("建立版本", "made the variant"),
-        "edited": Words("修改", "edited"),
-        "undone": Words("撤销", "undid"),
-        "redone": Words("重做", "redid"),
-        "renamed": Words("改名", "renamed"),
-        "removed": Words("删除", "removed"),
-        "commented": Words("意见", "said"),
-        "user": Words("用户", "let in"),
-    },
+    "what": DONE,
     "change": {
         "moved": Words("移动", "moves"),
         "newly_placed": Words("得以落位", "comes in"),

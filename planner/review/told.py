@@ -18,9 +18,9 @@ from planner.maps.scene import Scene
 from planner.maps.style import plain
 from planner.maps.tested import told_tests
 from planner.plan import COLUMNS, Plan
-from planner.review.phrases import words_of
+from planner.review.phrases import event_words, words_of
 from planner.review.records import Edit, Event, Variant
-from planner.scenario import Scenario
+from planner.scenario import Scenario, said
 from planner.telling import goal_words, summed_up
 from planner.territory import Territory
 from planner.whatif import Warm
@@ -95,8 +95,7 @@ def edit(one: Edit, held: bool) -> dict[str, Any]:
 
 def event(one: Event) -> dict[str, Any]:
     """Return what was done."""
-    words = plain(words_of(one.detail["asked"], one.detail.get("diff", {}))) if "asked" in one.detail else ["", ""]
-    return {**asdict(one), "words": words}
+    return {**asdict(one), "words": plain(event_words(one.what, one.detail))}
 
 
 def faults(error: PlannerError) -> list[dict[str, Any]]:
@@ -120,13 +119,28 @@ def price(now: Warm) -> dict[str, Any]:
 
 
 def standing(one: Variant, scenario: Scenario) -> dict[str, list[str]]:
-    """Return which projects are locked, banned somewhere, or signed off."""
-    signed = sorted({str(edit.asked["project"]) for edit in one.held if edit.asked["kind"] == "sign"})
+    """Return which projects are locked or banned somewhere, and which projects and parts are signed off, still."""
+    signs: dict[str, Mapping[str, Any]] = {}
+    for edit in one.held:
+        if edit.asked["kind"] == "sign":
+            signs[edit.asked["who"]] = edit.diff
+        elif edit.asked["kind"] == "free":  # a project that fits nowhere is signed off without any keys
+            signs = {who: diff for who, diff in signs.items() if edit.asked["who"] not in (who, who.split("/")[0])}
+    signed = sorted(who for who, diff in signs.items() if _holds(scenario, who, diff))
     return {
         "locked": sorted({*(who.split("/")[0] for who in scenario.locks), *scenario.must_place}),
         "banned": sorted({ban.project.split("/")[0] for ban in scenario.bans}),
         "signed": signed,
     }  # fmt: skip
+
+
+def _holds(scenario: Scenario, who: str, diff: Mapping[str, Any]) -> bool:
+    """Return whether a scenario still says what somebody signed off."""
+    now = said(scenario)
+    locks, bans = diff.get("locks", {}), [ban for ban in diff.get("bans", ()) if ban["project"] == who]
+    return all((now.get("locks") or {}).get(name) == place for name, place in locks.items()) and all(
+        ban in (now.get("bans") or ()) for ban in bans
+    )
 
 
 def finite(value: float | None) -> float | None:

@@ -14,8 +14,9 @@ from planner.explain import costs, why_not
 from planner.explain.reasons import explain
 from planner.maps.style import plain
 from planner.review import told
-from planner.review.asking import REFUSED, Here, Id, Viewer
+from planner.review.asking import LONG, WAITING, WORKING, Here, Id, Viewer
 from planner.review.edits import Name
+from planner.review.refusals import REFUSED
 from planner.telling import chain_words, decided
 from planner.values import values
 
@@ -50,14 +51,14 @@ def _reason(of: Any) -> OneReason:
     )  # fmt: skip
 
 
-@why.get("/reasons")
+@why.get("/reasons", dependencies=WAITING)
 def reasons(id: Id, project: Project, who: Viewer, here: Here) -> list[OneReason]:
     """Tell why a project is where it is, or nowhere; what else it could take, and what refuses it elsewhere."""
     held = here.session(id).settled()
     return [_reason(one) for one in explain(held.warm.case, held.warm.plan, project)]
 
 
-@why.get("/repairs")
+@why.get("/repairs", dependencies=LONG)
 def repairs(id: Id, project: Project, who: Viewer, here: Here) -> list[OneReason]:
     """Tell the smallest changes that would place a project while all others stay, each as keys of a scenario."""
     held = here.session(id).settled()
@@ -70,7 +71,7 @@ def repairs(id: Id, project: Project, who: Viewer, here: Here) -> list[OneReason
     return made
 
 
-@why.get("/costs")
+@why.get("/costs", dependencies=LONG)
 def elsewhere(id: Id, project: Project, who: Viewer, here: Here) -> list[OneReason]:
     """Tell what it costs to have a project on its next sites, or placed, the others settled anew; who gives way."""
     held = here.session(id).settled()
@@ -80,7 +81,7 @@ def elsewhere(id: Id, project: Project, who: Viewer, here: Here) -> list[OneReas
     return made
 
 
-@why.get("/alternatives")
+@why.get("/alternatives", dependencies=LONG)
 def others(
     id: Id, who: Viewer, here: Here, count: Annotated[int, Query(ge=2, le=ALTERNATIVES_MOST)] = 3,
     within: Annotated[float, Query(ge=0, le=1)] = 0.02, apart: Annotated[float, Query(ge=1, le=1e6)] = 5.0,
@@ -102,7 +103,7 @@ def others(
     return made
 
 
-@why.get("/worth")
+@why.get("/worth", dependencies=LONG)
 def worth(id: Id, who: Viewer, here: Here) -> list[dict[str, Any]]:
     """Tell what one more of each thing that is short would bring, each solved again. It takes a while."""
     held = here.session(id).settled()
@@ -112,7 +113,7 @@ def worth(id: Id, who: Viewer, here: Here) -> list[dict[str, Any]]:
     return made
 
 
-@why.get("/compared")
+@why.get("/compared", dependencies=WORKING)
 def compared(
     id: Id, other: Annotated[int, Query(alias="with", ge=0, le=2**31 - 1)], who: Viewer, here: Here
 ) -> dict[str, Any]:

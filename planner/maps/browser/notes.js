@@ -21,7 +21,7 @@
       document.getElementById("planner-note-who").value = name;
     }
     function save() {
-      var told = { variant: notes.variant, comments: mine };
+      var told = { variant: notes.variant, of: notes.of, comments: mine };
       var link = P.el("a", { href: URL.createObjectURL(new Blob([JSON.stringify(told)], { type: "application/json" })), download: "comments.json" });
       document.body.append(link);
       link.click();

@@ -42,7 +42,7 @@ function acts() {
   return el("div", { class: "acts" },
     button(w("move"), () => begin({ project: id, part: null, place: "" }), { id: "act-move", class: "main" }),
     placed ? button(w("lock"), () => lockHere(), { id: "act-lock" }) : button(w("must"), () => edit({ kind: "place", project: id }), { id: "act-must" }),
-    standing.signed.includes(id) ? null : button(w("sign"), () => edit({ kind: "sign", project: id }), { id: "act-sign" }),
+    standing.signed.includes(id) ? null : button(w("sign"), () => edit({ kind: "sign", who: id }), { id: "act-sign" }),
     placed ? button(w("leave_out"), () => edit({ kind: "leave_out", project: id }), { id: "act-out" }) : null,
     standing.locked.includes(id) || standing.banned.includes(id) ? button(w("free"), () => edit({ kind: "free", who: id }), { id: "act-free" }) : null);
 }
@@ -51,7 +51,7 @@ export async function lockHere() {
   if (part && !reads()) await edit({ kind: "lock", who: part.part, place: where(part) });
 }
 const where = (part) => part.layer === "plots" ? { parcels: part.places.split("、") } : { floor: part.places.split("、") };
-export const sign = () => state.project && !reads() && edit({ kind: "sign", project: state.project });
+export const sign = () => state.project && !reads() && edit({ kind: "sign", who: state.project });
 
 /* Moving. */
 export async function begin(asked) {
