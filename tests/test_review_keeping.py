@@ -71,7 +71,7 @@ def test_what_is_signed_off_stays_in_the_next_run_from_the_file(
     file = tmp_path / "signed.yaml"
     file.write_text(told.replace("small.yaml", str(small_folder / "small.yaml")), encoding="utf-8")
     plan = planner.solve(planner.pose(planner.read(file)))
-    found = {row["part"]: "、".join(row["places"]) for row in plan.placements.to_dict("records")}
+    found = dict(zip(plan.placements["part"], plan.placements["places"], strict=True))
     assert {part: found.get(part) for part in stands if part.startswith("P-008")} == {
         part: where for part, where in stands.items() if part.startswith("P-008")
     }
