@@ -121,9 +121,10 @@ def spare(copies: list[Path]) -> list[Path]:
 
     Examples
     --------
-    >>> days = [Path(f"a{MARK}202611{day:02}-{hour:02}0000-000000") for day in (28, 27) for hour in range(9, 2, -1)]
-    >>> [copy.name[-18:-9] for copy in spare(days)]  # the last five, and the last of the 27th
-    ['28-040000', '28-030000', '27-080000', '27-070000', '27-060000', '27-050000', '27-040000', '27-030000']
+    >>> at = [f"202611{day}-{hour:02}0000-000000" for day in (28, 27) for hour in range(9, 2, -1)]
+    >>> kept = {*(names := [Path(f"a{MARK}{one}") for one in at])} - {*spare(names)}
+    >>> sorted(copy.name[-16:-11] for copy in kept)  # day and hour: five of the 28th, the last of the 27th
+    ['27-09', '28-05', '28-06', '28-07', '28-08', '28-09']
     """
     days: dict[str, Path] = {}
     for copy in copies:
