@@ -364,7 +364,7 @@ def test_an_illegal_move_is_refused_with_its_figures_and_not_written(variant: Va
         ({**PARCEL, "id": "YL-01"}, "the identifier 'YL-01' is taken"),
         ({**PARCEL, "columns": {"polygon": "x"}}, "state must be given"),
         ({**PARCEL, "polygon": PARCEL["polygon"][:2]}, "at least 3"),
-        ({**PARCEL, "polygon": [[190, 0], [1, 0], [1, 1]]}, "less than or equal to 180"),
+        ({**PARCEL, "polygon": [[190, 0], [1, 0], [1, 1]]}, "at most 180"),
         ({**PROJECT, "parts": []}, "at least 1"),
         ({**PROJECT, "columns": {**PROJECT["columns"], "parts": "x", "gfa_m2": 3}}, "it is a part's column"),
         ({**PROJECT, "id": "P/1"}, "slash"),
