@@ -21,6 +21,7 @@ from planner.intake.inputs import Inputs
 from planner.levers import KINDS, Pull, can_ease
 from planner.scenario import laid_over
 from planner.solve import exact
+from planner.solve.repairing import SOON
 from planner.supply import UTILITIES
 from planner.territory import ON_OFFER, Territory
 from planner.whatif import Warm
@@ -139,7 +140,7 @@ def reserving(first: Warm, *, told: Callable[[Worth], None] | None = None) -> tu
     """
     score, found = _score(first), []
     prices = _prices(first)
-    taken = set(first.plan.uses["place"])
+    taken, soon = set(first.plan.uses["place"]), _soon(first)
     parcels = first.case.places[(first.case.places["kind"] == "parcel") & first.case.places["available"]]
     for parcel, row in parcels.iterrows():
         words = FREE.fill(parcel=parcel, park=row["park"], ha=f"{row['usable_m2'] / M2_PER_HA:.2f}")
@@ -147,7 +148,7 @@ def reserving(first: Warm, *, told: Callable[[Worth], None] | None = None) -> tu
         one = Worth("reserve", str(parcel), str(parcel), words, {}, price, score - first.bound, 0.0, solved=False)
         if parcel in taken:
             try:
-                now = first.reserve(str(parcel))
+                now = soon.reserve(str(parcel))
             except ScenarioError:
                 continue  # somebody must be there
             if now.score is None:
@@ -169,13 +170,18 @@ def _reached(now: Warm, where: str) -> float:
     taking = set(now.case.uses.loc[now.case.uses["key"] == where, "option"])
     out = out[(out["park"] == where) | out.index.isin(taking)]
     points = out[list(now.case.option_goals())].sum(axis=1).groupby(out["part"]).max()
+    soon = _soon(now)
     for part in points.sort_values(ascending=False).index[:TRIED]:
         try:
-            found = now.lock(str(part), where).score
+            found = soon.lock(str(part), where).score
         except ScenarioError:
             continue
         score = max(score, -np.inf if found is None else found)
     return score
+
+
+def _soon(first: Warm) -> Warm:
+    return replace(first, kept=replace(first.kept, patience=SOON))
 
 
 def _score(first: Warm) -> float:

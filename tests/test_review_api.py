@@ -8,6 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,10 @@ from reviewed import client_of, desk_of, solved
 from planner import pose
 from planner.audit import audit
 from planner.intake.inputs import Inputs, read
+from planner.review import session, solving
 from planner.review.desk import Desk
+from planner.solve.repairing import SOON
+from planner.whatif import Warm
 
 API = "/api/v1/variants"
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -143,6 +147,25 @@ def test_what_was_priced_is_what_is_then_solved(variant: Variant) -> None:
     now = variant.edit("lock", who="P-003", place={"name": "YL-07"})
     assert now["state"]["score"] == pytest.approx(told["score"], abs=1e-9)
     assert variant.places()["P-003/main"] == "YL-07"
+
+
+@pytest.mark.parametrize(("who", "near"), [("P-003", True), ("P-007", False)])
+def test_a_price_told_soon_is_the_answer_to_an_edit_where_it_is_near_the_bound(
+    variant: Variant, who: str, near: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An edit goes on where a price was told sooner than its plan came near; its own patience lasts."""
+    asked = list[int | None]()
+
+    def spied(now: Warm, steps: Any, watch: Any, stop: Any, case: Any = None, patience: int | None = None) -> Warm:
+        asked.append(patience)
+        found = solving.answered(now, steps, watch, stop, case, patience)
+        assert found.kept.patience == now.kept.patience != SOON
+        return found if near else replace(found, kept=replace(found.kept, gap=-1.0))
+
+    monkeypatch.setattr(session, "answered", spied)
+    variant.price("ban", who=who, place={"name": "YL-03"})
+    variant.edit("ban", who=who, place={"name": "YL-03"})
+    assert asked == ([SOON] if near else [SOON, None])
 
 
 # Edits

@@ -30,6 +30,7 @@ from planner.review.store import Store
 from planner.scenario import Place as At
 from planner.scenario import Scenario
 from planner.solve import Progress
+from planner.solve.repairing import SOON
 from planner.whatif import Warm
 from planner.words import Words
 
@@ -135,8 +136,8 @@ class Session:
         key = _key([*_steps(variant), step]) if variant.version == held.version else ""
         now = self.kept.get(key) if key else None
         if now is None:
-            now = answered(held.warm, [step], lambda _: None, lambda: False, case)
-            if key:
+            now = answered(held.warm, [step], lambda _: None, lambda: False, case, SOON)
+            if key and (now.gap is None or now.gap <= now.kept.gap):  # else an edit goes on longer
                 self.kept.keep(key, now)
         return {**told.price(now), "of_version": held.version, "seconds": round(time.monotonic() - began, 3)}
 

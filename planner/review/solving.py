@@ -60,11 +60,14 @@ def under(scenario: Scenario, steps: Sequence[Step]) -> Scenario:
     return scenario
 
 
-def answered(now: Warm, steps: Sequence[Step], watch: Watch, stop: Stop, case: Case | None = None) -> Warm:
+def answered(
+    now: Warm, steps: Sequence[Step], watch: Watch, stop: Stop, case: Case | None = None, patience: int | None = None
+) -> Warm:
     """Return the answer to edits, from a plan in hand.
 
     What only narrows goes step by step; from the first edit that does not, the case is posed again with all that are
-    left, unless the case that this comes to is given. An answer holds no more to who watches it.
+    left, unless the case that this comes to is given. An answer holds no more to who watches it, nor to the patience
+    (`Kept.patience`) with which this one was asked.
 
     Raises
     ------
@@ -73,7 +76,7 @@ def answered(now: Warm, steps: Sequence[Step], watch: Watch, stop: Stop, case: C
     """
     assert now.inputs is not None
     first, inputs = now, now.inputs
-    now = _asked(now, progress=watch, cancelled=stop)
+    now = _asked(now, patience or now.kept.patience, progress=watch, cancelled=stop)
     for number, step in enumerate(steps):
         scenario = under(now.inputs.scenario, [step]) if now.inputs else inputs.scenario
         narrower = step.form.narrowed(replace(now, kept=replace(now.kept, fewest=step.stay)))
@@ -82,7 +85,7 @@ def answered(now: Warm, steps: Sequence[Step], watch: Watch, stop: Stop, case: C
             now = now.posed(case or stated(now, inputs.under(last)), inputs.under(last))
             break
         now = replace(narrower, inputs=inputs.under(scenario))
-    return replace(_asked(now, progress=None, cancelled=None), before=first)
+    return replace(_asked(now, first.kept.patience, progress=None, cancelled=None), before=first)
 
 
 def stated(now: Warm, inputs: Inputs) -> Case:
@@ -96,8 +99,8 @@ def stated(now: Warm, inputs: Inputs) -> Case:
     return with_rows(pose(inputs, possible(inputs, [tuple(plot) for plot in plots_of(now.plan)])), extra_of(now.case))
 
 
-def _asked(now: Warm, **asked: Any) -> Warm:
-    return replace(now, kept=replace(now.kept, asked={**now.kept.asked, **asked}))
+def _asked(now: Warm, patience: int, **asked: Any) -> Warm:
+    return replace(now, kept=replace(now.kept, patience=patience, asked={**now.kept.asked, **asked}))
 
 
 def patience(scenario: Scenario) -> dict[str, Any]:

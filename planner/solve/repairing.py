@@ -37,12 +37,14 @@ STEPS = 20
 """Steps of the search of one."""
 NEARLY = 1e-4
 """The solver's gap at which it ends."""
-IDLE = 3
-"""Turns in a row without a better plan that end a search; fewer where an answer is wanted soon."""
+IDLE = 6
+"""Turns in a row without a better plan that end a search,"""
+SOON = 3
+"""and where many answers are asked for, or one is wanted soon."""
 FREE = 0.2
 """Share of the blocks that one opens at random,"""
-WIDER = 0.1
-"""and how much more of them after each idle turn."""
+WIDER = 0.2
+"""and how much more of them after each idle turn: all, in the end."""
 PATIENT = 4
 """Turns for a first plan."""
 NEAREST = 6
