@@ -15,12 +15,11 @@ from planner.errors import Fault, ScenarioError
 from planner.explain.reason import Reason
 from planner.explain.reasons import after, known, next_sites
 from planner.scenario import Place
+from planner.solve.repairing import SOON
 from planner.whatif import Warm
 from planner.words import Words
 
 Stands = dict[str, tuple[tuple[tuple[frozenset[str], int], ...], tuple[str, ...]]]
-PATIENCE = 2
-"""Turns in a row without a better plan that end the search of each answer: several are asked for at once."""
 SAID = 6
 """Projects named that give way, at most."""
 NOTHING = 1e-6
@@ -84,7 +83,7 @@ def costs(first: Warm, project: str) -> list[Reason]:
     [('s', 1.5, (('Q', 's 0', ''),))]
     """
     answerable(first, project)
-    was, first = _stands(first), replace(first, kept=replace(first.kept, patience=PATIENCE))
+    was, first = _stands(first), replace(first, kept=replace(first.kept, patience=SOON))
     if project in was:
         return [
             _told(was, site, project, partial(first.lock, site.subject, _place(first, site.place)))

@@ -39,7 +39,7 @@ NEARLY = 1e-4
 """The solver's gap at which it ends."""
 IDLE = 6
 """Turns in a row without a better plan that end a search,"""
-SOON = 3
+SOON = 2
 """and where many answers are asked for, or one is wanted soon."""
 FREE = 0.2
 """Share of the blocks that one opens at random,"""
