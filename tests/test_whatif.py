@@ -438,7 +438,7 @@ def test_a_repair_goes_on_with_what_it_drives_out_and_ends_when_turns_bring_noth
     upper = np.where(np.arange(len(one.x)) == first, 0.0, one.model.upper)
     repairing.repaired(one.narrowed(one.model.lower, upper), gap=0.0, stay=0.0, patience=3, seed=1, threads=1,
                        seconds_left=lambda: 1.0, told=lambda *_: None)  # fmt: skip
-    assert shares == [20, 20, 30, 40]
+    assert shares == [20, 20, 40, 60]
     assert one.owners.part[second] in held[0]
     assert held[1:] == [[], []]
 
