@@ -54,15 +54,19 @@ class Fault:
     fatal: bool = True
     spots: tuple[tuple[float, float], ...] = ()
 
+    @property
+    def named(self) -> str:
+        """Return the first features concerned in brackets, after a space, and how many more; nothing where none is."""
+        more = len(self.features) - SHOWN
+        named = ", ".join(self.features[:SHOWN]) + (f" … (+{more})" if more > 0 else "")
+        return f" [{named}]" if named else ""
+
     def words(self, lang: Lang) -> str:
         """Return the fault as one sentence: place, rule, features, remedy."""
         place = ".".join(part for part in (self.where, self.column) if part)
-        named = ", ".join(self.features[:SHOWN])
-        if (more := len(self.features) - SHOWN) > 0:
-            named += f" … (+{more})"
         stop = "。" if lang == "zh" else ". "
         colon = "：" if lang == "zh" else ": "
-        said = self.rule(lang) + (f" [{named}]" if named else "")
+        said = self.rule(lang) + self.named
         remedy = self.remedy(lang)
         return f"{place}{colon if place else ''}{said}{stop}{remedy}".rstrip()
 

@@ -48,6 +48,17 @@ STOPPED = {
     ),
     "infeasible": Words("", ""),
 }
+CONFLICTS = {
+    "each": Words("去掉其中任何一条，其余即可同时满足。", "Without any one of them the others could."),
+    "not_reduced": Words(
+        "时间已到，未能再缩减：其中有的可能无关。", "Not reduced further, for time ended: some may not matter."
+    ),
+    "given": Words("项目与落位的定义本身已无可行方案。", "What projects are leaves no plan already."),
+    "no_repair": Words(
+        "没有找到只改情景数值就能修复的办法。", "No change of a figure of the scenario was found that mends it."
+    ),
+}
+"""How far demands that cannot hold together are reduced, and that nothing was found that mends them."""
 ENGINE = Words("算法：{engine}（{why}）", "Engine: {engine} ({why})")
 ALL_SITES = Words("全部落位空间均已列出（{sites} 个）", "Every site was listed ({sites})")
 SOME_SITES = Words("这是所列 {sites} 个落位空间中的最好：{why}", "Best of the {sites} sites considered: {why}")

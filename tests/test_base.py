@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
+import geopandas as gpd
 import numpy as np
 import pytest
 from opened import Opened
@@ -79,9 +80,8 @@ def test_a_key_stands_in_no_file_unless_it_is_asked_for(tmp_path: Path, monkeypa
     assert "SECRET-KEY" in drawn(tmp_path / "b.html", "tianditu", token=kept.token).read_text("utf-8")
     assert base("osm", "SECRET-KEY").token is None
     monkeypatch.delenv(TOKEN)
-    for asked, alone in (([], True), (["osm"], False)):
-        with pytest.raises(DataError, match=r"--keep-token|--base"):
-            showing.bases(asked, keep=alone, alone=alone)
+    with pytest.raises(DataError, match=r"--keep-token"):
+        showing.bases([], keep=True)
 
 
 # The page
@@ -196,6 +196,38 @@ def test_a_wms_is_asked_for_its_layers_and_a_wmts_for_its_places(online: Opened,
         online.page.wait_for_timeout(400)
         assert Tiles.asked
         assert all(looked_for in path for path in Tiles.asked)
+    assert online.errors == []
+
+
+@pytest.mark.page
+def test_the_map_of_two_plans_lays_it_beneath_both(online: Opened, host: str, tmp_path: Path) -> None:
+    """**Proves** tiles of the host on both maps and the backdrop gone, once chosen; none before, none after."""
+    land = sample_territory()
+    plan = sample_plan(land)
+    nobody = gpd.GeoDataFrame({"project": [], "part": []}, geometry=[], crs=land.crs)
+    asked = [base(f"甲=GCJ-02 {host}/{{z}}/{{x}}/{{y}}.png"), base("tianditu")]
+    drawing = maps.draw_compared((plan, plan), (land, land), (nobody, nobody), "zh", asked)
+    online.open(maps.save(drawing, tmp_path / "against.html"))
+    online.page.wait_for_timeout(300)
+    assert outside(online) == []
+    paths = """Planner.maps().map(map => { let many = 0;
+      map.eachLayer(one => { if (one.options.renderer && one.options.renderer.options.pane === 'backdrop') many += 1; });
+      return many > 0; })"""
+    assert online.js(paths) == [True, True]
+    online.page.click("#planner-base-0")
+    online.page.wait_for_timeout(500)
+    assert online.js("Planner.maps().map(m => m.getContainer().querySelectorAll('.planner-base img').length > 0)") == [
+        True, True,
+    ]  # fmt: skip
+    assert online.js(paths) == [False, False], "no schematic backdrop above it"
+    assert {url.split("/")[2] for url in outside(online)} == {host.split("/")[2]}
+    many = len(outside(online))
+    online.page.click("#planner-base--1")
+    assert online.js(paths) == [True, True]
+    assert online.page.locator(".planner-base").count() == 0
+    online.page.click("#planner-base-1")
+    assert online.page.locator("#planner-token").count() == 1, "天地图 asks for a key first"
+    assert len(outside(online)) == many
     assert online.errors == []
 
 

@@ -81,6 +81,7 @@ HOMES = {
     "typst": {"report"},
     "ezdxf": {"export"},
     "pylopdf_fonts_zh_cn": {"report"},
+    "fontTools": {"report"},
     "highspy": {"solve"},
     "pulp": {"solve"},
     "folium": {"maps"},

@@ -15,13 +15,17 @@ from eyes import APART, EYES, STEP, apart, lab
 from sample_asked import priced, sample_faults, sample_projects, sample_proof, with_findings
 from sample_plan import sample_plan, sample_territory
 
+from planner.errors import Fault
 from planner.maps import layers, style
 from planner.maps.dossier import dossier, out, projects
+from planner.maps.faulty import unplaced
 from planner.maps.land import class_kinds, class_of, price_class
 from planner.maps.prices import CELL_M, REACH_M, breaks_of, land_prices, smoothed
 from planner.maps.scene import Kind, Scene, Sheet
+from planner.maps.supplied import services
 from planner.maps.tested import told_tests
 from planner.territory import Territory
+from planner.words import Words
 
 
 @pytest.fixture(scope="module")
@@ -150,16 +154,15 @@ def test_links_of_chains_run_from_leader_to_supplier_in_its_park_or_elsewhere(sc
 def test_supply_of_each_park_stands_beside_what_the_audit_found_drawn(scene: Scene) -> None:
     charts = told(sheet("supply", scene))
     assert list(charts) == ["supply-YL"], "YB has no supply"
-    assert charts["supply-YL"]["bars"] == [[2026, 60, 45]], "MVA, of 45,000 kVA"
+    assert charts["supply-YL"]["charts"] == {"power": [[2026, 60, 45]]}, "MVA, of 45,000 kVA; no other is given"
     bare = Scene(scene.territory, sample_plan(scene.territory))
-    assert told(sheet("supply", bare))["supply-YL"]["bars"] == [[2026, 60, None]], "not measured is not zero"
-    assert charts["supply-YL"]["others"] == [], "no other supply is given"
+    assert told(sheet("supply", bare))["supply-YL"]["charts"] == {"power": [[2026, 60, None]]}, "not measured is not 0"
 
 
 def test_water_waste_water_and_gas_stand_beside_what_is_drawn_too(scene: Scene) -> None:
-    """Two years of water, one of gas, none of waste water; 900 m³ of water are drawn in 2026.
+    """Two years of water, one of gas, none of waste water; 900 m³ of water are drawn in 2026. YB has gas alone.
 
-    Sensitivity: 0.9, taken for kVA; 45, that of power.
+    Sensitivity: 0.9, taken for kVA; 45, that of power; YB left out, since it has no power.
     """
     plan = scene.plan
     assert plan
@@ -167,14 +170,34 @@ def test_water_waste_water_and_gas_stand_beside_what_is_drawn_too(scene: Scene) 
     findings = pd.concat([plan.findings, pd.DataFrame([water])], ignore_index=True)
     first = scene.territory.supply.assign(water_m3_day=1200.0, gas_m3_day=50.0)
     later = first.assign(year=2025, water_m3_day=800.0, power_mva=np.nan, gas_m3_day=np.nan)
-    supply = pd.concat([first, later.astype(first.dtypes)], ignore_index=True)
+    other = first.assign(park="YB", power_mva=np.nan, water_m3_day=np.nan)
+    supply = pd.concat([first, later.astype(first.dtypes), other], ignore_index=True)
     full = Scene(dataclasses.replace(scene.territory, supply=supply), dataclasses.replace(plan, findings=findings))
-    chart = told(sheet("supply", full))["supply-YL"]
-    assert chart["bars"] == [[2026, 60, 45]]
-    assert chart["others"] == [
-        [["用水（m³/日）", "Water (m³/day)"], [[2025, 800, None], [2026, 1200, 900]]],
-        [["用气（m³/日）", "Gas (m³/day)"], [[2026, 50, None]]],
-    ]
+    found = sheet("supply", full)
+    assert {name: is_["charts"] for name, is_ in told(found).items()} == {
+        "supply-YL": {"power": [[2026, 60, 45]], "water": [[2025, 800, None], [2026, 1200, 900]],
+                      "gas": [[2026, 50, None]]},
+        "supply-YB": {"gas": [[2026, 50, None]]},
+    }  # fmt: skip
+    assert [service for service, _ in services(found)] == ["power", "water", "gas"]
+    assert services(sheet("supply", dataclasses.replace(scene, territory=without_supply(scene)))) == []
+
+
+def without_supply(scene: Scene) -> Territory:
+    return dataclasses.replace(scene.territory, supply=scene.territory.supply.iloc[:0])
+
+
+def test_faults_that_lie_nowhere_are_told_beside_the_map(scene: Scene) -> None:
+    """A fault of a table is in no layer; one of a parcel without geometry is on none either, and one past the most."""
+    (one,) = unplaced(scene)
+    assert one == {
+        "rule": Words("级别不明", "unknown tier"), "remedy": Words("", ""), "place": "projects.csv.tier [P-1]",
+        "fatal": False,
+    }  # fmt: skip
+    lost = Fault("parcels", "geometry", Words("没有图形", "no outline"), Words("", ""), ("不存在",))
+    assert [one["place"] for one in unplaced(dataclasses.replace(scene, faults=(lost,)))] == ["parcels.geometry [不存在]"]
+    sheets = [(layer, layer.draw(scene)) for layer in layers.LAYERS]
+    assert [told["place"] for told in dossier(scene, sheets, "en")["unplaced"]] == ["projects.csv.tier [P-1]"]
 
 
 def test_faults_lie_where_they_are_and_errors_before_warnings(scene: Scene) -> None:
@@ -190,7 +213,13 @@ def test_faults_lie_where_they_are_and_errors_before_warnings(scene: Scene) -> N
 def test_every_part_tells_its_tests_with_what_was_asked_and_found(scene: Scene) -> None:
     names, tests = told_tests(scene)
     assert names["floor_load"].en == "floor load"
-    assert tests["P-000/main"] == [["available", "", "", "", True], ["floor_load", "≥ 10000", "36786.7", "kN/m²", True]]
+    assert tests["P-000/main"] == [
+        ["available", "", "", "", True], ["floor_load", "≥ 10,000", "36,786.7", "kN/m²", True]
+    ]  # fmt: skip
+    rows = [{"rule": rule, "key": "P-000/main", "asked": "≥ 2000", "found": "2026", "unit": "", "kept": True}
+            for rule in ("ready_year", "floor_load")]  # fmt: skip
+    of_years = dataclasses.replace(scene, plan=dataclasses.replace(scene.plan, findings=pd.DataFrame(rows)))
+    assert [one[1:3] for one in told_tests(of_years)[1]["P-000/main"]] == [["≥ 2000", "2026"], ["≥ 2,000", "2,026"]]
     assert projects(scene, tests)["P-006"]["parts"][0]["tests"][1][4] is False
     assert told_tests(Scene(scene.territory)) == ({}, {})
 

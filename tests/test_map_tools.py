@@ -130,6 +130,10 @@ def test_links_supply_and_faults_tell_all_in_their_cards(page: Opened) -> None:
     page.js("Planner.goto('supply', 'supply-YL')")
     assert page.card.locator(".bars rect.there").count() == 1
     assert page.card.locator(".bars text.drawn").inner_html() == "45"
+    nowhere = page.page.locator("#planner-unplaced")
+    assert "projects.csv.tier [P-1]" not in nowhere.inner_text(), "folded at first"
+    nowhere.locator("summary").click()
+    assert "projects.csv.tier [P-1]" in nowhere.inner_text()
     page.js("Planner.goto('faults', 'fault-parcels-样板-000')")
     assert page.card.locator(".faulty").count() == 2
     assert "请修边界" in page.card.inner_text()
@@ -143,9 +147,34 @@ def test_the_card_of_a_supply_shows_water_and_gas_below_power(opened: Opened, tm
     opened.open(maps.save(drawing, tmp_path / "map.html"))
     opened.js("Planner.goto('supply', 'supply-YL')")
     heads = opened.card.locator("section h4").all_inner_texts()
-    assert heads == ["逐年供电能力与方案用电（MVA）", "用水（m³/日）", "用气（m³/日）"]
+    assert heads == ["用电（MVA）", "用水（m³/日）", "用气（m³/日）"]
     assert opened.card.locator(".bars rect.there").count() == 3
     assert "1,200" in opened.card.inner_text()
+    opened.harmless()
+
+
+def test_the_charts_on_the_map_are_of_the_supply_that_is_chosen(opened: Opened, tmp_path: Path) -> None:
+    """YL has power and gas, YB gas alone: one chart of power, two of gas, one of them half as high as the other.
+
+    **Sensitivity**: YB without a chart of gas, since it has no power; charts measured by the power of YL.
+    """
+    land = sample_territory()
+    gas = land.supply.assign(gas_m3_day=50.0)
+    other = gas.assign(park="YB", gas_m3_day=100.0, power_mva=float("nan"))
+    supply = pd.concat([gas, other], ignore_index=True)
+    drawing = maps.draw(sample_plan(land), dataclasses.replace(land, supply=supply), "zh")
+    file = maps.save(drawing, tmp_path / "map.html")
+    opened.open(file)
+    opened.js("Planner.toggle('supply', true); Planner.panels()")
+    bars = opened.page.locator(".planner-bars rect.there")
+    assert bars.count() == 1
+    opened.page.select_option("#planner-way-supply", "gas")
+    heights = [float(bars.nth(k).get_attribute("height") or 0) for k in range(bars.count())]
+    assert heights == [30, 60]
+    link = opened.js("Planner.address()")
+    assert "way-supply=gas" in link
+    opened.js("link => { Planner.colour('supply', 'power'); Planner.follow(link); }", link)
+    assert bars.count() == 2
     opened.harmless()
 
 
@@ -307,8 +336,8 @@ def test_the_sheet_has_title_proof_map_legend_scale_and_north_on_one_page(page: 
 
 def test_everything_is_reached_by_tab_and_said(page: Opened) -> None:
     """Every control has a name, is reached by Tab, and shows that it has the focus."""
-    wanted = page.js("""[...document.querySelectorAll('button, input, select, a[href], [tabindex="0"]')].filter(
-      e => e.offsetParent && !e.disabled).length""")
+    wanted = page.js("""[...document.querySelectorAll('button, input, select, summary, a[href], [tabindex="0"]')]
+      .filter(e => e.offsetParent && !e.disabled).length""")
     seen: set[str] = set()
     page.js("document.activeElement.blur()")
     for _ in range(wanted + 5):
@@ -334,7 +363,7 @@ def test_arrow_keys_walk_the_lists(page: Opened) -> None:
     assert not page.js(ON, "buildings")
     assert page.js("document.activeElement.id") == "planner-layer-buildings", "the focus stays"
     page.page.keyboard.press("End")
-    assert page.js("document.activeElement.tagName") == "INPUT"
+    assert page.js("document.activeElement.tagName") == "SUMMARY", "faults without a place stand last"
     page.page.focus("[data-out] button")
     page.page.keyboard.press("ArrowDown")
     assert page.js("document.activeElement.closest('[data-out]') === document.querySelectorAll('[data-out]')[1]")

@@ -19,6 +19,7 @@ from sample_plan import CLUSTERS, HOSTILE, sample_plan, sample_territory
 
 from planner import maps
 from planner.maps import layers, page, style
+from planner.maps.buildings import shares
 from planner.maps.dossier import dossier, facts, out
 from planner.maps.scene import Scene, Sheet, drawn
 from planner.plan import Plan
@@ -92,7 +93,7 @@ def test_a_building_carries_its_floors_its_tenants_and_where_its_area_goes(scene
     assert building["floors"][0] == [1, 2000, 7, 6.2, 15, 500, "let"], "clear height is the storey less services"
     assert building["area_m2"] == 8000
     assert building["taken_m2"] == 1000
-    assert building["placed_m2"] == sum(building["ring"].values()) > 0
+    assert building["placed_m2"] == sum(shares(scene, building["tenants"]).values()) > 0
     assert building["area_m2"] == building["taken_m2"] + building["placed_m2"] + building["free_m2"]
     assert [seat[1] for seat in building["tenants"]] == ["P-006/main", "P-011/main"]
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -16,8 +18,9 @@ import pandas as pd
 import pypdfium2
 import pytest
 import shapely
+from fontTools.ttLib import TTFont
 from sample_plan import HOSTILE, sample_plan, sample_territory
-from test_workbook import completed
+from test_workbook import CONFLICT, completed
 
 from planner.explain import Reason
 from planner.intake.vector import layers_of
@@ -302,6 +305,23 @@ def test_the_page_says_what_the_booklet_says(book: Book, tmp_path: Path) -> None
     assert {"svg", "table", "nav"} <= found.tags
 
 
+def test_the_page_carries_every_sign_it_shows(book: Book, tmp_path: Path) -> None:
+    """**Proves** a machine without a Chinese font shows it. **Sensitivity**: a sign that only a figure or a map has."""
+    paper = booklet(book)
+    file = save_html(paper, tmp_path / "report.html")
+    text = file.read_text(encoding="utf-8")
+    held = dict(re.findall(r'font-family: "([^"]+)"; src: url\(data:font/woff;base64,([^)]+)\)', text))
+    signs = {name: set(TTFont(BytesIO(b64decode(told))).getBestCmap()) for name, told in held.items()}
+    assert list(signs) == ["Noto Sans SC", "Noto Serif SC"]
+    shown = {ord(sign) for sign in re.sub(r"(?s)<style>.*</style>|<[^>]*>", "", text) if "\u4e00" <= sign <= "\u9fff"}
+    body = {ord(sign) for block in blocks(paper) if isinstance(block, Text) and block.look == "body" for sign in block.text}
+    assert len(shown) > 200
+    assert shown <= signs["Noto Sans SC"]
+    assert body <= signs["Noto Serif SC"]
+    assert sum(map(len, held.values())) < 500_000, "as much of them as it shows, not more"
+    assert save_html(paper, tmp_path / "again.html").read_bytes() == file.read_bytes()
+
+
 # bad input
 
 
@@ -354,6 +374,13 @@ def test_a_plan_without_placements_and_one_of_one_parcel(
     said = "".join(read(save_pdf(MAKERS[name](alone, None), tmp_path / "one.pdf")))
     assert "P-000" in said or name == "sheets"
     assert save_html(MAKERS[name](nobody, None), tmp_path / "none.html").stat().st_size > 0
+
+
+def test_where_there_is_no_plan_the_report_says_what_conflicts(ground: Territory, tmp_path: Path) -> None:
+    book = Book(empty(sample_plan(ground)), ground, "zh", conflict=CONFLICT)
+    said = "".join(read(save_pdf(booklet(book), tmp_path / "none.pdf")))
+    assert "没有可行方案：冲突与修复" in said
+    assert all(words in said for words in ("必须落位 P-000", "用电升至 80 MVA；推迟一年", "去掉其中任何一条"))
 
 
 @pytest.mark.parametrize("name", MAKERS)

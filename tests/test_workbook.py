@@ -30,8 +30,16 @@ BAD = (*HOSTILE, FORMULA, "+1-1", "@SUM(A1)", "-2+3", "http://evil.example", "'q
 """Names that are read, and do nothing else."""
 OLD = ("firm", "cluster", "tier", "compartments", "points_tier")
 """Columns that a plan of an older version may lack."""
-OF_SOME = ("Reasons", "Comparison", "Moves", "Chains", "Parks compared")
-"""Sheets that only some workbooks have: those of explained plans, and of several."""
+OF_SOME = ("Conflict", "Reasons", "Comparison", "Moves", "Chains", "Parks compared")
+"""Sheets that only some workbooks have: those without a plan, of explained plans, and of several."""
+CONFLICT: Mapping[str, Any] = {
+    "told": [{"zh": "锁定的楼层太小", "en": "the floor locked is too small"}], "reduced": True,
+    "demands": [{"rule": "must_place", "key": "P-000", "words_zh": "必须落位 P-000", "words_en": "must be placed P-000"},
+                {"rule": "power", "key": "YL 2026", "words_zh": "用电 YL 2026", "words_en": "power YL 2026"}],
+    "repairs": [{"price": 2.5, "least": True, "keys": {"rules": {"power": {"YL": {2026: "=80 MVA"}}}},
+                 "words_zh": ["用电升至 80 MVA", "推迟一年"], "words_en": ["power of 80 MVA", "a year later"]}],
+}  # fmt: skip
+"""What `planner solve` keeps where there is no plan."""
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*xtension is not supported:UserWarning:openpyxl")
 
@@ -308,6 +316,22 @@ def test_a_plan_that_does_not_exist_is_told(ground: Territory, tmp_path: Path) -
     said = facts(book, "Summary")
     assert said["Status"] == STATUS["infeasible"].en
     assert "No plan exists" in str(said["Proof"])
+
+
+def test_a_conflict_has_a_sheet_with_what_mends_it(ground: Territory, tmp_path: Path) -> None:
+    """**Proves** demands, repairs with price and keys. **Sensitivity**: a repair's keys on another's row, a formula."""
+    plan = sample_plan(ground, plots=0, units=0)
+    book = written(Book(plan, ground, "zh", conflict=CONFLICT), tmp_path)
+    assert [tuple(row.values()) for row in rows(book, "冲突")] == [
+        ("求解前已发现", "锁定的楼层太小", None, None),
+        ("不能同时满足", "必须落位 P-000", None, None),
+        ("不能同时满足", "用电 YL 2026", None, None),
+        ("修复办法 1", "用电升至 80 MVA；推迟一年", 2.5, "rules:\n  power:\n    YL:\n      2026: =80 MVA"),
+    ]
+    assert "去掉其中任何一条" in str(sheet(book, "冲突")["A2"].value)
+    nothing = {"told": [], "reduced": False, "demands": [], "repairs": []}
+    book = written(Book(plan, ground, "en", conflict=nothing), tmp_path)
+    assert "leaves no plan already" in str(sheet(book, "Conflict")["A2"].value)
 
 
 def test_one_parcel_and_no_building(tmp_path: Path) -> None:

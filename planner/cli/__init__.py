@@ -292,8 +292,8 @@ def map_(
     with reporting(lang, quiet, as_json, debug) as output:
         from planner.cli import comparing, showing
 
-        level, bases = as_level(share), showing.bases(base or [], keep=keep_token, alone=against is None)
-        two = None if against is None else comparing.draw(plan, against, output, level)
+        level, bases = as_level(share), showing.bases(base or [], keep=keep_token)
+        two = None if against is None else comparing.draw(plan, against, output, level, bases)
         raise typer.Exit(showing.draw(plan, output, level, bases) if two is None else two)
 
 

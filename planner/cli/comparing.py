@@ -14,7 +14,7 @@ from planner.changes import changed
 from planner.cli import shown
 from planner.cli.handing import shared_by
 from planner.cli.output import Output, table
-from planner.cli.showing import folder_of, inputs_of
+from planner.cli.showing import folder_of, inputs_of, keep_inside
 from planner.comparison import SUM_WORDS, Comparison, amount, arrows
 from planner.errors import DataError, Fault
 from planner.explain import compare as compare_plans
@@ -59,8 +59,17 @@ def compare(paths: Sequence[Path], out: Path | None, output: Output) -> int:
     return 0
 
 
-def draw(path: Path, against: Path, output: Output, share: Level | None = None) -> int:
-    """Write the map of a plan beside another one into its folder."""
+def draw(
+    path: Path, against: Path, output: Output, share: Level | None = None, bases: Sequence[maps.Base] = ()
+) -> int:  # fmt: skip
+    """Write the map of a plan beside another one into its folder, with base maps to switch on.
+
+    Raises
+    ------
+    DataError
+        There is no such plan, the inputs of the first are gone, or one's own key would stand in a file that leaves the
+        house.
+    """
     folders = folder_of(path) or path, folder_of(against) or against
     plan, other = (plans.load(folder) for folder in folders)
     read = [inputs_of(plan, folders[0], output)]
@@ -69,10 +78,11 @@ def draw(path: Path, against: Path, output: Output, share: Level | None = None) 
     except DataError:  # its layers are gone: where its parts stand is in its folder
         output.note(GROUND_GONE.fill(plan=folders[1]))
     shared = shared_by(share, read, output)
+    keep_inside(bases, shared)
     here, there = (shared.territory(changed(each.territory, each.scenario)) for each in (read[0], read[-1]))
     stands = [shared.stands(_stands(folder / "plan.gpkg")) for folder in folders]
     pair = shared.plan(plan), shared.plan(other)
-    drawing = maps.draw_compared(pair, (here, there), (stands[0], stands[1]), output.lang)
+    drawing = maps.draw_compared(pair, (here, there), (stands[0], stands[1]), output.lang, bases)
     file = maps.save(drawing, folders[0] / file_name(AGAINST, shared.level))
     if output.as_json:
         output.json({"map": str(file)})

@@ -13,6 +13,7 @@ from planner.documents import written
 from planner.errors import Fault
 from planner.intake.inputs import Inputs
 from planner.repairs import repairs
+from planner.telling import CONFLICTS
 from planner.words import Lang, Words
 
 FILE = "conflict.json"
@@ -20,14 +21,8 @@ LOOKING = Words(
     "没有可行方案，正在找出互相冲突的要求与修复办法……", "No plan: looking for what conflicts, and what mends it …"
 )
 TOGETHER = Words("以下要求不能同时满足：", "These cannot hold together:")
-EACH = Words("去掉其中任何一条，其余即可同时满足。", "Without any one of them the others could.")
-NOT_REDUCED = Words(
-    "时间已到，未能再缩减：其中有的可能无关。", "Not reduced further, for time ended: some may not matter."
-)
-GIVEN = Words("项目与落位的定义本身已无可行方案。", "What projects are leaves no plan already.")
 MENU = Words("修复办法（每一项都已重新求解验证，写入继承本情景的文件即可）：",
              "What mends it (each verified by solving; write it in a scenario that extends this one):")  # fmt: skip
-NONE = Words("没有找到只改情景数值就能修复的办法。", "No change of a figure of the scenario was found that mends it.")
 PRICE = Words("{number}. 代价 {price} 步{least}", "{number}. price {price}{least}")
 AT_MOST = Words("（至多）", " at most")
 
@@ -74,10 +69,10 @@ def lines(said: Mapping[str, Any] | None, lang: Lang) -> list[str]:
     demands = [f"  · {each[f'words_{lang}']}" for each in said["demands"]]
     found = ["", *(each[lang] for each in said["told"]), *([""] * bool(said["told"]))]
     if not demands:
-        return [*found, GIVEN(lang)]
-    found += [TOGETHER(lang), *demands, (EACH if said["reduced"] else NOT_REDUCED)(lang), ""]
+        return [*found, CONFLICTS["given"](lang)]
+    found += [TOGETHER(lang), *demands, CONFLICTS["each" if said["reduced"] else "not_reduced"](lang), ""]
     if not said["repairs"]:
-        return [*found, NONE(lang)]
+        return [*found, CONFLICTS["no_repair"](lang)]
     found.append(MENU(lang))
     for number, repair in enumerate(said["repairs"], 1):
         least = "" if repair["least"] else AT_MOST(lang)

@@ -35,6 +35,7 @@ from planner.intake.inputs import Inputs, read
 from planner.maps.base import TOKEN
 from planner.plan import Plan
 from planner.scenario import Level
+from planner.sharing import Sharing
 from planner.solve import proof
 from planner.telling import REASONS
 from planner.whatif import Warm, warm
@@ -295,23 +296,34 @@ def scenario_of(plan: Plan, folder: Path) -> Path:
     return path
 
 
-def bases(said: Sequence[str], *, keep: bool, alone: bool = True) -> list[maps.Base]:
+def bases(said: Sequence[str], *, keep: bool) -> list[maps.Base]:
     """Return the base maps that are named; with `keep` one's own key, from the environment, is to stand in the file.
 
     Raises
     ------
     DataError
-        One is none, the key to be kept is not there, or they are meant for the map of two plans (not `alone`).
+        One is none, or the key to be kept is not there.
     """
-    if said and not alone:
-        rule = Words("两方案比较图不带底图", "the map of two plans has no base maps")
-        raise DataError(Fault("--base", "", rule, Words("去掉 --base 或 --against", "Leave off --base or --against")))
     token = os.environ.get(TOKEN, "").strip() if keep else ""
     if keep and not token:
         rule = Words("环境变量 {name} 为空", "the environment variable {name} is empty").fill(name=TOKEN)
         remedy = Words("先设置它，或去掉 --keep-token", "Set it first, or leave --keep-token off")
         raise DataError(Fault("--keep-token", "", rule, remedy))
     return [maps.base(each, token or None) for each in said]
+
+
+def keep_inside(bases: Sequence[maps.Base], shared: Sharing) -> None:
+    """Refuse base maps with one's own key in a file that leaves the house.
+
+    Raises
+    ------
+    DataError
+        One has a key.
+    """
+    if shared.level != "internal" and any(each.token for each in bases):
+        rule = Words("密钥不得写入“{level}”文件", "a key must not stand in a file that is “{level}”")
+        remedy = Words("去掉 --keep-token，由读者自行输入", "Leave off --keep-token: readers type their own")
+        raise DataError(Fault("--keep-token", "", rule.fill(level=LEVELS[shared.level]), remedy))
 
 
 def draw(path: Path, output: Output, share: Level | None = None, bases: Sequence[maps.Base] = ()) -> int:
@@ -326,10 +338,7 @@ def draw(path: Path, output: Output, share: Level | None = None, bases: Sequence
     plan = plans.load(folder)
     inputs = inputs_of(plan, folder, output)
     shared = shared_by(share, [inputs], output)
-    if shared.level != "internal" and any(each.token for each in bases):
-        rule = Words("密钥不得写入“{level}”文件", "a key must not stand in a file that is “{level}”")
-        remedy = Words("去掉 --keep-token，由读者自行输入", "Leave off --keep-token: readers type their own")
-        raise DataError(Fault("--keep-token", "", rule.fill(level=LEVELS[shared.level]), remedy))
+    keep_inside(bases, shared)
     ground, asked = changed(inputs.territory, inputs.scenario), changed_asked(inputs)
     drawing = maps.draw(shared.plan(plan), shared.territory(ground), output.lang, projects=shared.projects(asked),
                         faults=shared.faults(inputs.faults), bases=bases)  # fmt: skip

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from planner import plan as plans
 from planner.changes import changed, changed_asked
+from planner.cli import conflicting
 from planner.cli.handing import shared_by
 from planner.cli.output import Output
 from planner.cli.showing import folder_of, inputs_of
@@ -129,4 +130,5 @@ def book_of(folder: Path, plan: Plan, inputs: Inputs, shared: Sharing, lang: Lan
     return Book(
         shared.plan(plan), shared.territory(changed(inputs.territory, inputs.scenario)), lang, asked.projects,
         shared.files(inputs.files), shared.reasons(told), asked.parts,
+        conflict=shared.conflict(conflicting.load(folder)),
     )  # fmt: skip

@@ -20,6 +20,7 @@ from ezdxf.layouts import Modelspace
 from shapely.geometry.base import BaseGeometry
 
 from planner.maps.style import INK, LEFT_OUT, family_of
+from planner.maps.texts import text
 from planner.territory import Territory
 from planner.words import Lang, Words
 
@@ -66,19 +67,15 @@ def _drawn(doc: Drawing, plots: gpd.GeoDataFrame, territory: Territory, lang: La
     terms = territory.tables.get("industries")
     named = dict(zip(terms.iloc[:, 0], terms[lang], strict=True)) if terms is not None and lang in terms else {}
     for row, shape in zip(plots.to_dict("records"), plots.geometry, strict=True):
-        cluster = _said(row.get("cluster"))
+        cluster = text(row.get("cluster"))
         layer = _layer(doc, f"{cluster} {named.get(cluster, '')}" if cluster else NO_CLUSTER(lang),
                        family_of(cluster).colour)  # fmt: skip
         _outlined(space, shape, layer)
-        told = [_said(row["project"]), _said(row["name"]), f"{shape.area:,.0f} m²"]
+        told = [text(row["project"]), text(row["name"]), f"{shape.area:,.0f} m²"]
         _written(doc, space, shape, TEXTS(lang, layer=layer), told)
     if territory.illustrative is not None and len(plots):
         west, south, *_ = plots.total_bounds
         _text(space, territory.illustrative(lang), (west, south - 40), 20.0, _layer(doc, NOTE(lang), LEFT_OUT))
-
-
-def _said(value: object) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _layer(doc: Drawing, said: str, colour: str) -> str:

@@ -14,7 +14,7 @@ import geopandas as gpd
 import pandas as pd
 
 from planner.maps.layers import BACKDROP, PARK_KINDS, RESTRICTION_LOOKS, RESTRICTION_OTHER
-from planner.maps.style import INK, PAPER, Look, family_of, ready_colour
+from planner.maps.style import INK, PAPER, POLE, Look, family_of, ready_colour
 from planner.maps.texts import STATE
 from planner.territory import Territory
 from planner.words import BUILT, Lang, Words
@@ -36,6 +36,14 @@ STAGE_LOOKS: Mapping[str, Look] = {
 }  # fmt: skip
 
 
+LABELLED: Mapping[str, int] = {
+    "placed_plots": 25_000, "placed_units": 8_000, "unplaced_parcels": 15_000, "parcels": 12_000, "buildings": 8_000,
+}  # fmt: skip
+"""Denominator of the scale from which names show: nearer than a whole park, where they would hide what they name."""
+IS_POLE = "CASE WHEN \"roles\" LIKE '%growth_pole%' THEN 'growth_pole' ELSE 'park' END"
+"""Which kind of park one is, as QGIS works it out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """How a layer looks: by the values of a column, each with its words; and what it is labelled by, if it is.
@@ -43,16 +51,19 @@ class Style:
     Attributes
     ----------
     column : str
-        Empty where all of the layer looks the same.
+        A column, or an expression as QGIS knows it.
     looks : sequence of (str, str, Look)
         Value, words, look.
     label : str
         A column; empty for none.
+    label_scale : int
+        Denominator of the scale from which labels show; 0 where they always do.
     """
 
     column: str
     looks: Sequence[tuple[str, str, Look]]
     label: str = ""
+    label_scale: int = 0
 
 
 def layer_styles(layers: Mapping[str, pd.DataFrame], territory: Territory, lang: Lang) -> pd.DataFrame:
@@ -88,11 +99,11 @@ def layer_styles(layers: Mapping[str, pd.DataFrame], territory: Territory, lang:
 def _style(name: str, layer: gpd.GeoDataFrame, territory: Territory, lang: Lang) -> Style | None:
     """Return how a layer of a plan or of a territory looks; None for one that has no style."""
     if name in ("placed_plots", "placed_units"):
-        return Style("cluster", _clusters(layer, territory, lang), "project")
+        return Style("cluster", _clusters(layer, territory, lang), "project", LABELLED[name])
     if name == "unplaced_parcels":
         years = tuple(sorted({int(year) for year in layer["ready_year"].dropna()}))
         ready = [(str(year), str(year), Look(ready_colour(year, years), "#C0923A", 0.7)) for year in years]
-        return Style("ready_year", ready, "parcel_id")
+        return Style("ready_year", ready, "parcel_id", LABELLED[name])
     known: Mapping[str, tuple[str, Mapping[str, Words], Mapping[str, Look], str]] = {
         "parcels": ("state", STATE, STATE_LOOKS, "parcel_id"),
         "buildings": ("stage", BUILT, STAGE_LOOKS, "building_id"),
@@ -102,9 +113,11 @@ def _style(name: str, layer: gpd.GeoDataFrame, territory: Territory, lang: Lang)
     if name in known:
         column, words, looks, label = known[name]
         there = [value for value in looks if (layer[column] == value).any()]
-        return Style(column, [(value, words[value](lang), looks[value]) for value in there], label)
+        return Style(column, [(value, words[value](lang), looks[value]) for value in there], label,
+                     LABELLED.get(name, 0))  # fmt: skip
     if name == "parks":
-        return Style("", [("", "", PARK_KINDS["growth_pole"].look)], f"name_{lang}")
+        poles = [(kind, of.words(lang), of.look) for kind, of in PARK_KINDS.items()]
+        return Style(IS_POLE, poles, f"name_{lang}")
     if name == "restrictions":
         terms = territory.tables.get("restriction_kinds")
         named = dict(zip(terms["kind"], terms[lang], strict=True)) if terms is not None else {}
@@ -139,21 +152,16 @@ def qml(style: Style, geometry: str) -> str:
     True
     """
     root = Xml.Element("qgis", version="3.28.0", styleCategories="Symbology|Labeling")
-    single = not style.column
-    renderer = Xml.SubElement(root, "renderer-v2", type="singleSymbol" if single else "categorizedSymbol",
-                              forceraster="0", symbollevels="0", enableorderby="0")  # fmt: skip
-    if not single:
-        renderer.set("attr", style.column)
-        categories = Xml.SubElement(renderer, "categories")
-        for k, (value, words, _) in enumerate(style.looks):
-            Xml.SubElement(
-                categories, "category", symbol=str(k), value=value, label=words, render="true", type="string"
-            )
+    renderer = Xml.SubElement(root, "renderer-v2", type="categorizedSymbol", attr=style.column, forceraster="0",
+                              symbollevels="0", enableorderby="0")  # fmt: skip
+    categories = Xml.SubElement(renderer, "categories")
+    for k, (value, words, _) in enumerate(style.looks):
+        Xml.SubElement(categories, "category", symbol=str(k), value=value, label=words, render="true", type="string")
     symbols = Xml.SubElement(renderer, "symbols")
     for k, (_, _, look) in enumerate(style.looks):
         _symbol(symbols, str(k), look, geometry)
     if style.label:
-        _labelled(root, style.label)
+        _labelled(root, style)
     Xml.SubElement(root, "layerGeometryType").text = {"Point": "0", "LineString": "1"}.get(geometry, "2")
     return DOCTYPE + Xml.tostring(root, encoding="unicode")
 
@@ -179,16 +187,19 @@ def _symbol(symbols: Xml.Element, name: str, look: Look, geometry: str) -> None:
         Xml.SubElement(layer, "prop", k=key, v=value)
 
 
-def _labelled(root: Xml.Element, column: str) -> None:
+def _labelled(root: Xml.Element, style: Style) -> None:
+    """Write the names of a layer within its areas; those that always show are larger, and none keeps others away."""
     labeling = Xml.SubElement(root, "labeling", type="simple")
     settings = Xml.SubElement(labeling, "settings", calloutType="simple")
-    text = Xml.SubElement(settings, "text-style", fieldName=column, isExpression="0", fontSize="8",
-                          fontSizeUnit="Point", textColor=_rgba(INK), textOpacity="1", fontFamily="Noto Sans SC",
+    size, colour = ("8", INK) if style.label_scale else ("11", POLE)
+    text = Xml.SubElement(settings, "text-style", fieldName=style.label, isExpression="0", fontSize=size,
+                          fontSizeUnit="Point", textColor=_rgba(colour), textOpacity="1", fontFamily="Noto Sans SC",
                           namedStyle="Regular", useSubstitutions="0")  # fmt: skip
     Xml.SubElement(text, "text-buffer", bufferDraw="1", bufferSize="0.8", bufferSizeUnits="MM",
                    bufferColor=_rgba(PAPER), bufferOpacity="1")  # fmt: skip
     Xml.SubElement(settings, "placement", placement="1", centroidInside="1")
-    Xml.SubElement(settings, "rendering", drawLabels="1", scaleVisibility="0")
+    Xml.SubElement(settings, "rendering", drawLabels="1", obstacle="0", scaleVisibility=str(int(style.label_scale > 0)),
+                   scaleMin="0", scaleMax=str(style.label_scale))  # fmt: skip
 
 
 def _rgba(colour: str, opacity: float = 1.0) -> str:

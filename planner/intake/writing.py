@@ -30,6 +30,8 @@ from planner.words import Words
 
 DATE = "2000-01-01T00:00:00.000Z"
 """The date inside every GeoPackage written, so that the same tables give the same bytes."""
+VERSION = {"VERSION": "1.2"}
+"""Of a GeoPackage: programs of some years ago say of a later one that they may not know all of it."""
 DBF_NAME_BYTES, DBF_TEXT_BYTES = 10, 254
 STALE = (".prj", ".cpg", ".qix", ".sbn", ".sbx")
 """Members of a Shapefile that would not be written over, and would say something of the one before."""
@@ -59,7 +61,8 @@ def write_layers(path: Path | str, layers: Mapping[str, pd.DataFrame]) -> None:
         for k, (name, frame) in enumerate(layers.items()):
             flat = _flat(frame)
             kind = {"geometry_type": _kind(flat)} if isinstance(flat, gpd.GeoDataFrame) else {}
-            pyogrio.write_dataframe(flat, part, layer=name, driver="GPKG", append=k > 0, **kind)
+            options = {**kind, "dataset_options": VERSION}
+            pyogrio.write_dataframe(flat, part, layer=name, driver="GPKG", append=k > 0, **options)
 
 
 def write_layer(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
 
-from planner.maps.scene import Field, Kind, Scene, Sheet, cells, drawn, fields, table_rows
+from planner.maps.scene import Field, Kind, Scene, Sheet, cells, drawn, fields, occurring, table_rows
 from planner.maps.style import Look, family_of
-from planner.maps.texts import said
+from planner.maps.texts import said, text
 from planner.words import BUILT, Words
 
 KINDS: dict[str, Kind] = {
@@ -31,14 +32,13 @@ FLOOR = ("floor", "area_m2", "storey_m", "clear_m", "load_kn_m2", "taken_m2", "o
 
 
 def buildings(scene: Scene) -> Sheet:
-    """Return the buildings, each with its floors, who sits on them, and shares of floor area for the ring.
+    """Return the buildings, each with its floors, who sits on them, and what of its floor area is let, placed and free.
 
     ``floors`` are lists in the order of `FLOOR`, top floor last; ``tenants`` lists of floor, part, project and m².
     """
     places = scene.territory.buildings
     storeys = scene.storeys.sort_values(["building_id", "floor"])
     floors = {str(name): group for name, group in storeys.groupby("building_id")}
-    cluster = dict(zip(scene.placements["part"], scene.placements["cluster"], strict=True))
     project = dict(zip(scene.placements["part"], scene.placements["project"], strict=True))
     on_floors = scene.uses[scene.uses["place_kind"] == "floor"]
     tenants: dict[str, list[list[Any]]] = {}
@@ -52,10 +52,7 @@ def buildings(scene: Scene) -> Sheet:
     ):
         stack = floors.get(name)
         sitting = sorted(tenants.get(name, []))
-        placed: dict[str, float] = {}
-        for _, part, _, amount_m2 in sitting:
-            key = family_of(cluster.get(part)).key
-            placed[key] = placed.get(key, 0.0) + amount_m2
+        placed_m2 = sum(amount_m2 for *_, amount_m2 in sitting)
         area_m2 = float(stack["area_m2"].sum()) if stack is not None else None
         taken_m2 = float(stack["taken_m2"].sum()) if stack is not None else None
         park = scene.parks.get(row.get("home_park") or "", Words("", ""))
@@ -64,25 +61,35 @@ def buildings(scene: Scene) -> Sheet:
             "id": name,
             "home": row.get("home_park") or None,
             "kind": row["stage"],
-            "title": Words(row["name_zh"], _text(row["name_en"]) or row["name_zh"]),
+            "title": Words(row["name_zh"], text(row["name_en"]) or row["name_zh"]),
             "sub": Words(f"{name}　{park.zh}", f"{name}  {park.en}"),
             "stage": said(BUILT, row["stage"]),
             "area_m2": area_m2,
             "taken_m2": taken_m2,
-            "placed_m2": sum(placed.values()) if scene.plan is not None else None,
+            "placed_m2": placed_m2 if scene.plan is not None else None,
             "free_m2": None if area_m2 is None or taken_m2 is None
-            else max(0.0, area_m2 - taken_m2 - sum(placed.values())),
+            else max(0.0, area_m2 - taken_m2 - placed_m2),
             "year": row["delivery_year"],
-            "ring": placed,
             "floors": [] if stack is None else stack[list(FLOOR)].to_numpy(dtype=object).tolist(),
             "tenants": sitting,
             "figures": scene.figures.get(name),
             "label": {"text": name, "zoom": 16, "rank": 40, "look": "building"},
         })  # fmt: skip
     features = drawn(places, rows)
-    used = {feature["properties"]["kind"] for feature in features}
-    return Sheet(features, {key: kind for key, kind in KINDS.items() if key in used})
+    return Sheet(features, occurring(KINDS, features))
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+def shares(scene: Scene, tenants: Iterable[Sequence[Any]]) -> dict[str, float]:
+    """Return the floor area (m²) that the plan places in a building by family of clusters: the ring of its paper map.
+
+    Parameters
+    ----------
+    scene : Scene
+    tenants : iterable of (floor, part, project, m²)
+        As the layer of buildings has them.
+    """
+    placed: dict[str, float] = {}
+    for _, part, _, amount_m2 in tenants:
+        key = family_of(scene.cluster_of.get(part)).key
+        placed[key] = placed.get(key, 0.0) + amount_m2
+    return placed

@@ -6,7 +6,7 @@ still compares; the ground beneath is one territory. It decides nothing: what di
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import folium
@@ -17,9 +17,10 @@ import shapely
 
 from planner.comparison import SUMS, Comparison, compare
 from planner.maps import style
+from planner.maps.base import Base, policy_of
 from planner.maps.dossier import facts, families, kinds_told, out
 from planner.maps.layers import LAYERS
-from planner.maps.page import Frame, empty, make_self_contained, number, root
+from planner.maps.page import POLICY, Frame, empty, make_self_contained, number, root
 from planner.maps.scene import LONLAT, Scene, colour_key, drawn, table_rows
 from planner.maps.texts import PAGE, said
 from planner.plan import Plan
@@ -27,7 +28,7 @@ from planner.telling import CHANGES, chain_words, decided
 from planner.territory import Territory
 from planner.words import Lang, Words
 
-SCRIPTS = ("core.js", "compared.js", "compared_panel.js")
+SCRIPTS = ("core.js", "base.js", "compared.js", "compared_panel.js")
 STYLES = ("page.css", "compared.css")
 GROUND = ("backdrop", "parks", "parcels_offered", "corridors")
 """Layers of the map of a plan that lie beneath both, bottom to top."""
@@ -87,6 +88,7 @@ def draw_compared(
     grounds: tuple[Territory, Territory],
     stands: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame],
     lang: Lang = "zh",
+    bases: Sequence[Base] = (),
 ) -> folium.Map:
     """Return two plans as one page that needs no network: side by side, swept, and their difference.
 
@@ -101,6 +103,8 @@ def draw_compared(
         ``placed_units`` of a plan, together. Empty where nothing is placed.
     lang : {'zh', 'en'}
         Language the page opens in; both are in it.
+    bases : sequence of Base
+        Base maps that a reader may switch on; nothing is asked of their hosts before.
 
     Returns
     -------
@@ -108,10 +112,11 @@ def draw_compared(
         For `save`.
     """
     scenes = Scene(grounds[0], plans[0]), Scene(grounds[1], plans[1])
-    frame = told(compare(*plans), scenes, stands, lang)
+    frame = told(compare(*plans), scenes, stands, lang) | {"bases": [base.told() for base in bases]}
     drawing = empty(grounds[1], zoomAnimation=False, fadeAnimation=False)
     figure = root(drawing)
-    make_self_contained(figure, {"title": style.plain(WORDS["title"])}, lang, SCRIPTS, STYLES)
+    make_self_contained(figure, {"title": style.plain(WORDS["title"])}, lang, SCRIPTS, STYLES,
+                        POLICY + policy_of(bases))  # fmt: skip
     drawing.add_child(Frame(frame))
     number(figure)
     return drawing

@@ -8,8 +8,10 @@ from typing import Any
 
 from planner.left_out import told as why_left_out
 from planner.maps import style
+from planner.maps.faulty import unplaced
 from planner.maps.layers import COLOURINGS, GROUPS, MapLayer
 from planner.maps.scene import Kind, Scene, Sheet, colour_key, table_rows
+from planner.maps.supplied import services
 from planner.maps.tested import told_tests
 from planner.maps.texts import PAGE, said
 from planner.telling import left_off, shared_as
@@ -31,7 +33,8 @@ def dossier(scene: Scene, layers: Sequence[tuple[MapLayer, Sheet]], lang: Lang) 
     -------
     dict
         Keys ``lang``, ``facts``, ``projects``, ``tests``, ``out``, ``layers``, ``groups``, ``colourings``, ``years``,
-        ``families``, ``words``, ``formats``, ``bounds`` (south-west, north-east as latitude, longitude).
+        ``services``, ``unplaced``, ``families``, ``words``, ``formats``, ``bounds`` (south-west, north-east as
+        latitude, longitude).
     """
     territory = scene.territory
     west, south, east, north = territory.bounds_lonlat
@@ -50,6 +53,8 @@ def dossier(scene: Scene, layers: Sequence[tuple[MapLayer, Sheet]], lang: Lang) 
         "formats": style.plain(style.FORMATS),
         "colourings": colourings(layers),
         "years": years(scene),
+        "services": [found for layer, sheet in layers if layer.name == "supply" for found in style.plain(services(sheet))],
+        "unplaced": style.plain(unplaced(scene)),
         "strongest": style.plain(scene.tiers.get(scene.strongest_tier)) if len(scene.placements) else None,
     }
 

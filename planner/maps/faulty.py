@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 import shapely
 
+from planner.errors import Fault
 from planner.maps.scene import Kind, Scene, Sheet, drawn, occurring
 from planner.maps.style import Look
 from planner.words import Words
@@ -27,23 +28,43 @@ KINDS: Mapping[str, Kind] = {
 
 def faults(scene: Scene) -> Sheet:
     """Return the features (or spots) that faults name, each with all that is said of it."""
+    rows, shapes, _ = _laid(scene)
+    features = drawn(gpd.GeoDataFrame(geometry=shapes, crs=scene.territory.crs), rows)
+    return Sheet(features, occurring(KINDS, features))
+
+
+def unplaced(scene: Scene) -> list[dict[str, Any]]:
+    """Return the faults that no feature of the map tells, errors first: they have no place, or it is not drawn."""
+    found = [(_told(fault), fault) for fault in _laid(scene)[2]]
+    return [told | {"place": f"{told['place']}{fault.named}", "fatal": fault.fatal} for told, fault in found]
+
+
+def _laid(scene: Scene) -> tuple[list[dict[str, Any]], list[shapely.Geometry], list[Fault]]:
+    """Return what faults point at, each with all that is said of it, its shapes, and the faults that point at nothing."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
-    shapes: dict[tuple[str, str], shapely.Geometry] = {}
+    shapes: list[shapely.Geometry] = []
+    untold: list[Fault] = []
     for number, fault in enumerate(sorted(scene.faults, key=lambda fault: not fault.fatal)):
-        place = ".".join(filter(None, (fault.where, fault.column)))
-        told = {"rule": fault.rule, "remedy": fault.remedy, "place": place}
+        told = False
         for key, shape in _shapes(scene, fault.where, fault.features, fault.spots, number):
             if key not in rows:
                 if len(rows) >= MOST:
                     break
-                shapes[key] = shape
+                shapes.append(shape)
                 rows[key] = {
                     "id": f"fault-{key[0]}-{key[1]}", "kind": "error" if fault.fatal else "warning",
                     "title": key[1], "sub": Words("数据问题", "Faults in the data"), "faults": [],
                 }  # fmt: skip
-            rows[key]["faults"].append(told)
-    features = drawn(gpd.GeoDataFrame(geometry=list(shapes.values()), crs=scene.territory.crs), list(rows.values()))
-    return Sheet(features, occurring(KINDS, features))
+            rows[key]["faults"].append(_told(fault))
+            told = True
+        if not told:
+            untold.append(fault)
+    return list(rows.values()), shapes, untold
+
+
+def _told(fault: Fault) -> dict[str, Any]:
+    place = ".".join(filter(None, (fault.where, fault.column)))
+    return {"rule": fault.rule, "remedy": fault.remedy, "place": place}
 
 
 def _shapes(

@@ -24,7 +24,7 @@ from planner.maps.placed import left_out, links, plots
 from planner.maps.scene import Field, Kind, Scene, Sheet, cells, drawn, fields, label, occurring, table_rows
 from planner.maps.style import Look
 from planner.maps.supplied import supply
-from planner.maps.texts import EFFECT, ROLE
+from planner.maps.texts import EFFECT, ROLE, text
 from planner.words import Words
 
 GROUPS: Mapping[str, Words] = {
@@ -255,7 +255,7 @@ LAYERS: tuple[MapLayer, ...] = (
     MapLayer("plots", Words("落位用地", "Plots given"), "plan", plots, symbol="dot"),
     MapLayer("links", Words("产业链联系", "Links of chains"), "plan", links,
              (Field("distance_m", Words("相距", "Apart"), "km"),), shown=False),
-    MapLayer("supply", Words("逐年供电能力", "Power by year"), "parks", supply, shown=False, symbol="bars"),
+    MapLayer("supply", Words("逐年供应能力", "Supply by year"), "parks", supply, shown=False, symbol="bars"),
     MapLayer("faults", Words("数据问题", "Faults in the data"), "restrictions", faults, (), ("title",), shown=False),
 )  # fmt: skip
 """Every layer, bottom to top."""
@@ -263,8 +263,7 @@ LAYERS: tuple[MapLayer, ...] = (
 
 def _named(row: Mapping[str, Any]) -> Words | None:
     """Return the names of a feature; None without any."""
-    zh = row["name_zh"] if isinstance(row["name_zh"], str) else ""
-    en = row["name_en"] if isinstance(row["name_en"], str) else ""
+    zh, en = text(row["name_zh"]), text(row["name_en"])
     return Words(zh or en, en or zh) if zh or en else None
 
 

@@ -121,6 +121,11 @@ class Scene:
         return _complete(self.plan.left_out, LEFT_OUT).sort_values("project", ignore_index=True)
 
     @cached_property
+    def cluster_of(self) -> dict[str, str]:
+        """Return the cluster of each part that is placed."""
+        return dict(zip(self.placements["part"], self.placements["cluster"], strict=True))
+
+    @cached_property
     def building_of(self) -> dict[str, str]:
         """Return the building of each floor."""
         floors = self.territory.floors

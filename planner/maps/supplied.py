@@ -14,12 +14,10 @@ from planner.words import Words
 
 KINDS: Mapping[str, Kind] = {
     "supply": Kind(
-        Words("逐年供电能力（框）与方案用电（填色）", "power by year: supply (frame), drawn by the plan (filled)"),
+        Words("逐年供应能力（框）与方案所用（填色）", "by year: supply (frame), drawn by the plan (filled)"),
         Look("#0072B2", "#10181F", 1),
     ),
 }
-
-
 SERVICES: Mapping[str, tuple[str, Words]] = {
     "power": ("power_mva", Words("用电（MVA）", "Power (MVA)")),
     "water": ("water_m3_day", Words("用水（m³/日）", "Water (m³/day)")),
@@ -30,10 +28,10 @@ SERVICES: Mapping[str, tuple[str, Words]] = {
 
 
 def supply(scene: Scene) -> Sheet:
-    """Return a chart for each park with a supply of power: by year what there is and, where a rule asks, what is drawn.
+    """Return charts for each park with a supply of anything: by year what there is and, where a rule asks, what is drawn.
 
     What is drawn is as the audit measured it (with the simultaneity of loads); None in years that no rule bounds.
-    ``bars`` are those of power (MVA); ``others`` the words and bars of each other supply that is given.
+    ``charts`` are the bars of each supply that is given, by its key in `SERVICES`.
     """
     parks = scene.territory.parks
     measured = drawn_by_year(scene)
@@ -41,16 +39,20 @@ def supply(scene: Scene) -> Sheet:
     rows: list[dict[str, Any]] = []
     chosen: list[str] = []
     for park in map(str, parks.index):
-        charts = {rule: _bars(by_park.get(park), rule, park, measured) for rule in SERVICES}
-        if bars := charts.pop("power"):
+        bars = {service: _bars(by_park.get(park), service, park, measured) for service in SERVICES}
+        if charts := {service: of for service, of in bars.items() if of}:
             chosen.append(park)
             rows.append({
-                "id": f"supply-{park}", "kind": "supply", "park": park, "bars": bars,
-                "others": [[SERVICES[rule][1], chart] for rule, chart in charts.items() if chart],
-                "title": scene.parks[park], "sub": SERVICES["power"][1],
+                "id": f"supply-{park}", "kind": "supply", "park": park, "charts": charts, "title": scene.parks[park],
             })  # fmt: skip
     points = gpd.GeoDataFrame(geometry=parks.geometry[chosen].representative_point(), crs=parks.crs)
     return Sheet(drawn(points, rows), KINDS if rows else {})
+
+
+def services(sheet: Sheet) -> list[list[Any]]:
+    """Return each supply that any park is given: key and words, in their order."""
+    given = {service for feature in sheet.features for service in feature["properties"]["charts"]}
+    return [[service, words] for service, (_, words) in SERVICES.items() if service in given]
 
 
 def _bars(

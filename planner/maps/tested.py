@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from planner.fit import TESTS
@@ -13,6 +15,10 @@ from planner.words import Words
 NAMES = frozenset(test.name for test in TESTS) | {"area_window"}
 CODED = frozenset({"available", "site_kind", "restrictions", "industrial_line"})
 """Tests whose figures are codes or shares that say nothing to a reader: passed or not is all that is told."""
+OF_YEARS = frozenset({"wanted_years", "ready_year", "delivery_year"})
+"""Tests whose figures are years: all other figures have their thousands set apart."""
+LARGE = re.compile(r"(?<![\w.-])\d{4,}(\.\d+)?(?![\w-])")
+"""A figure that is no part of a name."""
 
 
 def told_tests(scene: Scene) -> tuple[dict[str, Words], Mapping[str, list[list[Any]]]]:
@@ -25,20 +31,23 @@ def told_tests(scene: Scene) -> tuple[dict[str, Words], Mapping[str, list[list[A
     for row in table_rows(scene.plan.findings):
         if row["rule"] in NAMES and row["key"] in parts:
             names[row["rule"]] = rule_words(row["rule"])
-            shown = ("", "") if row["rule"] in CODED else (str(row["asked"]), _figure(row["found"]))
+            grouped = row["rule"] not in OF_YEARS
+            shown = ("", "") if row["rule"] in CODED else tuple(_figure(row[key], grouped) for key in ("asked", "found"))
             told.setdefault(row["key"], []).append([row["rule"], *shown, str(row["unit"] or ""), bool(row["kept"])])
     return names, told
 
 
-def _figure(found: object) -> str:
-    """Return a figure as the audit wrote it, without decimals nobody reads.
+def _figure(told: object, grouped: bool) -> str:
+    """Return what the audit wrote, its figures without decimals nobody reads, and grouped unless they are years.
 
     Examples
     --------
-    >>> _figure("36786.705"), _figure("丁"), _figure(7.5)
-    ('36786.7', '丁', '7.5')
+    >>> _figure("36786.705", True), _figure("≥ 10000", True), _figure("丙;丁", True), _figure(7.5, True)
+    ('36,786.7', '≥ 10,000', '丙;丁', '7.5')
+    >>> _figure("≥ 2027", False), _figure("2000", True), _figure("YL-2000", True)
+    ('≥ 2027', '2,000', 'YL-2000')
     """
-    try:
-        return f"{float(str(found)):.1f}".removesuffix(".0")
-    except ValueError:
-        return str(found)
+    text = str(told)
+    with suppress(ValueError):
+        text = f"{float(text):.1f}".removesuffix(".0")
+    return LARGE.sub(lambda found: f"{float(found[0]):,.1f}".removesuffix(".0"), text) if grouped else text

@@ -88,7 +88,7 @@ PAGE: Mapping[str, Words] = {
         "每 100 m 格：500 m 内可供地块地价的平均，近者、大者为重",
         "Per 100 m cell: mean price of parcels within 500 m, near and large ones first",
     ),
-    "power_year": Words("逐年供电能力与方案用电（MVA）", "Power by year: supply and what the plan draws (MVA)"),
+    "supply_of": Words("供应", "Supply of"),
     "bars": Words(
         "框：供应能力；填色与下方数字：方案所用（核验值）",
         "Frame: supply; filled and below: drawn by the plan, as audited",
@@ -133,6 +133,7 @@ PAGE: Mapping[str, Words] = {
     "centre": Words("图幅中心", "Centre"),
     "printed": Words("打印日期", "Printed"),
     "fault": Words("数据问题", "Fault"),
+    "unplaced": Words("不在图上的数据问题", "Faults with no place on the map"),
     "restriction": Words("限制", "Restriction"),
     "remedy": Words("处理", "Remedy"),
     "tests": Words("适配检验", "Tests of fit"),
@@ -172,6 +173,17 @@ CONFIDENCE: Mapping[str, Words] = {
     "lo": Words("低", "low"),
 }
 YES_NO = {True: Words("是", "yes"), False: Words("否", "no")}
+
+
+def text(value: object) -> str:
+    """Return a text; nothing for what is none.
+
+    Examples
+    --------
+    >>> text("燕罗"), text(float("nan")), text(None)
+    ('燕罗', '', '')
+    """
+    return value if isinstance(value, str) else ""
 
 
 def said(table: Mapping[str, Words], key: object) -> Words | str | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -59,6 +60,8 @@ class Book:
         What is known of their parts, by identifier.
     others : tuple of Book
         Other plans on the same measures, called B, C and D; this one is A.
+    conflict : mapping, optional
+        Where no plan exists: what conflicts and what mends it, as ``conflict.json`` of the plan's folder has it.
     """
 
     plan: Plan
@@ -69,6 +72,7 @@ class Book:
     told: Mapping[str, Sequence[Reason]] = field(default_factory=dict)
     parts: pd.DataFrame = field(default_factory=pd.DataFrame)
     others: tuple[Book, ...] = ()
+    conflict: Mapping[str, Any] | None = None
 
     @cached_property
     def scene(self) -> Scene:

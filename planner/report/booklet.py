@@ -26,6 +26,7 @@ from planner.words import GLOSSARY, Words
 
 HEADINGS = {
     "what": Words("概况", "What is decided"),
+    "conflict": Words("没有可行方案：冲突与修复", "No plan exists: what conflicts, what mends it"),
     "map": Words("落位总图", "The map"),
     "options": Words("方案比较", "The options compared"),
     "option": Words("方案 {letter}：{title}", "Plan {letter}: {title}"),
@@ -81,7 +82,7 @@ def booklet(book: Book, chart: Chart | None = None) -> Paper:
     """
     chart = chart or Chart.of(book.scene)
     return paper(book, [
-        first(book), plate(book, chart), *options(book), used(book), *park_pages(book, chart), land(book), left(book),
+        first(book), *conflicting(book), plate(book, chart), *options(book), used(book), *park_pages(book, chart), land(book), left(book),
         checked(book), sources(book),
     ])  # fmt: skip
 
@@ -119,6 +120,16 @@ def first(book: Book) -> Section:
     decides = [Text(line, "lead") for line in deciding(book).values()]
     return Section((*title_block(book), cards(book), Heading(book.say(HEADINGS["what"]), 2), *told, *decides,
                     Heading(book.say(CONTENTS), 3), Contents()))  # fmt: skip
+
+
+def conflicting(book: Book) -> Iterator[Section]:
+    """Yield, where there is no plan, what cannot hold together and what mends it."""
+    table = tables.conflict(book)
+    if table is not None:
+        page = OF_PAGE["Conflict"]
+        columns = tuple(column for column in page.columns if column.key != "keys")
+        told = (laid_out(table, columns, book.lang),) if len(table) else ()
+        yield Section((Heading(book.say(HEADINGS["conflict"])), Text(page.note(book), "lead"), *told))
 
 
 def plate(book: Book, chart: Chart) -> Section:

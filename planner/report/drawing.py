@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
+from planner.maps.buildings import shares
 from planner.maps.layers import LAYERS, MapLayer
 from planner.maps.scene import LONLAT, Kind, Scene
 from planner.maps.style import FAMILIES, INK, LEFT_OUT, PAPER, SEA, Look
@@ -168,7 +169,7 @@ class Chart:
             sheet = layer.draw(scene)
             lonlat = [shape(feature["geometry"]) for feature in sheet.features]
             shapes = gpd.GeoSeries(lonlat, crs=LONLAT).to_crs(scene.territory.crs).to_numpy()
-            rows = [feature["properties"] for feature in sheet.features]
+            rows = [_ringed(feature["properties"], scene) for feature in sheet.features]
             strata.append(Stratum(layer, shapes, rows, sheet.kinds, shapely.STRtree(shapes)))
         return cls(tuple(strata), scene.territory.bounds_lonlat[1])
 
@@ -201,6 +202,11 @@ class Chart:
                        if key in seen and kind.look.fill + kind.look.stroke]  # fmt: skip
         inside = "".join([*drawn, *lettered(said, frame.width_mm, frame.height_mm)])
         return Drawing(framed(inside, frame, lang, name), tuple(legend), frame.scale)
+
+
+def _ringed(row: Mapping[str, Any], scene: Scene) -> Mapping[str, Any]:
+    """Return the properties of a feature; of a building with what the plan places in it, by family of clusters."""
+    return {**row, "ring": shares(scene, row["tenants"])} if row.get("tenants") else row
 
 
 def _on_paper(shapes: Shapes, frame: Frame) -> Shapes:

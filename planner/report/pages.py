@@ -12,6 +12,7 @@ from planner.maps.texts import PAGE
 from planner.projects import COLUMNS as PROJECT_COLUMNS
 from planner.report import overview, tables
 from planner.report.book import BROKEN, KEPT, LETTERS, POINTS, Book, Page
+from planner.telling import CONFLICTS
 from planner.words import GLOSSARY, Words
 
 ASKED = {column.name: column for column in PROJECT_COLUMNS}
@@ -54,6 +55,15 @@ def _left_out_note(book: Book) -> str:
     return "" if set(book.scene.left_out["project"]) <= set(book.told) else NO_CHANGES(book.lang)
 
 
+def _conflict_note(book: Book) -> str:
+    """Return how far the conflict is reduced, and whether anything is known that mends it."""
+    told = book.conflict or {}
+    if not told.get("demands"):
+        return CONFLICTS["given"](book.lang)
+    reduced = CONFLICTS["each" if told["reduced"] else "not_reduced"](book.lang)
+    return reduced if told["repairs"] else f"{reduced} {CONFLICTS['no_repair'](book.lang)}"
+
+
 PAGES: tuple[Page, ...] = (
     Page(
         Words("概况", "Summary"), overview.summary,
@@ -62,6 +72,15 @@ PAGES: tuple[Page, ...] = (
             Field("value", Words("内容", "value"), "mixed"),
         ),
         lambda book: book.label, 0, filters=False,
+    ),
+    Page(
+        Words("冲突", "Conflict"), tables.conflict,
+        (
+            Field("group", Words("类别", "group")), Field("what", Words("要求或改变", "demand or change"), "sentence"),
+            Field("price", Words("代价（步）", "price (steps)"), "number"),
+            Field("keys", Words("写入继承本情景的文件", "to write in a scenario that extends this one"), "long"),
+        ),
+        _conflict_note,
     ),
     Page(
         Words("落位", "Placements"), tables.placements,

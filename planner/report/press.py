@@ -1,7 +1,6 @@
 """Prints paper as PDF, by Typst: fonts embedded, text that can be searched, the same paper to the same bytes.
 
-The only importer of typst. Chinese is set in Noto Sans SC and Noto Serif SC, which a package carries; a sign that they
-lack is taken from a font of the system, if one has it.
+The only importer of typst. A sign that the fonts of paper lack is taken from a font of the system, if one has it.
 """
 
 from __future__ import annotations
@@ -10,10 +9,10 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-import pylopdf_fonts_zh_cn
 import typst
 
 from planner.intake.writing import written
+from planner.report.fonts import FOLDER
 from planner.report.paper import Paper, as_json
 
 
@@ -38,4 +37,4 @@ def save_pdf(paper: Paper, path: Path | str) -> Path:
 
 @cache
 def _fonts() -> typst.Fonts:
-    return typst.Fonts(font_paths=[str(Path(pylopdf_fonts_zh_cn.__file__).parent)])
+    return typst.Fonts(font_paths=[str(FOLDER)])

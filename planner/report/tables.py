@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from planner.comparison import by_park
+from planner.documents import written
 from planner.left_out import told
 from planner.maps.texts import CONFIDENCE, ROLE, YES_NO, said
 from planner.model import RULES
@@ -20,6 +21,9 @@ from planner.worth import MEASURES
 
 SOFT = Words("{rule}（柔性）", "{rule} (soft)")
 SAME, CHANGED, GONE = Words("未变", "unchanged"), Words("已改变", "changed"), Words("已不再用", "no longer used")
+TOLD_BEFORE = Words("求解前已发现", "told before solving")
+TOGETHER = Words("不能同时满足", "cannot hold together")
+REPAIR = Words("修复办法 {number}", "repair {number}")
 ASKED = ("investment_yi", "output_yi", "tax_yi", "jobs")
 """Figures of a project, told on the first of its rows, so that they add up."""
 KVA_PER_MVA = 1_000
@@ -84,6 +88,19 @@ def _figure(book: Book, value: object) -> object:
         return float(str(value))
     except ValueError:
         return book.say(YES_NO[value == "yes"]) if value in ("yes", "no") else value
+
+
+def conflict(book: Book) -> pd.DataFrame | None:
+    """Return what cannot hold together where there is no plan, and each repair with its price; None where there is one."""
+    if book.conflict is None:
+        return None
+    words = f"words_{book.lang}"
+    rows = [(book.say(TOLD_BEFORE), fault[book.lang], None, "") for fault in book.conflict["told"]]
+    rows += [(book.say(TOGETHER), demand[words], None, "") for demand in book.conflict["demands"]]
+    for number, repair in enumerate(book.conflict["repairs"], 1):
+        changes = ("；" if book.lang == "zh" else "; ").join(repair[words])
+        rows.append((REPAIR(book.lang, number=number), changes, repair["price"], written(repair["keys"]).rstrip()))
+    return pd.DataFrame(rows, columns=["group", "what", "price", "keys"])
 
 
 def parks(book: Book) -> pd.DataFrame:

@@ -1,8 +1,9 @@
-"""Prints paper as one page of HTML: no script, no request to any host, every text escaped."""
+"""Prints paper as one page of HTML: no script, no request to any host, every text escaped, its fonts inside it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import html
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from planner.intake.writing import written
-from planner.report.paper import Beside, Block, Heading, Paper, plain
+from planner.report.fonts import faces
+from planner.report.paper import Beside, Block, Heading, Paper, Text, plain
 
 
 def save_html(paper: Paper, path: Path | str) -> Path:
@@ -34,18 +36,27 @@ def page(paper: Paper) -> str:
     folder = files("planner.report").joinpath("templates")
     environment = Environment(autoescape=True, trim_blocks=False)
     template = environment.from_string(folder.joinpath("page.html").read_text(encoding="utf-8"))
-    headings = [block for section in paper.sections for block in _headings(section.blocks)]
+    headings = [block for section in paper.sections for block in every(section.blocks) if isinstance(block, Heading)]
     ids = {block.text: f"h{k}" for k, block in reversed(list(enumerate(headings)))}
     listed = [(block.text, ids[block.text]) for block in headings if block.level < 3]
-    style = Markup(folder.joinpath("page.css").read_text(encoding="utf-8"))
-    return template.render(paper=plain(paper), style=style, headings=listed, ids=ids, drawn=Markup)
+    style = folder.joinpath("page.css").read_text(encoding="utf-8")
+    told = {"paper": plain(paper), "headings": listed, "ids": ids, "drawn": Markup}
+    shown = set(html.unescape(template.render(style="", **told)))
+    body = {sign for section in paper.sections for block in every(section.blocks) if isinstance(block, Text)
+            for sign in block.text if block.look == "body"}  # fmt: skip
+    fonts = faces({"Noto Sans SC": signs(shown), "Noto Serif SC": signs(body)})
+    return template.render(style=Markup(fonts + style), **told)
 
 
-def _headings(blocks: tuple[Block, ...]) -> Iterator[Heading]:
-    """Yield the headings among blocks, also those side by side."""
+def signs(shown: set[str]) -> str:
+    """Return the signs of a page that its font has to have, in one order."""
+    return "".join(sorted(sign for sign in shown if sign.isprintable()))
+
+
+def every(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield all blocks, also those side by side."""
     for block in blocks:
-        if isinstance(block, Heading):
-            yield block
-        elif isinstance(block, Beside):
+        yield block
+        if isinstance(block, Beside):
             for column in block.columns:
-                yield from _headings(column)
+                yield from every(column)

@@ -2,7 +2,7 @@
 (function (P) {
   "use strict";
   var A = 6378245, EE = 0.00669342162296594323, TURN = Math.PI * 3000 / 180, ROUNDS = 8, CHINA = [72.004, 0.8293, 137.8347, 55.8271];
-  var layers = [], credit = null, hidden = false, tokens = {};
+  var layers = [], credits = [], hidden = false, tokens = {};
   P.based = -1;
 
   /* WGS84 longitude and latitude as GCJ-02 and BD-09 show them, by the formula in circulation. */
@@ -68,20 +68,30 @@
     }));
   }
 
-  /* One base map, or none; while there is one the schematic backdrop is off. */
+  /* One base map, or none, on every map of the page; while there is one the schematic backdrop is off. */
   P.setBase = function (k) {
-    var base = P.frame.bases[k], drop = P.layers.backdrop;
-    if (layers[P.based]) layers[P.based].remove();
-    if (credit) credit.remove();
+    var base = P.frame.bases[k], maps = P.maps ? P.maps() : [P.map];
+    (layers[P.based] || []).concat(credits).forEach(function (one) { one.remove(); });
+    credits = [];
     P.based = base ? k : -1;
     if (base && (!base.needs_token || base.token || tokens[k])) {
-      (layers[k] = layers[k] || made(base, k)).addTo(P.map);
-      credit = L.control.attribution({ prefix: false, position: "bottomright" }).addTo(P.map);
-      credit.getContainer().append(P.data(base.credit));
+      layers[k] = layers[k] || maps.map(function () { return made(base, k); });
+      maps.forEach(function (map, turn) {
+        layers[k][turn].addTo(map);
+        var credit = L.control.attribution({ prefix: false, position: "bottomright" }).addTo(map);
+        credit.getContainer().append(P.data(base.credit));
+        credits.push(credit);
+      });
     }
-    if (drop && base && drop.entry.shown) { hidden = true; P.toggle("backdrop", false); }
-    if (drop && !base && hidden) { hidden = false; P.toggle("backdrop", true); }
+    P.schematic(!base);
     P.panels();
+  };
+  /* The schematic backdrop of a map of layers; a page of other maps has its own way. */
+  P.schematic = function (on) {
+    var drop = P.layers.backdrop;
+    if (!drop || (on ? !hidden : !drop.entry.shown)) return;
+    hidden = !on;
+    P.toggle("backdrop", on);
   };
   P.baseRow = function () {
     if (!P.frame.bases || !P.frame.bases.length) return null;
@@ -99,7 +109,7 @@
     if (!base.needs_token || base.token) return null;
     var box = P.el("input", { type: "password", id: "planner-token", "aria-label": P.w("base_token"), placeholder: P.w("base_token"), autocomplete: "off", onchange: function () {
       tokens[k] = box.value.trim();
-      if (layers[k]) layers[k].remove();
+      (layers[k] || []).forEach(function (one) { one.remove(); });
       delete layers[k];
       P.setBase(k);
     } });

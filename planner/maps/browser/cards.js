@@ -34,9 +34,9 @@
     var card = P.el("article", { "class": "card", tabindex: "-1" },
       head(P.kind(entry, feature) ? colour(P.kind(entry, feature).look) : "#888", is.title, P.t(is.sub) || P.t(entry.words)));
     if (name === "left_out") return P.fill(card, {}, is.out.map(leftOut));
-    if (name === "supply") return P.fill(card, {}, [section(P.w("power_year"), bars(is.bars)), is.others.map(function (one) { return section(P.t(one[0]), bars(one[1])); }), P.el("p", { "class": "muted" }, P.w("bars"))]);
+    if (name === "supply") return P.fill(card, {}, [P.frame.services.filter(function (one) { return is.charts[one[0]]; }).map(function (one) { return section(P.t(one[1]), bars(is.charts[one[0]])); }), P.el("p", { "class": "muted" }, P.w("bars"))]);
     if (name === "links") return P.fill(card, {}, [P.el("ul", { "class": "tenants" }, is.ends.map(end)), rows([[P.t(entry.fields[0][1]), P.number(is.distance_m, "km")]])]);
-    if (is.faults) return P.fill(card, {}, [P.el("section", {}, is.faults.map(fault))]);
+    if (is.faults) return P.fill(card, {}, [P.el("section", {}, is.faults.map(P.fault))]);
     if (is.parts) card.append(section(P.w("plan_here"), is.parts.map(owner)));
     if (is.floors) card.append(section(P.w("stack"), P.stack(is, more)));
     if (is.tenants && is.tenants.length) card.append(section(P.w("who"), tenants(is)));
@@ -54,9 +54,9 @@
     return P.el("li", {}, P.chip(P.family(it.family).colour), P.el("div", {}, P.el("button", { type: "button", "class": "link", onclick: function () { P.goto(first.layer, first.feature, id); } }, P.data(it.name)),
       P.el("span", { "class": "muted" }, [id, P.t(it.tier), P.t(first.park)].filter(Boolean).join(" · "))));
   }
-  function fault(one) {
+  P.fault = function (one) {
     return P.el("div", { "class": "faulty" }, P.el("p", {}, P.data(one.rule)), P.el("p", { "class": "muted" }, P.data(one.place)), P.t(one.remedy) ? P.el("p", { "class": "muted" }, P.w("remedy") + P.colon(), P.data(one.remedy)) : null);
-  }
+  };
 
   function colour(look) { return (look.shape === "cross" ? look.stroke : look.fill || look.stroke) || "#888"; }
   function head(chip, title, sub, extra) {
@@ -113,7 +113,7 @@
         return P.el("tr", { "class": one[4] ? null : "broken" }, P.el("td", {}, one[4] ? "✓" : "✗"), P.el("td", {}, P.data(P.frame.tests[one[0]])), P.el("td", { "class": "muted" }, P.data(figures)));
       }))));
   }
-  function figure(text) { return text.replace(/;/g, P.lang === "zh" ? "、" : ", ").replace(/\d{4,}(\.\d+)?/g, function (digits) { return +digits >= 1900 && +digits <= 2100 ? digits : Number(digits).toLocaleString("en-US", { maximumFractionDigits: 1 }); }); }
+  function figure(text) { return text.replace(/;/g, P.lang === "zh" ? "、" : ", "); }
   function owner(part) {
     var id = part.split("/")[0], it = P.frame.projects[id] || Object.values(P.frame.projects).find(function (one) {
       return one.parts.some(function (own) { return own.part === part; });

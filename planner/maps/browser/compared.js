@@ -2,7 +2,7 @@
 (function (P) {
   "use strict";
   var DOTS_UNTIL = 13, BEND = 0.16, FLOWS_UNTIL = 13, STEPS = 20, GREY = "#7F8A94";
-  var maps = [], drawn = [], arrows = [], busy = false, stage, divider, share = 0.5;
+  var maps = [], drawn = [], arrows = [], schematic = [], busy = false, stage, divider, share = 0.5;
   P.mode = "side";
   P.pale = true;
   P.chosen = null;
@@ -21,8 +21,8 @@
     first.setAttribute("aria-label", "A");
     heads();
     maps.forEach(function (map, k) {
-      ["ground", "lines", "names"].forEach(function (name, z) {
-        map.createPane(name).style.zIndex = [250, 450, 620][z];
+      ["backdrop", "ground", "lines", "names"].forEach(function (name, z) {
+        map.createPane(name).style.zIndex = [240, 250, 450, 620][z];
         if (name !== "lines") map.getPane(name).style.pointerEvents = "none";
       });
       map.on("move", function () { follow(k); });
@@ -112,7 +112,7 @@
 
   /* What lies beneath: it answers nothing. */
   function ground(map, layers) {
-    var canvas = new P.Canvas({ padding: 0.5, pane: "ground" });
+    var canvases = { backdrop: new P.Canvas({ padding: 0.5, pane: "backdrop" }) }, canvas = new P.Canvas({ padding: 0.5, pane: "ground" });
     layers.forEach(function (layer) {
       function style(casing) {
         return function (feature) {
@@ -123,11 +123,15 @@
         };
       }
       [true, false].forEach(function (casing) {
-        L.geoJSON({ type: "FeatureCollection", features: layer.features.filter(function (one) { return one.geometry.type !== "Point"; }) },
-          { renderer: canvas, interactive: false, style: style(casing) }).addTo(map);
+        var made = L.geoJSON({ type: "FeatureCollection", features: layer.features.filter(function (one) { return one.geometry.type !== "Point"; }) },
+          { renderer: canvases[layer.name] || canvas, interactive: false, style: style(casing) }).addTo(map);
+        if (layer.name === "backdrop") schematic.push([map, made]);
       });
     });
   }
+  P.schematic = function (on) {
+    schematic.forEach(function (one) { if (on) one[1].addTo(one[0]); else one[1].remove(); });
+  };
 
   /* Where a feature stands; of several in one building each a little aside, so that all can be seen. */
   function spot(feature, map) {

@@ -25,7 +25,7 @@
     if (!open) return P.el("div", { "class": "panel title" }, bar, modes());
     return P.el("div", { "class": "panel title" }, bar, P.frame.sides.map(side), P.sharedAs(P.frame.facts, true),
       P.el("div", { "class": "verdict" }, P.frame.decides.map(function (words) { return P.el("p", {}, P.data(words)); })), modes(),
-      P.el("label", { "class": "pale" }, pale(), P.w("pale")));
+      P.el("label", { "class": "pale" }, pale(), P.w("pale")), P.baseRow());
   }
   function side(facts, k) {
     var told = [[P.w("placed"), facts.placed], [P.w("left_out"), facts.left_out], ["", P.given(facts.score) ? P.number(facts.score, "points") : null],

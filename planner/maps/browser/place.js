@@ -36,6 +36,8 @@
       var way = told.get("way-" + group) || "";
       P.way[group] = P.frame.colourings[group].some(function (one) { return one[0] === way; }) ? way : "";
     });
+    var service = told.get("way-supply") || "";
+    P.way.supply = P.frame.services.some(function (one) { return one[0] === service; }) ? service : "";
     if (told.has("on")) {
       var on = told.get("on").split(".");
       P.frame.layers.forEach(function (entry) {

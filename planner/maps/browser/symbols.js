@@ -98,16 +98,19 @@
 
   /* Supply by year: a frame for what there is, filled as far as the plan draws it; the slider's year stands out. */
   function bars(drawn) {
-    var most = 0;
-    drawn.features.forEach(function (feature) { most = Math.max(most, P.mostOf(feature.properties.bars)); });
+    function of(is) { return is.charts[P.supplied()] || []; }
     function icon(is) {
-      var wide = is.bars.length * 11 + 8, own = P.mostOf(is.bars);
+      var list = of(is), wide = list.length * 11 + 8, own = P.mostOf(list);
+      if (!list.length) return L.divIcon({ className: "planner-bars", html: "", iconSize: [0, 0] });
+      var most = drawn.features.reduce(function (found, feature) { return Math.max(found, P.mostOf(of(feature.properties))); }, 0);
       var tall = Math.max(6, own / most * 60);
-      return L.divIcon({ className: "planner-bars", html: P.bars(is.bars, own, tall, 11, false), iconSize: [wide, tall + 17], iconAnchor: [wide / 2, tall + 17] });
+      return L.divIcon({ className: "planner-bars", html: P.bars(list, own, tall, 11, false), iconSize: [wide, tall + 17], iconAnchor: [wide / 2, tall + 17] });
     }
     var made = markers(drawn, icon, 900);
     return { all: made.all, again: made.again };
   }
+  /* Which supply the charts on the map show. */
+  P.supplied = function () { return P.way.supply || (P.frame.services[0] || [""])[0]; };
   P.mostOf = function (list) { return list.reduce(function (most, bar) { return Math.max(most, bar[1], bar[2] || 0); }, 0); };
   P.bars = function (list, most, tall, step, words) {
     var wide = list.length * step + 8, foot = words ? 26 : 13, high = tall + foot + (words ? 12 : 4);

@@ -1,7 +1,7 @@
 /* Layers in their groups, each with its part of the legend: a group is checked, folded and coloured as one. */
 (function (P) {
   "use strict";
-  var folded = {};
+  var folded = {}, shownUnplaced = false;
 
   P.tree = function () {
     var list = P.el("div", { "class": "scroll", id: "planner-tree", role: "group", "aria-label": P.w("layers"), onkeydown: P.arrows });
@@ -9,7 +9,7 @@
       var mine = P.frame.layers.filter(function (entry) { return entry.group === group && Object.keys(entry.kinds).length; }).reverse();
       if (mine.length) list.append(groupRow(group, mine));
     });
-    list.append(P.baseRow() || "", P.el("p", { "class": "fine" }, P.w("units")));
+    list.append(unplaced() || "", P.baseRow() || "", P.el("p", { "class": "fine" }, P.w("units")));
     return list;
   };
   function groupRow(group, mine) {
@@ -24,6 +24,14 @@
     if (folded[group]) return set;
     P.fill(set, {}, [colouring(group), group === "plan" && !P.way.plan ? families() : null, mine.map(layerRow)]);
     return set;
+  }
+  /* What the check found that lies nowhere on the map. */
+  function unplaced() {
+    var found = P.frame.unplaced;
+    if (!found.length) return null;
+    return P.el("details", { "class": "unplaced", id: "planner-unplaced", open: shownUnplaced, ontoggle: function (event) { shownUnplaced = event.target.open; } },
+      P.el("summary", {}, P.w("unplaced"), P.el("span", { "class": "count" }, String(found.length))),
+      found.map(function (one) { return P.el("div", { "class": one.fatal ? "error" : "warning" }, P.fault(one)); }));
   }
   P.toggleGroup = function (group, on) {
     P.frame.layers.forEach(function (entry) {
@@ -73,11 +81,18 @@
     });
     var bare = entry.name === "backdrop" || (entry.name === "plots" && own);
     return P.el("div", { "class": "layer" + (entry.shown ? "" : " off") }, P.el("label", {}, box, P.el("span", {}, P.t(entry.words))),
-      bare ? null : P.el("ul", {}, Object.keys(kinds).map(function (key) {
+      entry.symbol === "bars" ? supplyOf() : null, bare ? null : P.el("ul", {}, Object.keys(kinds).map(function (key) {
         var kind = kinds[key];
         return P.el("li", {}, swatch(kind.look), P.el("span", {}, P.data(kind.words)), P.el("span", { "class": "count" }, many[key] || 0));
       }), entry.symbol === "ring" ? P.el("li", { "class": "muted hint" }, P.w("ring")) : null,
       entry.name === "price_surface" ? P.el("li", { "class": "muted hint" }, P.w("surface")) : null));
+  }
+  /* Of which supply the charts are. */
+  function supplyOf() {
+    var given = P.frame.services;
+    if (given.length < 2) return null;
+    return P.el("label", { "class": "way" }, P.el("span", {}, P.w("supply_of")), P.el("select", { id: "planner-way-supply", onchange: function (event) { P.colour("supply", event.target.value); } },
+      given.map(function (one) { return P.el("option", { value: one[0], selected: P.supplied() === one[0] }, P.t(one[1])); })));
   }
   function swatch(look) {
     var dash = look.dash || null, is = P.svg("svg", { width: 22, height: 14, "aria-hidden": "true", "class": "swatch" });
@@ -91,7 +106,7 @@
   P.arrows = function (event) {
     var step = { ArrowDown: 1, ArrowUp: -1 }[event.key], here = event.currentTarget;
     if ((!step && event.key !== "Home" && event.key !== "End") || event.target.tagName === "SELECT") return;
-    var all = Array.prototype.slice.call(here.querySelectorAll("button, input, select")), at = all.indexOf(event.target);
+    var all = Array.prototype.slice.call(here.querySelectorAll("button, input, select, summary")), at = all.indexOf(event.target);
     var next = step ? all[at + step] : all[event.key === "Home" ? 0 : all.length - 1];
     if (!next) return;
     event.preventDefault();

@@ -33,7 +33,7 @@
     var land = P.layers.parcels_offered;
     (land ? land.features : []).forEach(function (feature) { if (feature.properties.year <= year) sums.ready += feature.properties.area_m2; });
     (P.layers.supply ? P.layers.supply.features : []).forEach(function (feature) {
-      feature.properties.bars.forEach(function (bar) { if (bar[0] === year) { if (typeof bar[2] === "number") sums.used += bar[2]; sums.supply += bar[1]; } });
+      (feature.properties.charts.power || []).forEach(function (bar) { if (bar[0] === year) { if (typeof bar[2] === "number") sums.used += bar[2]; sums.supply += bar[1]; } });
     });
     return sums;
   };
