@@ -211,7 +211,7 @@ def test_the_map_of_two_plans_lays_it_beneath_both(online: Opened, host: str, tm
     online.page.wait_for_timeout(300)
     assert outside(online) == []
     paths = """Planner.maps().map(map => { let many = 0;
-      map.eachLayer(one => { if (one.options.renderer && one.options.renderer.options.pane === 'backdrop') many += 1; });
+      map.eachLayer(one => { const by = one.options.renderer; if (by && by.options.pane === 'backdrop') many += 1; });
       return many > 0; })"""
     assert online.js(paths) == [True, True]
     online.page.click("#planner-base-0")

@@ -195,7 +195,8 @@ def test_faults_that_lie_nowhere_are_told_beside_the_map(scene: Scene) -> None:
         "fatal": False,
     }  # fmt: skip
     lost = Fault("parcels", "geometry", Words("没有图形", "no outline"), Words("", ""), ("不存在",))
-    assert [one["place"] for one in unplaced(dataclasses.replace(scene, faults=(lost,)))] == ["parcels.geometry [不存在]"]
+    (other,) = unplaced(dataclasses.replace(scene, faults=(lost,)))
+    assert other["place"] == "parcels.geometry [不存在]"
     sheets = [(layer, layer.draw(scene)) for layer in layers.LAYERS]
     assert [told["place"] for told in dossier(scene, sheets, "en")["unplaced"]] == ["projects.csv.tier [P-1]"]
 

@@ -314,7 +314,8 @@ def test_the_page_carries_every_sign_it_shows(book: Book, tmp_path: Path) -> Non
     signs = {name: set(TTFont(BytesIO(b64decode(told))).getBestCmap()) for name, told in held.items()}
     assert list(signs) == ["Noto Sans SC", "Noto Serif SC"]
     shown = {ord(sign) for sign in re.sub(r"(?s)<style>.*</style>|<[^>]*>", "", text) if "\u4e00" <= sign <= "\u9fff"}
-    body = {ord(sign) for block in blocks(paper) if isinstance(block, Text) and block.look == "body" for sign in block.text}
+    told = [block.text for block in blocks(paper) if isinstance(block, Text) and block.look == "body"]
+    body = {ord(sign) for text in told for sign in text}
     assert len(shown) > 200
     assert shown <= signs["Noto Sans SC"]
     assert body <= signs["Noto Serif SC"]

@@ -120,7 +120,7 @@ def files(inside: Inside, level: Level, lang: Lang, folder: Path) -> tuple[Path,
     """Return the map, the workbook, the map of two plans and the papers of a level, written."""
     shared = shared_by(inside, level)
     plan, ground = shared.plan(inside.plan), shared.territory(inside.ground)
-    asked, files = shared.projects(inside.projects), shared.files({"parcels.csv": DIGEST})
+    asked, files = shared.projects(inside.projects), shared.inside({"parcels.csv": DIGEST})
     book = Book(plan, ground, lang, asked.projects, files, shared.reasons(inside.told), asked.parts)
     book = replace(book, others=(book,))
     layers = layers_of(inside.plan, inside.ground)

@@ -34,8 +34,8 @@ OF_SOME = ("Conflict", "Reasons", "Comparison", "Moves", "Chains", "Parks compar
 """Sheets that only some workbooks have: those without a plan, of explained plans, and of several."""
 CONFLICT: Mapping[str, Any] = {
     "told": [{"zh": "锁定的楼层太小", "en": "the floor locked is too small"}], "reduced": True,
-    "demands": [{"rule": "must_place", "key": "P-000", "words_zh": "必须落位 P-000", "words_en": "must be placed P-000"},
-                {"rule": "power", "key": "YL 2026", "words_zh": "用电 YL 2026", "words_en": "power YL 2026"}],
+    "demands": [{"rule": "must_place", "words_zh": "必须落位 P-000", "words_en": "must be placed P-000"},
+                {"rule": "power", "words_zh": "用电 YL 2026", "words_en": "power YL 2026"}],
     "repairs": [{"price": 2.5, "least": True, "keys": {"rules": {"power": {"YL": {2026: "=80 MVA"}}}},
                  "words_zh": ["用电升至 80 MVA", "推迟一年"], "words_en": ["power of 80 MVA", "a year later"]}],
 }  # fmt: skip

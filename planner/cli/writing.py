@@ -129,6 +129,6 @@ def book_of(folder: Path, plan: Plan, inputs: Inputs, shared: Sharing, lang: Lan
     told = kept.load(folder, kept.mark(folder, inputs.files))
     return Book(
         shared.plan(plan), shared.territory(changed(inputs.territory, inputs.scenario)), lang, asked.projects,
-        shared.files(inputs.files), shared.reasons(told), asked.parts,
-        conflict=shared.conflict(conflicting.load(folder)),
+        shared.inside(inputs.files), shared.reasons(told), asked.parts,
+        conflict=shared.inside(conflicting.load(folder)) or None,
     )  # fmt: skip

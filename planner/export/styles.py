@@ -65,6 +65,11 @@ class Style:
     label: str = ""
     label_scale: int = 0
 
+    @property
+    def priority(self) -> int:
+        """Whose label stands where two would: the one that shows from afar (0 to 10)."""
+        return 10 - min(round(10_000 / self.label_scale * 5), 10) if self.label_scale else 10
+
 
 def layer_styles(layers: Mapping[str, pd.DataFrame], territory: Territory, lang: Lang) -> pd.DataFrame:
     """Return the styles of some layers as the table that QGIS looks for.
@@ -191,13 +196,13 @@ def _labelled(root: Xml.Element, style: Style) -> None:
     """Write the names of a layer within its areas; those that always show are larger, and none keeps others away."""
     labeling = Xml.SubElement(root, "labeling", type="simple")
     settings = Xml.SubElement(labeling, "settings", calloutType="simple")
-    size, colour = ("8", INK) if style.label_scale else ("11", POLE)
+    size, weight, colour = ("8", "50", INK) if style.label_scale else ("11", "75", POLE)
     text = Xml.SubElement(settings, "text-style", fieldName=style.label, isExpression="0", fontSize=size,
                           fontSizeUnit="Point", textColor=_rgba(colour), textOpacity="1", fontFamily="Noto Sans SC",
-                          namedStyle="Regular", useSubstitutions="0")  # fmt: skip
+                          fontWeight=weight, useSubstitutions="0")  # fmt: skip
     Xml.SubElement(text, "text-buffer", bufferDraw="1", bufferSize="0.8", bufferSizeUnits="MM",
                    bufferColor=_rgba(PAPER), bufferOpacity="1")  # fmt: skip
-    Xml.SubElement(settings, "placement", placement="1", centroidInside="1")
+    Xml.SubElement(settings, "placement", placement="1", centroidInside="1", priority=str(style.priority))
     Xml.SubElement(settings, "rendering", drawLabels="1", obstacle="0", scaleVisibility=str(int(style.label_scale > 0)),
                    scaleMin="0", scaleMax=str(style.label_scale))  # fmt: skip
 

@@ -53,7 +53,7 @@ def dossier(scene: Scene, layers: Sequence[tuple[MapLayer, Sheet]], lang: Lang) 
         "formats": style.plain(style.FORMATS),
         "colourings": colourings(layers),
         "years": years(scene),
-        "services": [found for layer, sheet in layers if layer.name == "supply" for found in style.plain(services(sheet))],
+        "services": [style.plain(row) for layer, sheet in layers if layer.name == "supply" for row in services(sheet)],
         "unplaced": style.plain(unplaced(scene)),
         "strongest": style.plain(scene.tiers.get(scene.strongest_tier)) if len(scene.placements) else None,
     }

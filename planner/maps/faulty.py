@@ -40,7 +40,7 @@ def unplaced(scene: Scene) -> list[dict[str, Any]]:
 
 
 def _laid(scene: Scene) -> tuple[list[dict[str, Any]], list[shapely.Geometry], list[Fault]]:
-    """Return what faults point at, each with all that is said of it, its shapes, and the faults that point at nothing."""
+    """Return what faults point at, each with all that is said of it, its shapes; and faults that point at nothing."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
     shapes: list[shapely.Geometry] = []
     untold: list[Fault] = []

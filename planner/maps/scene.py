@@ -21,7 +21,7 @@ from planner.errors import Fault
 from planner.maps.many import Many, packable, properties_of
 from planner.maps.prices import land_prices
 from planner.maps.style import FORMAT_OF_UNIT, Look, family_of, plain
-from planner.maps.texts import CONFIDENCE, YES_NO, said
+from planner.maps.texts import CONFIDENCE, UNITS, YES_NO, said
 from planner.plan import Plan
 from planner.projects import Projects
 from planner.territory import LAYERS as COLUMNS
@@ -194,7 +194,7 @@ class Scene:
                 {
                     "measure": Words(str(row["measure_zh"]), str(row["measure_en"])),
                     "value": row["value"],
-                    "unit": row["unit"],
+                    "unit": said(UNITS, row["unit"]),
                     "source": row["source"],
                     "date": row["source_date"],
                     "confidence": said(CONFIDENCE, row["confidence"]),

@@ -28,7 +28,7 @@ SERVICES: Mapping[str, tuple[str, Words]] = {
 
 
 def supply(scene: Scene) -> Sheet:
-    """Return charts for each park with a supply of anything: by year what there is and, where a rule asks, what is drawn.
+    """Return charts for each park with any supply: by year what there is and, where a rule asks, what is drawn.
 
     What is drawn is as the audit measured it (with the simultaneity of loads); None in years that no rule bounds.
     ``charts`` are the bars of each supply that is given, by its key in `SERVICES`.

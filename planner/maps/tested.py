@@ -32,7 +32,9 @@ def told_tests(scene: Scene) -> tuple[dict[str, Words], Mapping[str, list[list[A
         if row["rule"] in NAMES and row["key"] in parts:
             names[row["rule"]] = rule_words(row["rule"])
             grouped = row["rule"] not in OF_YEARS
-            shown = ("", "") if row["rule"] in CODED else tuple(_figure(row[key], grouped) for key in ("asked", "found"))
+            shown = ("", "")
+            if row["rule"] not in CODED:
+                shown = _figure(row["asked"], grouped), _figure(row["found"], grouped)
             told.setdefault(row["key"], []).append([row["rule"], *shown, str(row["unit"] or ""), bool(row["kept"])])
     return names, told
 

@@ -172,6 +172,22 @@ CONFIDENCE: Mapping[str, Words] = {
     "med": Words("中", "medium"),
     "lo": Words("低", "low"),
 }
+UNITS: Mapping[str, Words] = {
+    "ha": Words("公顷", "ha"),
+    "ha/a": Words("公顷/年", "ha/year"),
+    "m²/a": Words("m²/年", "m²/year"),
+    "t/d": Words("吨/日", "t/day"),
+    "亿元": Words("亿元", "CNY 100 m"),
+    "CNY/m²/month": Words("元/m²·月", "CNY/m²·month"),
+    "firms": Words("家", "firms"),
+    "parcels": Words("宗", "parcels"),
+    "plots": Words("宗", "plots"),
+    "parks": Words("个园区", "parks"),
+    "zones": Words("个片区", "zones"),
+    "clusters": Words("个集群", "clusters"),
+    "storeys": Words("层", "storeys"),
+}
+"""Units of published figures that are not written alike in both languages."""
 YES_NO = {True: Words("是", "yes"), False: Words("否", "no")}
 
 

@@ -47,6 +47,8 @@ LEFT_NOTE = Words(
     "Of each: the test or rule that decides, what is needed and what is offered, the nearest place; a smallest change "
     "places it while all others stay where they are.",
 )
+ON_LAND = Words("落位用地（{count} 宗）", "On land ({count})")
+ON_FLOORS = Words("落位厂房（{count} 处）", "On floors ({count})")
 LAND_NOTE = Words(
     "地块给出用地面积，厂房给出建筑面积；强度按项目在本方案中的全部用地计算，仅列于地块。",
     "Land on plots, floor space in units; intensities are of all land a project is given, on plots only.",
@@ -82,8 +84,8 @@ def booklet(book: Book, chart: Chart | None = None) -> Paper:
     """
     chart = chart or Chart.of(book.scene)
     return paper(book, [
-        first(book), *conflicting(book), plate(book, chart), *options(book), used(book), *park_pages(book, chart), land(book), left(book),
-        checked(book), sources(book),
+        first(book), *conflicting(book), plate(book, chart), *options(book), used(book), *park_pages(book, chart),
+        land(book), left(book), checked(book), sources(book),
     ])  # fmt: skip
 
 
@@ -205,9 +207,15 @@ def park_pages(book: Book, chart: Chart) -> Iterator[Section]:
 
 
 def land(book: Book) -> Section:
-    """Return the land table."""
-    return Section((Heading(book.say(HEADINGS["land"])), Text(book.say(LAND_NOTE), "note"),
-                    *blocks_of(land_table(book), LAND_COLUMNS, book.lang, NO_PLACEMENTS)), landscape=True)  # fmt: skip
+    """Return the land table: plots, then floors, of which fewer things are told."""
+    table = land_table(book)
+    told: list[Block] = [Heading(book.say(HEADINGS["land"])), Text(book.say(LAND_NOTE), "note")]
+    for heading, rows in ((ON_LAND, table[table["kind"] == "plot"]), (ON_FLOORS, table[table["kind"] != "plot"])):
+        if len(rows):
+            told += [Heading(heading(book.lang, count=len(rows)), 2), laid_out(rows, LAND_COLUMNS, book.lang)]
+    if table.empty:
+        told.append(Text(book.say(NO_PLACEMENTS), "note"))
+    return Section(tuple(told), landscape=True)
 
 
 def left(book: Book) -> Section:

@@ -24,6 +24,8 @@ SUPPLIES = Words("配套 {leader}", "supplies {leader}")
 LAND_CLASS = Words("{classes} 用地", "land class {classes}")
 HEIGHT = Words("限高 {metres:g} m", "at most {metres:g} m high")
 LOT = Words("（{lot}）", " ({lot})")
+FLOOR = Words("{building} {first} 层", "{building} floor {first}")
+FLOORS = Words("{building} {first}–{last} 层", "{building} floors {first}–{last}")
 CUT = Words("分宗供地", "cut from its parcel")
 NOT_READY = Words("待办：{steps}", "to be done: {steps}")
 STAGE = Words("{stage}厂房", "building {stage}")
@@ -61,8 +63,9 @@ def land_table(book: Book) -> pd.DataFrame:
     table["tier"] = [book.tier(tier) for tier in table["tier"]]
     table["park_id"], table["park"] = placed["park"], [book.park(park) for park in placed["park"]]
     lots = territory.parcels.get("lot_id", pd.Series(dtype=object)).dropna().to_dict()
-    table["places"] = [book.joined(_with_lot(place, lots.get(place), book) for place in places)
-                       for places in placed["places"]]  # fmt: skip
+    table["places"] = [book.joined(_with_lot(place, lots.get(place), book) for place in places) if on_land
+                       else floors_told(book, places)
+                       for places, on_land in zip(placed["places"], plot, strict=True)]  # fmt: skip
     on_floors = book.scene.uses[book.scene.uses["place_kind"] == "floor"]
     table["run"] = placed["places"]
     runs = placed.assign(places=placed["places"].map(";".join))
@@ -80,6 +83,21 @@ def land_table(book: Book) -> pd.DataFrame:
     table["chain"] = [_chain(book, project) for project in table["project"]]
     order = np.lexsort((table["part"], table["park"], ~plot))
     return table.iloc[order].reset_index(drop=True)
+
+
+def floors_told(book: Book, places: Sequence[str]) -> str:
+    """Return floors as runs: the building, the first and the last of them; a place that is no floor as it is."""
+    of_building: dict[str, list[int]] = {}
+    other = [place for place in places if place not in book.scene.building_of]
+    for place in (place for place in places if place in book.scene.building_of):
+        of_building.setdefault(book.scene.building_of[place], []).append(book.scene.floor_number[place])
+    told = []
+    for building, numbers in of_building.items():
+        ordered = np.unique(numbers)
+        for run in np.split(ordered, np.flatnonzero(np.diff(ordered) > 1) + 1):
+            words = FLOOR if len(run) == 1 else FLOORS
+            told.append(words(book.lang, building=building, first=int(run[0]), last=int(run[-1])))
+    return book.joined([*told, *other])
 
 
 def _asked(book: Book, placed: pd.DataFrame, plot: NDArray[np.bool_]) -> list[float]:

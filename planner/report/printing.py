@@ -25,6 +25,10 @@ BREAK = "\u200b"
 LEAST_CELLS, MOST_TEXT = 4.0, 14.0
 MOST_CELLS = {"long": 34.0, "sentence": 44.0, "mixed": 14.0}
 """Width of a column in letters: the least, the most of text, of longer text."""
+WHOLE = {*NUMBERS, "date"}
+"""Forms whose cells cannot be broken."""
+SHORT_HEAD = 6.0
+"""Letters of a heading that stay on one line."""
 
 
 def printable(text: str) -> str:
@@ -129,11 +133,12 @@ def laid_out(frame: pd.DataFrame, columns: Sequence[Field], lang: Lang, *, total
 
 
 def _weight(head: str, cells: Sequence[str], form: str) -> float:
-    """Return how wide a column is printed: nine in ten of its cells on one line, within bounds."""
+    """Return how wide a column is printed: nine in ten of its cells on one line, all of them of figures and dates."""
     widths = sorted(wide(cell) for cell in cells) or [0.0]
-    usual = widths[min(len(widths) - 1, round(len(widths) * 0.9))]
+    usual = widths[-1] if form in WHOLE else widths[min(len(widths) - 1, round(len(widths) * 0.9))]
     most = MOST_CELLS.get(form, MOST_TEXT)
-    return max(min(usual, most), min(wide(head) / 2, most), LEAST_CELLS) + 1.5
+    of_head = max(min(wide(head), SHORT_HEAD), wide(head) / 2)
+    return max(min(usual, most), min(of_head, most), LEAST_CELLS) + 1.5
 
 
 def blocks_of(frame: pd.DataFrame, columns: Sequence[Field], lang: Lang, nothing: Words) -> tuple[Block, ...]:

@@ -12,13 +12,14 @@ import pandas as pd
 from planner.comparison import by_park
 from planner.documents import written
 from planner.left_out import told
-from planner.maps.texts import CONFIDENCE, ROLE, YES_NO, said
+from planner.maps.texts import CONFIDENCE, ROLE, UNITS, YES_NO, said
 from planner.model import RULES
 from planner.report.book import Book
 from planner.telling import REASONS, goal_words, rule_words
 from planner.words import BUILT, CAUSE, GLOSSARY, Words
 from planner.worth import MEASURES
 
+DISTRICT = Words("全区（{subject}）", "district ({subject})")
 SOFT = Words("{rule}（柔性）", "{rule} (soft)")
 SAME, CHANGED, GONE = Words("未变", "unchanged"), Words("已改变", "changed"), Words("已不再用", "no longer used")
 TOLD_BEFORE = Words("求解前已发现", "told before solving")
@@ -91,7 +92,7 @@ def _figure(book: Book, value: object) -> object:
 
 
 def conflict(book: Book) -> pd.DataFrame | None:
-    """Return what cannot hold together where there is no plan, and each repair with its price; None where there is one."""
+    """Return what cannot hold together where there is no plan, and each repair with its price; None with a plan."""
     if book.conflict is None:
         return None
     words = f"words_{book.lang}"
@@ -220,7 +221,13 @@ def inputs(book: Book) -> pd.DataFrame | None:
 def figures(book: Book) -> pd.DataFrame:
     """Return every published figure with its source."""
     table, names = book.territory.figures, _building_names(book)
-    table = table.assign(
-        name=[names.get(of, book.park(of)) for of in table["subject"]], measure=table[f"measure_{book.lang}"]
-    )
-    return _worded(table, {"confidence": lambda value: book.say(said(CONFIDENCE, value))})
+    table = table.assign(name=[names.get(of) or _subject(book, of) for of in table["subject"]],
+                         measure=table[f"measure_{book.lang}"])  # fmt: skip
+    return _worded(table, {
+        "confidence": lambda value: book.say(said(CONFIDENCE, value)), "unit": lambda unit: book.say(said(UNITS, unit)),
+    })  # fmt: skip
+
+
+def _subject(book: Book, subject: object) -> str:
+    """Return what a figure is about: a park, else the district under the name that the figures have for it."""
+    return book.park(subject) if subject in book.scene.parks else DISTRICT(book.lang, subject=subject)

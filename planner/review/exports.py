@@ -111,7 +111,7 @@ def workbook(id: Id, who: Viewer, here: Here, lang: Annotated[Lang, Query()] = "
     shared = shared_at(held.inputs.scenario.share.level, [held.inputs])
     asked, ground = shared.projects(changed_asked(held.inputs)), held.moves.ground
     book = Book(
-        shared.plan(held.full), shared.territory(ground), lang, asked.projects, shared.files(held.inputs.files), {},
+        shared.plan(held.full), shared.territory(ground), lang, asked.projects, shared.inside(held.inputs.files), {},
         asked.parts,
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:

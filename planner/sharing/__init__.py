@@ -198,13 +198,9 @@ class Sharing:
         """Return what a check of the inputs found: nothing outside the office."""
         return found if self.level == "internal" else ()
 
-    def conflict(self, said: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-        """Return what conflicts where there is no plan, and what mends it: nothing outside the office."""
-        return said if self.level == "internal" else None
-
-    def files(self, digests: Mapping[str, str]) -> Mapping[str, str]:
-        """Return what is told of the inputs, name to digest: nothing outside."""
-        return digests if self.level == "internal" else {}
+    def inside(self, told: Mapping[str, Any] | None) -> Mapping[str, Any]:
+        """Return what is told of the inputs (name to digest), or of a conflict: nothing outside the office."""
+        return told if told and self.level == "internal" else {}
 
     # layers
 
