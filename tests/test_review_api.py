@@ -322,6 +322,19 @@ def test_a_project_and_a_parcel_added_are_solved_exported_and_taken_back(
     assert "P-900" not in variant.client.get(f"{variant.url}/plan").json()["parts"]
 
 
+def test_a_restriction_drawn_is_on_the_map_and_goes_when_it_is_taken_back(variant: Variant) -> None:
+    def drawn(layer: str) -> set[str]:
+        layers = variant.client.get(f"{variant.url}/plan").json()["layers"]
+        return {one["properties"]["id"] for one in layers[layer]["features"]}
+
+    before = drawn("forbidden")
+    corners = [[113.858, 22.775], [113.859, 22.775], [113.859, 22.776]]
+    variant.edit("restrict", restriction="farmland", polygon=corners)
+    assert drawn("forbidden") - before == {"scenario-2"}
+    variant.step("undo")
+    assert drawn("forbidden") == before
+
+
 def test_what_is_wrong_with_what_is_added_names_its_column_and_is_not_written(variant: Variant) -> None:
     wrong = {**PROJECT, "columns": {**PROJECT["columns"], "tier": "国家级"},
              "parts": [{"columns": {"accepts": "P", "load_kn_m2": "heavy"}}]}  # fmt: skip

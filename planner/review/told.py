@@ -25,8 +25,11 @@ from planner.telling import goal_words, summed_up
 from planner.territory import Territory
 from planner.whatif import Warm
 
-DRAWN = ("price_surface", "parcels_taken", "parcels_offered", "left_out", "buildings", "plots", "links")
-"""Layers of the map that a plan changes."""
+DRAWN = (
+    "price_surface", "forbidden", "no_wet_process", "parcels_taken", "parcels_offered", "corridors", "left_out",
+    "buildings", "plots", "links",
+)  # fmt: skip
+"""Layers of the map that a plan changes, or a restriction laid over the ground that keeps somebody out."""
 
 
 def view(now: Warm, ground: Territory) -> dict[str, Any]:
