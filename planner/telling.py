@@ -49,6 +49,7 @@ STOPPED = {
     "infeasible": Words("", ""),
 }
 CONFLICTS = {
+    "together": Words("以下要求不能同时满足：", "These cannot hold together:"),
     "each": Words("去掉其中任何一条，其余即可同时满足。", "Without any one of them the others could."),
     "not_reduced": Words(
         "时间已到，未能再缩减：其中有的可能无关。", "Not reduced further, for time ended: some may not matter."

@@ -6,11 +6,24 @@ import os
 from pathlib import Path
 from typing import Any
 
+from axe_playwright_python.base import AXE_SCRIPT
+
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+SERIOUS = """async () => (await axe.run(document, {resultTypes: ['violations'], iframes: false})).violations
+  .filter(v => ['serious', 'critical'].includes(v.impact))
+  .map(v => [v.id, v.nodes.slice(0, 3).map(n => [n.html.slice(0, 160), n.failureSummary])])"""
+
+
+def serious(frame: Any) -> list[Any]:
+    """Return what axe finds in a page, or in a frame of it alone, that is serious or critical: rule, elements, why."""
+    if not frame.evaluate("typeof axe === 'object'"):
+        frame.evaluate(AXE_SCRIPT)
+    found: list[Any] = frame.evaluate(SERIOUS)
+    return found
 
 
 class Opened:

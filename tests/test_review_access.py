@@ -274,13 +274,14 @@ def test_what_leaves_the_review_contains_what_its_scenario_lets_it(local: TestCl
     edit = {"kind": "keys", "said": {"share": {"level": level}}}
     assert local.post(f"{url}/edits?wait=60", json={"version": 1, "edit": edit}).status_code == 201
     page, book = local.get(f"{url}/offline.html"), local.get(f"{url}/plan.xlsx")
+    printed, paper = local.get(f"{url}/report.html"), local.get(f"{url}/report.pdf")
     cells = {str(cell.value) for sheet in load_workbook(io.BytesIO(book.content)) for row in sheet.iter_rows()
              for cell in row}  # fmt: skip
     assert ("said inside" in page.text) == (level == "internal")
     assert ("planner-note-add" in page.text) == (level != "public")
-    assert ("P-003" in page.text) == ("P-003" in cells) == (level != "public")
+    assert ("P-003" in page.text) == ("P-003" in cells) == ("P-003" in printed.text) == (level != "public")
     marked = "" if level == "internal" else f"-{level}"
-    for answer, kind in ((page, "html"), (book, "xlsx")):
+    for answer, kind in ((page, "html"), (book, "xlsx"), (paper, "pdf")):
         assert answer.headers["content-disposition"].endswith(f"for%20{level}{marked}.{kind}")
 
 

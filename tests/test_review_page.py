@@ -1,14 +1,11 @@
-"""The page of a review in a real browser, against a real server: chosen, moved, priced, undone, explained, kept."""
+"""The page of a review in a real browser, against a real server: chosen, moved, priced, undone, kept."""
 
 from __future__ import annotations
 
 import io
+import itertools
 import json
-import os
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,112 +14,26 @@ import yaml
 from audit_bench import lonlat
 from opened import Opened
 from openpyxl import load_workbook
-from reviewed import PASSWORDS, desk_of
+from reviewed import desk_of
+from reviewed_page import Page, a_desk, a_page, an_address, from_elsewhere, served, variant_of
 
 from planner.intake.inputs import Inputs
-from planner.review.access import Access
+from planner.review import session
 from planner.review.desk import Desk
-from planner.review.serving import bound, serve
-from planner.review.solving import FORM
 from planner.scenario import load
+from planner.solve import Progress
 
 pytestmark = pytest.mark.page
+desk, address, page = (
+    pytest.fixture(scope="module")(a_desk), pytest.fixture(scope="module")(an_address), pytest.fixture(a_page),
+)  # fmt: skip
 HOSTILE = '<img src=x onerror="window.pwned=1">{{7*7}}=1+1'
-HELD = """edits => document.querySelector('.edits, #content .muted')
-  && document.querySelectorAll('.edits > li:not(.undone)').length == edits"""
 SPOT = """(() => { const feature = Planner.layers.parcels_offered.index['YL-07'];
   const point = Planner.map.latLngToContainerPoint(Planner.latlng(feature)); return [point.x, point.y]; })()"""
 NAMED = "name => document.getElementById('variant').selectedOptions[0].text === name"
 WIDE = """() => [document.documentElement.scrollWidth - innerWidth, ...['bar', 'list', 'panel', 'content'].map(id => {
   const part = document.getElementById(id); return part.scrollWidth - part.clientWidth; })]"""
-SERIOUS = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
-  .filter(v => ['serious', 'critical'].includes(v.impact)).map(v => [v.id, v.nodes.map(n => n.html)])"""
-SIZES = [(1366, 768), (1920, 1080)]
-AXE = Path(os.environ.get("AXE", "/usr/share/javascript/axe-core/axe.min.js"))
-"""axe-core, where it is installed."""
-
-
-@contextmanager
-def served(desk: Desk, *, local: bool = True) -> Iterator[str]:
-    """Yield the address of a server of its own."""
-    access = Access(desk.store, local=local)
-    if not local:
-        for role, password in PASSWORDS.items():
-            access.add(role, password, role, "test")
-    address, ready, ends = list[str](), threading.Event(), list[Callable[[], None]]()
-
-    def told(where: str) -> None:
-        address.append(where)
-        ready.set()
-
-    listening = bound("127.0.0.1", 0)
-    thread = threading.Thread(
-        target=serve, args=(desk, access, listening), kwargs={"browse": False, "told": told, "began": ends.append}
-    )
-    thread.start()
-    assert ready.wait(30)
-    try:
-        yield address[0]
-    finally:
-        ends[0]()
-        thread.join(30)
-        assert not thread.is_alive()
-
-
-@pytest.fixture(scope="module")
-def desk(small: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with desk_of(small, tmp_path_factory.mktemp("page")) as made:
-        made.warm_up()
-        yield made
-
-
-@pytest.fixture(scope="module")
-def address(desk: Desk) -> Iterator[str]:
-    with served(desk) as where:
-        yield where
-
-
-class Page(Opened):
-    """The page of a variant of its own."""
-
-    def begin(self, address: str, variant: int, lang: str = "en") -> None:
-        self.page.goto(f"{address}?lang={lang}&variant={variant}")
-        self.page.wait_for_selector("html[data-page=ready][data-map=ready]", timeout=30_000)
-
-    def settled(self, edits: str) -> None:
-        """Wait until so many edits hold and are solved."""
-        self.page.click("#tab-scenario")
-        self.page.wait_for_function(HELD, arg=edits)
-        self.page.wait_for_selector("#status:not(.solving)")
-
-    def map(self, code: str) -> Any:
-        return self.page.frames[1].evaluate(code)
-
-    def on_map(self, layer: str, feature: str) -> None:
-        """Choose a feature on the map, as a click does."""
-        self.map(f"void Planner.open('{layer}', Planner.layers.{layer}.{feature})")
-
-    def all_is_well(self, address: str) -> None:
-        outside = [url for url in self.requests if not url.startswith((address, "data:", "blob:"))]
-        assert outside == []
-        assert self.errors == []
-        assert self.js("window.pwned") is None
-        assert self.map("window.pwned") is None
-
-
-@pytest.fixture
-def page(browser: Any, desk: Desk, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
-    variant = desk.store.create(request.node.name, str(desk.source), "test")
-    context = browser.new_context(viewport={"width": 1366, "height": 768})
-    opened = Page(context.new_page())
-    opened.begin(address, variant.id)
-    yield opened
-    opened.all_is_well(address)
-    context.close()
-
-
-def variant_of(page: Page, desk: Desk) -> Any:
-    return desk.store.variant(int(page.js("document.getElementById('variant').value")))
+SIZES = [(1024, 768), (1366, 768), (1920, 1080)]
 
 
 def test_list_map_stack_and_score_are_linked(page: Page) -> None:
@@ -295,48 +206,119 @@ def test_a_parcel_is_drawn_or_typed_corner_by_corner(page: Page, desk: Desk) -> 
     }  # fmt: skip
 
 
-def test_why_not_tells_the_cause_and_a_change_that_is_one_click_away(page: Page) -> None:
-    page.page.click("#filter-left_out")
-    page.page.click("#row-P-020")
-    page.page.click("#why-repairs")
-    page.page.wait_for_selector(".reasons .smallest_change")
-    page.page.click("#why-costs")
-    page.page.wait_for_selector(".reasons .forced")
-    page.page.click(".try >> nth=0")
+def test_every_other_edit_is_made_by_its_form(page: Page, desk: Desk) -> None:
+    page.page.click("#row-P-005")
+    page.page.click("#need > summary")
+    page.page.select_option("#need-column", "power_kva")
+    page.page.fill("#need-value", "900")
+    page.page.click("#need button[type=submit]")
     page.settled("1")
+    page.page.click(".more > summary")
+    forms = {
+        "capacity": {"cap-park": "YL", "cap-year": "2027", "cap-value": "30 MVA"},
+        "rule": {"rule-name": "lifts", "rule-value": "true"},
+        "reserve": {"reserve-tier": "战略级", "reserve-parcels": "YL-01"},
+        "ban": {"ban-who": "P-005", "ban-place": "YL-04"},
+        "keys": {"keys-json": '{"sites": {"plot_parcels_max": 2}}'},
+    }
+    for number, (kind, fields) in enumerate(forms.items(), 2):
+        for field, typed in fields.items():
+            page.page.fill(f"#{field}", typed)
+        page.page.click(f"[data-edit={kind}] button[type=submit]")
+        page.settled(str(number))
+    held = variant_of(page, desk).held
+    assert [edit.asked["kind"] for edit in held] == ["set", *forms]
+    assert held[0].diff == {"changes": [{"set": {"layer": "parts", "id": "P-005/main", "power_kva": 900}}]}
+    assert held[1].diff == {"rules": {"power": {"caps": {"YL": {"2027": "30 MVA"}}}}}
 
 
-def test_before_and_after_are_swept(page: Page) -> None:
-    page.page.keyboard.press("b")
-    page.page.wait_for_selector(".before")
-    page.page.wait_for_function("() => document.querySelectorAll('iframe').length === 2")
-    page.page.locator(".divider").fill("30")
-    assert "70%" in page.js("document.querySelector('.before').style.clipPath")
-    page.page.keyboard.press("Escape")
-    page.page.wait_for_selector(".before", state="detached")
+def test_a_solve_streams_how_far_it_is_and_is_stopped_with_the_best_so_far(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A solve that would go on for ever tells score, bound and gap again and again, until it is stopped by a click."""
+    real = session.answered
 
+    def endless(start: Any, steps: Any, watch: Any, stop: Any, case: Any = None) -> Any:
+        for best in itertools.count():
+            if stop():
+                return real(start, steps, watch, lambda: False, case)
+            watch(Progress("search", 0.1 * best, 1600.0 + best % 50, 1700.0))
+            time.sleep(0.02)
 
-def test_plans_are_compared_and_alternatives_found(page: Page) -> None:
+    monkeypatch.setattr(session, "answered", endless)
     page.page.click("#tab-scenario")
-    page.page.click("#ask-compare")
-    page.page.wait_for_selector("#compared")
-    page.page.click("#ask-alternatives")
-    page.page.wait_for_selector("#alternatives", timeout=60_000)
-    scores = page.page.locator("#alternatives > table tbody tr").all_inner_texts()
-    assert len(scores) >= 2
-    assert "1,694.7" in scores[0]
+    page.page.fill("#weight-tax", "4")
+    page.page.press("#weight-tax", "Tab")
+    page.page.wait_for_selector("#status.solving #busy")
+    first = page.page.wait_for_selector("#status-score:has-text('1,6')").inner_text()
+    page.page.wait_for_function("first => document.querySelector('#status-score').textContent !== first", arg=first)
+    assert page.text("#status-bound") == "1,700.0"
+    assert page.text("#status-gap").endswith("%")
+    page.page.click("#stop")
+    page.settled("1")
+    assert page.text("#status-score") not in (first, "—")
+
+
+def test_the_rest_stays_where_it_can_if_that_is_asked(page: Page, desk: Desk) -> None:
+    page.page.click("#row-P-003")
+    page.page.click("#act-move")
+    page.page.fill("#move-place", "YL-07")
+    page.page.press("#move-place", "Tab")
+    page.page.click("#apply-stay")
+    page.settled("1")
+    assert variant_of(page, desk).held[0].asked["others"] == "stay"
+
+
+def test_who_did_what_when_is_told(page: Page) -> None:
+    page.page.click("#row-P-003")
+    page.page.click("#act-sign")
+    page.settled("1")
+    page.page.click("#undo")
+    page.page.click("#tab-history")
+    page.page.wait_for_selector(".history li:has-text('undid')")
+    said = page.page.locator(".history li").all_inner_texts()
+    assert len(said) == 3
+    assert "undid" in said[0]
+    assert "P-003 signed off" in said[1]
+    assert "made the variant" in said[2]
+
+
+def test_the_api_is_described_to_whoever_asks(page: Page) -> None:
+    told = page.js("async () => (await fetch('/api/v1/openapi.json')).json()")
+    assert told["info"]["version"] == "1"
+    assert all(path.startswith("/api/v1/") for path in told["paths"])
+    assert all(one.get("summary") for path in told["paths"].values() for one in path.values())
+
+
+def test_the_browser_is_opened_where_the_server_says_it_is(
+    browser: Any, small: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = list[str]()
+    monkeypatch.setattr("webbrowser.open", seen.append)
+    with desk_of(small, tmp_path) as desk, served(desk, browse=True) as address:
+        for _ in range(100):
+            if seen:
+                break
+            time.sleep(0.05)
+        assert seen == [address]
+        context = browser.new_context()
+        page = Page(context.new_page())
+        page.page.goto(address)
+        page.page.wait_for_selector("html[data-page=ready][data-map=ready]", timeout=30_000)
+        page.all_is_well(address)
+        context.close()
 
 
 def test_what_others_do_is_seen_at_once_and_a_stale_edit_shows_both(page: Page, desk: Desk) -> None:
     one = variant_of(page, desk)
-    session = desk.session(one.id)
+    held = desk.session(one.id)
     edit = {"kind": "ban", "who": "P-002", "place": {"name": "YL-01"}}
-    from_elsewhere(session, 1, edit)
+    from_elsewhere(held, 1, edit)
     page.settled("1")
     assert "P-002 not at YL-01" in page.text(".edits")
-    tell, session.tell = session.tell, lambda _: None  # the page hears nothing of the next
-    from_elsewhere(session, 2, {"kind": "weight", "goal": "tax", "weight": 4})
-    session.tell = tell
+    tell, held.tell = held.tell, lambda _: None  # the page hears nothing of the next
+    from_elsewhere(held, 2, {"kind": "weight", "goal": "tax", "weight": 4})
+    held.tell = tell
     page.page.fill("#weight-tier", "2")
     page.page.press("#weight-tier", "Tab")
     page.page.wait_for_selector("dialog[open]")
@@ -346,11 +328,6 @@ def test_what_others_do_is_seen_at_once_and_a_stale_edit_shows_both(page: Page, 
     page.page.click("dialog button")
     page.settled("2")
     page.errors.clear()  # the browser says that a request was refused
-
-
-def from_elsewhere(session: Any, version: int, edit: dict[str, Any]) -> None:
-    session.edit(version, FORM.validate_python(edit), "best", "li")
-    session.settled()
 
 
 def test_hostile_names_and_comments_are_text(page: Page, desk: Desk) -> None:
@@ -393,6 +370,8 @@ def test_exports_and_an_offline_page_whose_comments_are_merged_back(
     assert load(beside).locks["P-007/main"].parcels == ("YL-03",)
     book = load_workbook(io.BytesIO(got("export_xlsx").read_bytes()))
     assert len(book.sheetnames) > 5
+    assert got("export_pdf").read_bytes().startswith(b"%PDF")
+    assert "P-007" in got("export_report").read_text(encoding="utf-8")
     file = got("export_html").rename(tmp_path / "offline.html")
     context = browser.new_context(offline=True, viewport={"width": 1366, "height": 768})
     away = Opened(context.new_page())
@@ -413,62 +392,3 @@ def test_exports_and_an_offline_page_whose_comments_are_merged_back(
         page.js("document.querySelector('#said').textContent = ''")
     said = desk.store.comments(variant_of(page, desk).id)
     assert [(one.text, one.author) for one in said] == [(HOSTILE, "zhao (local)")]
-
-
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("size", SIZES)
-def test_nothing_is_cut_off_or_unnamed(page: Page, address: str, lang: str, size: tuple[int, int]) -> None:
-    page.page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.begin(address, int(page.js("document.getElementById('variant').value")), lang)
-    page.page.click("#row-P-010")
-    page.page.wait_for_selector(".reasons li")
-    assert max(page.js(WIDE)) <= 1
-    unnamed = """() => [...document.querySelectorAll('button, input, select, textarea, a, iframe')].filter(e =>
-      !e.hidden && !e.textContent.trim() && !e.getAttribute('aria-label') && !e.title).map(e => e.outerHTML)"""
-    assert page.js(unnamed) == []
-    assert page.js("document.documentElement.lang") == ("zh-CN" if lang == "zh" else "en")
-
-
-@pytest.mark.skipif(not AXE.exists(), reason=f"axe-core is not installed ({AXE}; elsewhere by the variable AXE)")
-def test_axe_finds_nothing_serious(page: Page) -> None:
-    page.page.click("#row-P-010")
-    page.page.wait_for_selector(".reasons li")
-    page.js(AXE.read_text(encoding="utf-8"))
-    assert page.js(SERIOUS) == []
-
-
-def test_all_goes_by_keys(page: Page, desk: Desk) -> None:
-    page.page.keyboard.press("/")
-    page.page.keyboard.type("P-007")
-    assert page.page.locator("#projects li").count() == 1
-    page.page.keyboard.press("Tab")
-    for _ in range(8):
-        if page.js("document.activeElement.id") == "projects":
-            break
-        page.page.keyboard.press("Tab")
-    page.page.keyboard.press("ArrowDown")
-    page.page.wait_for_selector("#row-P-007[aria-selected=true]")
-    page.page.keyboard.press("s")
-    page.settled("1")
-    page.page.keyboard.press("Control+z")
-    page.settled("0")
-
-
-def test_log_in_is_asked_for_and_a_viewer_only_reads(browser: Any, small: Inputs, tmp_path: Path) -> None:
-    with desk_of(small, tmp_path) as desk, served(desk, local=False) as address:
-        context = browser.new_context(viewport={"width": 1366, "height": 768})
-        page = context.new_page()
-        page.goto(f"{address}?lang=en")
-        page.fill("#login-name", "viewer")
-        page.fill("#login-password", "not this one")
-        page.click("dialog button.main")
-        page.wait_for_function("() => document.querySelector('dialog .bad').textContent.includes('not right')")
-        page.fill("#login-password", PASSWORDS["viewer"])
-        page.click("dialog button.main")
-        page.wait_for_selector("html[data-page=ready][data-map=ready]", timeout=30_000)
-        page.click("#row-P-003")
-        page.wait_for_selector(".reasons li")
-        assert page.locator("#act-move, #undo, #new-variant, .sayer").count() == 0
-        page.click("#log-out")
-        page.wait_for_selector("#login-name")
-        context.close()

@@ -20,7 +20,6 @@ FILE = "conflict.json"
 LOOKING = Words(
     "没有可行方案，正在找出互相冲突的要求与修复办法……", "No plan: looking for what conflicts, and what mends it …"
 )
-TOGETHER = Words("以下要求不能同时满足：", "These cannot hold together:")
 MENU = Words("修复办法（每一项都已重新求解验证，写入继承本情景的文件即可）：",
              "What mends it (each verified by solving; write it in a scenario that extends this one):")  # fmt: skip
 PRICE = Words("{number}. 代价 {price} 步{least}", "{number}. price {price}{least}")
@@ -70,7 +69,7 @@ def lines(said: Mapping[str, Any] | None, lang: Lang) -> list[str]:
     found = ["", *(each[lang] for each in said["told"]), *([""] * bool(said["told"]))]
     if not demands:
         return [*found, CONFLICTS["given"](lang)]
-    found += [TOGETHER(lang), *demands, CONFLICTS["each" if said["reduced"] else "not_reduced"](lang), ""]
+    found += [CONFLICTS["together"](lang), *demands, CONFLICTS["each" if said["reduced"] else "not_reduced"](lang), ""]
     if not said["repairs"]:
         return [*found, CONFLICTS["no_repair"](lang)]
     found.append(MENU(lang))

@@ -1,14 +1,15 @@
-"""The HTTP API, files: a variant as scenario, workbook and one offline page, whose comments can be merged back.
+"""The HTTP API, files: a variant as scenario, workbook, report and one offline page, whose comments can be merged back.
 
-Workbook and page leave the review, and contain what the scenario's `share` lets them.
+All but the scenario leave the review, and contain what its `share` lets them.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from pathlib import Path as File
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -21,18 +22,21 @@ from planner import maps
 from planner.changes import changed_asked
 from planner.documents import written
 from planner.errors import Fault, PlannerError
-from planner.report import Book, save
+from planner.report import Book, Chart, booklet, save, save_pdf
+from planner.report.web import page
 from planner.review.asking import WORKING, Here, Id, Planner, Viewer
+from planner.review.desk import Desk
 from planner.review.edits import Name
 from planner.review.forms import Asked, Merged, Said, Subject
 from planner.review.records import NAME_MOST, Comment, Variant, written_at
 from planner.review.refusals import REFUSED
-from planner.sharing import file_name, shared_at
+from planner.sharing import Sharing, file_name, shared_at
 from planner.words import Words
 
 files = APIRouter(prefix="/api/v1/variants/{id}", tags=["files"], responses=REFUSED)
 Lang = Literal["zh", "en"]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PDF, HTML = "application/pdf", "text/html; charset=utf-8"
 APPENDED = "changes"
 """The one list to which a child of a scenario appends."""
 
@@ -107,16 +111,24 @@ def scenario(id: Id, who: Viewer, here: Here) -> Response:
 @files.get("/plan.xlsx", response_class=Response, dependencies=WORKING)
 def workbook(id: Id, who: Viewer, here: Here, lang: Annotated[Lang, Query()] = "zh") -> Response:
     """Give the workbook of the plan in hand, as far as its scenario's `share` lets it."""
-    one, held = here.store.variant(id), here.session(id).settled()
-    shared = shared_at(held.inputs.scenario.share.level, [held.inputs])
-    asked, ground = shared.projects(changed_asked(held.inputs)), held.moves.ground
-    book = Book(
-        shared.plan(held.full), shared.territory(ground), lang, asked.projects, shared.inside(held.inputs.files), {},
-        asked.parts,
-    )  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder:
-        content = save(book, File(folder) / "plan.xlsx").read_bytes()
-    return _file(content, file_name(f"{one.name}.xlsx", shared.level), XLSX)
+    name, shared, book = _book(here, id, lang)
+    return _file(_written(partial(save, book), "plan.xlsx"), file_name(f"{name}.xlsx", shared.level), XLSX)
+
+
+@files.get("/report.pdf", response_class=Response, dependencies=WORKING)
+def report(id: Id, who: Viewer, here: Here, lang: Annotated[Lang, Query()] = "zh") -> Response:
+    """Give the report of the plan in hand as an A4 booklet, as far as its scenario's `share` lets it."""
+    name, shared, book = _book(here, id, lang)
+    paper = booklet(book, Chart.of(book.scene))
+    return _file(_written(partial(save_pdf, paper), "report.pdf"), file_name(f"{name}.pdf", shared.level), PDF)
+
+
+@files.get("/report.html", response_class=Response, dependencies=WORKING)
+def report_page(id: Id, who: Viewer, here: Here, lang: Annotated[Lang, Query()] = "zh") -> Response:
+    """Give the same report as a page."""
+    name, shared, book = _book(here, id, lang)
+    content = page(booklet(book, Chart.of(book.scene))).encode("utf-8", "replace")
+    return _file(content, file_name(f"{name} report.html", shared.level), HTML)
 
 
 @files.get("/offline.html", response_class=Response, dependencies=WORKING)
@@ -135,7 +147,7 @@ def offline(id: Id, who: Viewer, here: Here, lang: Annotated[Lang, Query()] = "z
         notes=None if shared.level == "public" else notes,
     )  # fmt: skip
     name = file_name(f"{one.name}.html", shared.level)
-    return _file(maps.page_text(drawing).encode(), name, "text/html; charset=utf-8")
+    return _file(maps.page_text(drawing).encode(), name, HTML)
 
 
 @files.post("/merge")
@@ -156,6 +168,23 @@ def merge(id: Id, form: Notes, who: Planner, here: Here) -> Merged:
 def _identity(variant: Variant) -> str:
     """Return what a variant is known by outside, which stays when it is renamed and is no other's."""
     return f"{variant.id} {variant.at}"
+
+
+def _book(here: Desk, id: int, lang: Lang) -> tuple[str, Sharing, Book]:
+    """Return what a variant is called, at which level its plan may be told, and what is told of it."""
+    one, held = here.store.variant(id), here.session(id).settled()
+    shared = shared_at(held.inputs.scenario.share.level, [held.inputs])
+    asked, ground = shared.projects(changed_asked(held.inputs)), held.moves.ground
+    book = Book(
+        shared.plan(held.full), shared.territory(ground), lang, asked.projects, shared.inside(held.inputs.files), {},
+        asked.parts,
+    )  # fmt: skip
+    return one.name, shared, book
+
+
+def _written(save: Callable[[File], File], name: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return save(File(folder) / name).read_bytes()
 
 
 def _file(content: bytes, name: str, kind: str) -> Response:

@@ -73,6 +73,12 @@ class Question(Asked):
     others: Literal["best", "stay"] = "best"
 
 
+class Supposed(Asked):
+    """One more edit than those that hold, or none."""
+
+    edit: AnyEdit | None = None
+
+
 class Spot(Asked):
     """Somebody and a place."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -14,33 +12,12 @@ from planner.intake.inputs import Inputs
 from planner.plan import Plan
 from planner.review import told
 from planner.review.moves import Moves
+from planner.review.questions import Questions
 from planner.review.solving import stated
 from planner.whatif import Warm
 
-ANSWERS_MOST, FREE_MOST = 60, 8
-"""Of a plan in hand: answers to long questions kept, and projects whose places without their locks are."""
-
-
-class Once:
-    """Answers to long questions about a plan in hand, each found once while that plan is."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, Any] = {}
-        self._locks: dict[str, threading.Lock] = {}
-        self._lock = threading.Lock()
-
-    def get(self, what: str, find: Callable[[], Any]) -> Any:
-        """Return the answer to a question; whoever asks meanwhile waits for it."""
-        with self._lock:
-            lock = self._locks.setdefault(what, threading.Lock())
-        with lock:
-            if what in self._found:
-                return self._found[what]
-            found = self._found[what] = find()
-        with self._lock:
-            for old in list(self._found)[:-ANSWERS_MOST]:
-                del self._found[old], self._locks[old]
-        return found
+FREE_MOST = 8
+"""Of a plan in hand, projects whose places without their locks are kept."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +29,7 @@ class Held:
     seconds: float = 0.0
     findings: pd.DataFrame | None = field(default=None, repr=False)
     _free: dict[str, Moves] = field(default_factory=dict, repr=False)
-    once: Once = field(default_factory=Once, repr=False)
+    questions: Questions = field(default_factory=Questions, repr=False)
 
     @cached_property
     def moves(self) -> Moves:

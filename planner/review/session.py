@@ -19,16 +19,18 @@ from typing import Any
 from planner.case import Case
 from planner.changes import changed
 from planner.errors import Fault, PlannerError
+from planner.intake.inputs import Inputs
 from planner.plan import gap_of
 from planner.review import told
-from planner.review.edits import AddParcel, Ban, Form, LeaveOut, Lock, Place, Sign, Withdraw
+from planner.review.edits import AddParcel, Ban, Diff, Form, LeaveOut, Lock, Place, Sign, Withdraw
 from planner.review.held import Held
 from planner.review.plans import Plans
+from planner.review.questions import Questions
 from planner.review.records import Variant
 from planner.review.solving import Step, answered, begun, packed, stated, under, unpacked
 from planner.review.store import Store
 from planner.scenario import Place as At
-from planner.scenario import Scenario
+from planner.scenario import Scenario, laid_over
 from planner.solve import Progress
 from planner.solve.repairing import SOON
 from planner.whatif import Warm
@@ -76,6 +78,7 @@ class Session:
         self.store, self.id, self.pool, self.kept, self.tell = store, id, pool, kept, tell
         self.first = Held(0, first)
         self.held: Held | None = None
+        self.questions = Questions()
         self._lock = threading.RLock()
         self._job: Job | None = None
         self._faults: list[dict[str, Any]] = []
@@ -140,6 +143,15 @@ class Session:
             if key and (now.gap is None or now.gap <= now.kept.gap):  # else an edit goes on longer
                 self.kept.keep(key, now)
         return {**told.price(now), "of_version": held.version, "seconds": round(time.monotonic() - began, 3)}
+
+    def supposed(self, edit: Form | None) -> tuple[Inputs, Diff]:
+        """Return the inputs under all edits that hold and one more, whether they have a plan or not; and its keys."""
+        first = self.first.inputs
+        inputs = first.under(under(first.scenario, _steps(self.store.variant(self.id))))
+        if edit is None:
+            return inputs, {}
+        keys = edit.keys(inputs.scenario, self.settled().warm)
+        return inputs.under(laid_over(inputs.scenario, keys)), keys
 
     # Changing
 

@@ -99,6 +99,11 @@ def stated(now: Warm, inputs: Inputs) -> Case:
     return with_rows(pose(inputs, possible(inputs, [tuple(plot) for plot in plots_of(now.plan)])), extra_of(now.case))
 
 
+def stoppable(now: Warm, stop: Stop) -> Warm:
+    """Return a plan in hand of which each question ends, with the best found so far, once it is to stop."""
+    return _asked(now, now.kept.patience, cancelled=stop)
+
+
 def _asked(now: Warm, patience: int, **asked: Any) -> Warm:
     return replace(now, kept=replace(now.kept, patience=patience, asked={**now.kept.asked, **asked}))
 

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from planner.columns import Column
+from planner.model import RULES
+from planner.projects import PART_COLUMNS
 from planner.review.phrases import WORDS as EDITS
 from planner.review.records import DONE
+from planner.telling import CONFLICTS
 from planner.words import GLOSSARY, Words
+
+NO_NEEDS = ("part", "part_industry", "note")
+"""Columns of parts that say no need."""
+
+
+def _with_unit(column: Column) -> Words:
+    zh, en = column.words.zh, column.words.en
+    return Words(f"{zh}（{column.unit}）", f"{en} ({column.unit})") if column.unit else Words(zh, en)
+
 
 WORDS: Mapping[str, Words | Mapping[str, Words]] = {
     "title": Words("方案审阅", "Plan review"),
@@ -27,13 +40,18 @@ WORDS: Mapping[str, Words | Mapping[str, Words]] = {
     "broken": Words("项不符合", "broken"),
     "export": Words("导出", "Export"),
     "export_yaml": Words("情景文件 (YAML)", "Scenario (YAML)"),
-    "export_xlsx": Words("工作簿 (Excel)", "Workbook (Excel)"),
+    "export_xlsx": Words("工作簿 (XLSX)", "Workbook (XLSX)"),
     "export_html": Words("离线页面（可带意见）", "Offline page (takes comments)"),
+    "export_pdf": Words("汇报册 (PDF)", "Report (PDF)"),
+    "export_report": Words("汇报册 (网页)", "Report (page)"),
+    "preparing": Words("正在生成文件…", "The file is being made …"),
+    "no_notes": Words("不是离线页面保存的意见文件", "This is no file of comments that an offline page has saved"),
     "merge": Words("合并离线意见…", "Merge offline comments…"),
     "merged": Words("新增意见 {n} 条", "{n} comments added"),
     "before_after": Words("前后对照", "Before / after"),
-    "before": Words("前：原方案", "before: the first plan"),
+    "before": Words("前：", "before:"),
     "after": Words("后：当前方案", "after: the plan in hand"),
+    "first_plan": Words("最初的方案", "the plan as first opened"),
     "divider": Words("对照分界", "Divider"),
     "projects": Words("项目", "Projects"),
     "search": Words("搜索项目、单位、地块", "Search project, firm, parcel"),
@@ -48,6 +66,7 @@ WORDS: Mapping[str, Words | Mapping[str, Words]] = {
     "scenario": Words("目标与修改", "Goals & edits"),
     "history": Words("记录与意见", "History & talk"),
     "choose": Words("在列表或地图中选一个项目或一栋厂房", "Choose a project or a building, in the list or on the map"),
+    "drag_hint": Words("拖动项目到地图上，即知可否与代价", "Drag a project onto the map: legal or not, at what price"),
     "choose_building": Words("在地图上选一栋厂房", "Choose a building on the map"),
     "points": GLOSSARY["points"],
     "move": Words("移动到…", "Move to…"),
@@ -67,6 +86,7 @@ WORDS: Mapping[str, Words | Mapping[str, Words]] = {
     "no_plan": Words("没有可行方案", "no plan exists"),
     "no_price": Words("目标变了，得分不可比；新得分 {score}", "goals differ, scores do not compare; it scores {score}"),
     "who_moves": Words("随之变动 {n} 个项目", "{n} projects move with it"),
+    "none_moved": Words("没有项目变动", "no project moves"),
     "nobody": Words("其他项目不动", "nobody else moves"),
     "apply": Words("执行，其余重新优化", "Do it, settle the rest anew"),
     "apply_stay": Words("执行，其余尽量不动", "Do it, fewest changes"),
@@ -81,7 +101,24 @@ WORDS: Mapping[str, Words | Mapping[str, Words]] = {
     "why_not": Words("为何未落位", "Why not"),
     "repairs": Words("最小改变", "Smallest changes"),
     "elsewhere": Words("移往他处的代价", "What elsewhere costs"),
+    "reasons": Words("依据", "The reasons"),
     "try_it": Words("采用", "Do this"),
+    "nothing_found": Words("没有找到", "Nothing was found"),
+    "working": Words("正在计算", "working"),
+    "give_up": Words("停止", "Stop"),
+    "refused": Words("这一步做不到", "This cannot be done"),
+    "no_plan_title": Words("没有方案能满足全部修改", "No plan keeps all edits"),
+    "undo_last": Words("撤销最后一步", "Undo the last edit"),
+    "conflict": Words("为何做不到，怎样修复", "What conflicts, and what mends it"),
+    "together": CONFLICTS["together"],
+    "given": CONFLICTS["given"],
+    "each_needed": CONFLICTS["each"],
+    "not_reduced": CONFLICTS["not_reduced"],
+    "no_conflict": Words("限时内没有发现互相冲突的要求", "Nothing was found in time that conflicts"),
+    "mends": Words("修复办法（均已求解验证）", "What mends it (each verified by solving)"),
+    "nothing_mends": CONFLICTS["no_repair"],
+    "at_price": Words("代价 {price} 步", "price {price} steps"),
+    "at_price_most": Words("代价至多 {price} 步", "price at most {price} steps"),
     "need": Words("修改要求", "Change what it asks for"),
     "column": Words("要求", "need"),
     "value": Words("数值（可带单位）", "value, with its unit"),
@@ -135,8 +172,10 @@ WORDS: Mapping[str, Words | Mapping[str, Words]] = {
     "understand": Words("比较与价值", "Compare and value"),
     "alternatives": Words("其他同样好的方案", "Plans nearly as good"),
     "worth": Words("增加一份值多少", "What one more is worth"),
-    "compare": Words("与另一版本比较", "Compare with a variant"),
-    "takes_long": Words("需要一会儿…", "This takes a while…"),
+    "compare": Words("与之比较", "Compare with it"),
+    "land_prices": Words("地价", "Prices of land"),
+    "land_hint": Words("按得分证明推算，地图同步着色", "By the prices of the proof; the map is coloured by them"),
+    "points_ha": Words("分/公顷", "points per ha"),
     "certain": Words("各方案一致的分项 {n} 个；不同的：", "{n} parts alike in all; the others:"),
     "plan": GLOSSARY["plan"],
     "at_least": Words("至少", "at least"),
@@ -150,16 +189,29 @@ WORDS: Mapping[str, Words | Mapping[str, Words]] = {
     "log_out": Words("退出", "Log out"),
     "name": Words("用户名", "Name"),
     "password": Words("口令", "Password"),
+    "unreachable": Words("服务器没有应答", "The server does not answer"),
+    "http": Words("服务器拒绝了请求（{status}）", "The server refused it ({status})"),
+    "required": Words("请填写此项", "Please fill this in"),
+    "out_of_range": Words("数值不在允许范围内", "The value is out of range"),
     "offline": Words("连接中断，正在重连…", "Connection lost, trying again…"),
     "keyboard": Words("键盘", "Keys"),
-    "key_help": Words(
-        "/ 搜索　↑↓ 选择　M 移动　L 锁定　S 签认　W 为什么　Z 撤销　Y 重做　B 前后对照　1–4 面板　Esc 关闭",
-        "/ search · ↑↓ choose · M move · L lock · S sign off · W why · Z undo · Y redo · B before/after · "
-        "1–4 panels · Esc close",
-    ),
+    "keys_are": {
+        "/": Words("搜索", "search"),
+        "↑ ↓": Words("在列表中选择", "choose in the list"),
+        "M": Words("移动所选项目", "move the project chosen"),
+        "L": Words("锁定在现处", "lock it where it is"),
+        "S": Words("签认", "sign it off"),
+        "W": Words("为何在此，为何未落位", "why here, why not"),
+        "Z Y": Words("撤销、重做", "undo, redo"),
+        "B": Words("前后对照", "before and after"),
+        "1 2 3 4": Words("切换右侧面板", "panels at the right"),
+        "Esc": Words("关闭", "close"),
+    },
     "reader": Words("只读", "read only"),
     "edit_kinds": EDITS,
     "what": DONE,
+    "needs": {column.name: _with_unit(column) for column in PART_COLUMNS if column.name not in NO_NEEDS},
+    "rules": {rule.name: rule.words for rule in RULES},
     "change": {
         "moved": Words("移动", "moves"),
         "newly_placed": Words("得以落位", "comes in"),

@@ -33,6 +33,10 @@
       else if (said.project) P.showOut(said.project);
       quiet = false;
     },
+    prices: function (said) {
+      if (P.layers.price_surface) P.toggle("price_surface", !!said.on);
+      P.colour("land", said.on ? "price" : "");
+    },
     /* Where somebody may stand: these stay as they are, all else is dimmed. */
     targets: function (said) { targets(said.places); },
     point: function (said) { tell({ say: "under", at: said.at, place: under(said.at) }); },
@@ -145,7 +149,7 @@
     tell({ say: "ready" });
   };
   function view() {
-    var centre = P.map.getCenter();
+    var centre = P.map.containerPointToLatLng(P.map.getSize().divideBy(2)); /* what stands there: getCenter is what was last asked for */
     tell({ say: "view", centre: [centre.lat, centre.lng], zoom: P.map.getZoom() });
   }
   function project(name, is) {

@@ -1,7 +1,7 @@
 /* Elements, words and figures. Text from the server only ever becomes text nodes or attributes set one by one. */
 export const state = {
   lang: "zh", words: {}, me: null, variants: [], variant: null, plan: null, project: null, part: null, building: null,
-  panel: "project", filter: "all", typed: "", swipe: false, drawing: false, comments: [], history: [], targets: null,
+  panel: "project", filter: "all", typed: "", swipe: false, beside: null, prices: false, drawing: false, comments: [], history: [], targets: null,
 };
 
 export function el(tag, attributes, ...children) {
@@ -32,13 +32,26 @@ export const figure = (value, digits = 1) => typeof value === "number"
 export const button = (text, act, attributes) => el("button", { type: "button", onclick: act, ...attributes }, text);
 export const reads = () => !state.me || state.me.role === "viewer";
 
+/* What the keys do, key by key. */
+export const keys = () => el("dl", { class: "keys" }, Object.entries(state.words.keys_are).map(([key, words]) => [el("dt", {}, key.split(" ").map((one) => el("kbd", {}, one))), el("dd", {}, t(words))]));
+
+/* A field that is drawn again while somebody types in it is not left: that is no change. */
+let filling = false;
+document.addEventListener("input", (event) => { event.target.typing = true; }, true);
+document.addEventListener("change", (event) => { if (filling) event.stopImmediatePropagation(); else event.target.typing = false; }, true);
+/* Of what was typed before it was drawn again the browser knows nothing when it is left. */
+document.addEventListener("focusout", (event) => { if (!filling && event.target.typing && event.target.again) event.target.dispatchEvent(new Event("change", { bubbles: true })); }, true);
+
 /* Keeps the focus, what is typed and where it is scrolled while a part of the page is drawn again. */
 export function fill(into, ...children) {
-  const focus = document.activeElement && into.contains(document.activeElement) ? document.activeElement.id : null;
+  const active = document.activeElement && into.contains(document.activeElement) ? document.activeElement : null;
+  const focus = active && active.id, half = active && active.typing ? active.value : null;
   const scrolled = [...into.querySelectorAll("[data-scroll]")].map((one) => [one.dataset.scroll, one.scrollTop]);
   const typed = [...into.querySelectorAll("input[id], textarea[id], select[id]")].map((one) => [one.id, one.value]);
   const open = [...into.querySelectorAll("details[id][open]")].map((one) => one.id);
+  filling = true;
   into.replaceChildren(...children.flat(Infinity).filter(Boolean));
+  filling = false;
   for (const [key, top] of scrolled) {
     const again = into.querySelector(`[data-scroll="${key}"]`);
     if (again) again.scrollTop = top;
@@ -48,7 +61,9 @@ export function fill(into, ...children) {
     if (again && into.contains(again) && !again.hasAttribute("data-fresh")) again.value = value;
   }
   for (const id of open) if ($(id)) $(id).open = true;
-  if (focus && $(focus)) $(focus).focus({ preventScroll: true });
+  if (!focus || !$(focus)) return;
+  $(focus).focus({ preventScroll: true });
+  if (half !== null) { $(focus).value = half; $(focus).typing = $(focus).again = true; }
 }
 
 let quiet = null;

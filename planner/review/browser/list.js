@@ -11,7 +11,7 @@ function rows() {
   const { projects, out, standing } = state.plan;
   const placed = Object.entries(projects).map(([id, it]) => ({ id, name: it.name, firm: it.firm, tier: it.tier, family: it.family, placed: true,
     where: it.parts.map((part) => part.places).join(" · "), park: it.parts[0].park, points: it.parts.reduce((sum, part) => sum + (part.points || 0), 0) }));
-  const left = out.map((it) => ({ id: it.id, name: it.name, firm: it.firm, tier: it.tier, family: it.family, placed: false, where: t(it.cause_words) }));
+  const left = out.map((it) => ({ id: it.id, name: it.name, firm: it.firm, tier: it.tier, family: it.family, placed: false, where: state.variant.state.score === null ? w("no_plan") : t(it.cause_words) }));
   return [...placed, ...left].sort((a, b) => a.id < b.id ? -1 : 1).map((one) => ({ ...one, held: standing.locked.includes(one.id),
     signed: standing.signed.includes(one.id), banned: standing.banned.includes(one.id) }));
 }
@@ -29,10 +29,11 @@ export function choose(id, part) {
 export function draw() {
   const all = rows(), typed = state.typed.trim().toLowerCase();
   const found = all.filter((one) => kept(one, state.filter) && (!typed || [one.id, t(one.name), t(one.firm), one.where].some((text) => String(text).toLowerCase().includes(typed))));
-  const search = el("input", { type: "search", id: "search", "aria-label": w("search"), placeholder: w("search"), oninput: () => { state.typed = search.value; draw(); } });
+  const search = el("input", { type: "search", id: "search", "aria-label": w("search"), placeholder: w("search"), oninput: () => { state.typed = search.value; draw(); }, onkeydown: down });
   search.value = state.typed;
   const list = el("ul", { class: "scroll", role: "listbox", id: "projects", "aria-labelledby": "list-title", tabindex: "0", "data-scroll": "projects", onkeydown: keys,
     "aria-activedescendant": state.project && found.some((one) => one.id === state.project) ? "row-" + state.project : null }, found.map(row));
+  $("list").setAttribute("aria-labelledby", "list-title");
   fill($("list"),
     el("div", { class: "head" }, el("h2", { id: "list-title" }, w("projects"), el("span", { class: "count" }, `${found.length} / ${all.length}`)), search,
       el("div", { class: "filters", role: "group", "aria-label": w("projects") }, FILTERS.map((key) => button(`${w(key)} ${all.filter((one) => kept(one, key)).length}`,
@@ -46,9 +47,17 @@ function row(one) {
     onclick: () => choose(one.id), onpointerdown: (event) => drag(event, one.id) },
   el("i", { class: "dot f-" + one.family, "aria-hidden": "true" }),
   el("span", { class: "name" }, data(one.name)),
-  el("span", { class: "marks" }, one.signed ? el("span", { title: w("signed") }, "✓") : null, one.held ? el("span", { title: w("held") }, "🔒") : null, one.banned ? el("span", { title: w("banned") }, "⊘") : null),
+  el("span", { class: "marks" }, one.signed ? el("span", { role: "img", title: w("signed"), "aria-label": w("signed") }, "✓") : null, one.held ? el("span", { class: "lock", role: "img", title: w("held"), "aria-label": w("held") }) : null, one.banned ? el("span", { role: "img", title: w("banned"), "aria-label": w("banned") }, "⊘") : null),
   el("span", { class: "sub" }, one.id, " · ", data(one.tier)),
   el("span", { class: "at" }, data(one.where)), one.placed ? el("span", { class: "points" }, points(one.points)) : null);
+}
+/* Enter takes the first that is found and goes to the list; so does the arrow. */
+function down(event) {
+  const first = $("projects").querySelector("[data-id]");
+  if (!["Enter", "ArrowDown"].includes(event.key) || !first) return;
+  event.preventDefault();
+  choose(first.dataset.id);
+  $("projects").focus({ preventScroll: true });
 }
 function shown() {
   const at = state.project && $("row-" + state.project);

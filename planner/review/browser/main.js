@@ -1,6 +1,7 @@
 /* The page of a review: its bar, its panels and its keys. */
-import { $, button, data, el, fill, percent, points, reads, say, state, w } from "./dom.js";
-import { ask, changed, failed, listen, load, mine, redraw, step } from "./talk.js";
+import { $, button, data, el, fill, keys as keyList, percent, points, reads, say, state, w } from "./dom.js";
+import { ask, changed, failed, listen, load, mine, redraw, save, step } from "./talk.js";
+import { banner } from "./conflict.js";
 import * as list from "./list.js";
 import * as map from "./map.js";
 import * as project from "./project.js";
@@ -16,7 +17,7 @@ function bar() {
   const select = el("select", { id: "variant", "data-fresh": true, "aria-label": w("variant"), onchange: () => load(Number(select.value)).catch(failed) },
     state.variants.map((one) => el("option", { value: one.id, selected: v && one.id === v.id }, one.name)));
   const can = !reads() && v;
-  fill($("bar"), el("h1", {}, w("title")), select, can ? button("+", create, { id: "new-variant", title: w("new_variant"), "aria-label": w("new_variant") }) : null,
+  fill($("bar"), el("h1", {}, w("title")), select, can ? button("＋", create, { id: "new-variant", class: "icon", title: w("new_variant"), "aria-label": w("new_variant") }) : null,
     can ? el("span", { class: "group" }, button("↶", () => step("undo"), { id: "undo", disabled: !v.position, title: w("undo"), "aria-label": w("undo") }),
       button("↷", () => step("redo"), { id: "redo", disabled: v.position >= v.edits.length, title: w("redo"), "aria-label": w("redo") })) : null,
     el("div", { id: "status", class: is && is.solving ? "solving" : "" }), el("span", { class: "space" }),
@@ -36,19 +37,18 @@ function status() {
   fill($("status"), cell("score", points(now.score)), cell("bound", points(now.bound)), cell("gap", percent(now.gap)),
     is.solving ? [el("span", { class: "busy", id: "busy" }, `${w("solving")} ${now.seconds || 0} s`), reads() ? null : button(w("stop"), () => mine("/cancel", "POST").catch(failed), { id: "stop" })] : null,
     !is.solving && is.audit ? el("span", { id: "audit", class: is.audit.broken ? "bad" : "muted" }, w("audit"), " ", is.audit.broken ? `${is.audit.broken} ${w("broken")}` : `${is.audit.kept.toLocaleString("en-US")} ${w("kept")}`) : null,
-    is.faults.length ? el("span", { class: "bad", id: "faults" }, is.faults.map((one) => one[state.lang]).join(" ")) : null);
+    !is.solving && (is.faults.length || is.score === null) ? el("span", { class: "bad", id: "faults" }, w("no_plan")) : null);
 }
+const FILES = [["/scenario.yaml", "export_yaml"], ["/plan.xlsx", "export_xlsx"], ["/report.pdf", "export_pdf"], ["/report.html", "export_report"], ["/offline.html", "export_html"]];
 function exports() {
-  const base = `/api/v1/variants/${state.variant.id}`, link = (path, key) => el("li", {}, el("a", { href: base + path, download: true, id: "get-" + key, onclick: () => { $("menu").open = false; } }, w(key)));
-  const file = el("input", { type: "file", id: "merge-file", accept: ".json,application/json", hidden: true, onchange: async () => {
-    try {
-      const told = await mine("/merge", "POST", JSON.parse(await file.files[0].text()));
-      say(w("merged", { n: told.added }));
-    } catch (error) { failed(error); }
+  const shut = () => { $("menu").open = false; $("export").focus(); };
+  const get = async (path) => { shut(); say(w("preparing")); try { await save(`${path}?lang=${state.lang}`); say(""); } catch (error) { failed(error); } };
+  const file = el("input", { type: "file", id: "merge-file", accept: ".json,application/json", hidden: true, "aria-label": w("merge"), onchange: async () => {
+    try { say(w("merged", { n: (await mine("/merge", "POST", JSON.parse(await file.files[0].text()))).added })); } catch (error) { if (error instanceof SyntaxError) say(w("no_notes"), true); else failed(error); }
     file.value = "";
   } });
-  return el("details", { class: "menu", id: "menu" }, el("summary", { id: "export" }, w("export")), el("ul", {}, link("/scenario.yaml", "export_yaml"), link(`/plan.xlsx?lang=${state.lang}`, "export_xlsx"),
-    link(`/offline.html?lang=${state.lang}`, "export_html"), reads() ? null : el("li", {}, button(w("merge"), () => { $("menu").open = false; file.click(); }, { id: "merge" }), file)));
+  return el("details", { class: "menu", id: "menu", onkeydown: (event) => { if (event.key === "Escape" && $("menu").open) { event.stopPropagation(); shut(); } } }, el("summary", { id: "export" }, w("export")),
+    el("ul", {}, FILES.map(([path, key]) => el("li", {}, button(w(key), () => get(path), { id: "get-" + key }))), reads() ? null : el("li", {}, button(w("merge"), () => { shut(); file.click(); }, { id: "merge" }), file)));
 }
 function create() {
   const dialog = $("ask"), field = el("input", { id: "variant-name", required: true, maxlength: 120, "aria-label": w("name_it") });
@@ -65,7 +65,7 @@ function create() {
 }
 function help() {
   const dialog = $("ask");
-  fill(dialog, el("h2", { id: "ask-title" }, w("keyboard")), el("p", {}, w("key_help")), button(w("close"), () => dialog.close()));
+  fill(dialog, el("h2", { id: "ask-title" }, w("keyboard")), keyList(), button(w("close"), () => dialog.close()));
   dialog.showModal();
 }
 function logIn() {
@@ -74,7 +74,7 @@ function logIn() {
   const wrong = el("p", { class: "bad", role: "alert" });
   fill(dialog, el("form", { onsubmit: async (event) => {
     event.preventDefault();
-    try { state.me = await ask("/session", "POST", { name: name.value, password: password.value }); dialog.close(); begin(); } catch (error) { wrong.textContent = error.message; }
+    try { state.me = await ask("/session", "POST", { name: name.value, password: password.value }); dialog.oncancel = null; dialog.close(); begin(); } catch (error) { wrong.textContent = error.message; }
   } }, el("h2", { id: "ask-title" }, w("title")), name, password, wrong, el("button", { type: "submit", class: "main" }, w("log_in"))));
   dialog.oncancel = (event) => event.preventDefault();
   dialog.showModal();
@@ -86,7 +86,7 @@ function panel() {
     const at = PANEL_KEYS.indexOf(state.panel) + ({ ArrowRight: 1, ArrowLeft: -1 }[event.key] || 0);
     if (PANEL_KEYS[at] && PANEL_KEYS[at] !== state.panel) { turn(PANEL_KEYS[at]); $("tab-" + state.panel).focus(); }
   } }, PANEL_KEYS.map((key) => button(w(key), () => turn(key), { id: "tab-" + key, role: "tab", "aria-selected": String(state.panel === key), "aria-controls": "content", tabindex: state.panel === key ? "0" : "-1" })));
-  fill($("panel"), tabs, el("div", { id: "content", class: "scroll", role: "tabpanel", "aria-labelledby": "tab-" + state.panel, "data-scroll": state.panel + (state.project || ""), tabindex: "0" }, PANELS[state.panel]()));
+  fill($("panel"), tabs, banner(), el("div", { id: "content", class: "scroll", role: "tabpanel", "aria-labelledby": "tab-" + state.panel, "data-scroll": state.panel + (state.project || ""), tabindex: "0" }, PANELS[state.panel]()));
 }
 export function turn(key) { state.panel = key; panel(); }
 function history() {
@@ -122,6 +122,8 @@ function keys(event) {
   if (act && !(event.key === "ArrowDown" && document.activeElement !== document.body)) { event.preventDefault(); act(); }
 }
 window.addEventListener("keydown", keys);
+document.addEventListener("invalid", (event) => event.target.setCustomValidity(w(event.target.validity.valueMissing ? "required" : "out_of_range")), true);
+document.addEventListener("input", (event) => { if (event.target.setCustomValidity) event.target.setCustomValidity(""); }, true);
 
 function speak(lang) {
   state.lang = lang;

@@ -1,6 +1,6 @@
 /* The map in its frame, and the plan before beside it; only plain values go between the two pages. */
 import { $, el, state, w } from "./dom.js";
-import { redraw } from "./talk.js";
+import { ask, failed, redraw } from "./talk.js";
 
 const waiting = new Map();
 let ready = false, before = null, readyBefore = false;
@@ -40,14 +40,17 @@ export function pick(act) { if (act) waiting.set("pick", act); else waiting.dele
 export const language = () => { tell({ ask: "language", lang: state.lang }); if (before && readyBefore) send(before, { ask: "language", lang: state.lang }); };
 export function draw() {
   if (!ready || !state.plan) return;
-  const { facts, projects, out, layers } = state.plan;
-  tell({ ask: "plan", facts, projects, out, layers });
+  redrawn($("map"), state.plan);
   if (state.project) show();
 }
+function redrawn(frame, { facts, projects, out, layers }) { send(frame, { ask: "plan", facts, projects, out, layers }); }
 export function show() {
   if (state.project) tell({ ask: "show", project: state.project, part: state.part });
 }
 export const showBuilding = (id) => tell({ ask: "show", layer: "buildings", id });
+export const showParcel = (id) => ["parcels_offered", "parcels_taken"].forEach((layer) => tell({ ask: "show", layer, id }));
+/* Parcels by what a hectare of them is worth, or as before. */
+export const prices = (on) => tell({ ask: "prices", on });
 export const targets = (places) => tell({ ask: "targets", places });
 export function under(at) {
   return new Promise((done) => { waiting.set("under", done); tell({ ask: "point", at }); });
@@ -59,7 +62,7 @@ export function polygon() {
 /* An outline over the map, as it is drawn or typed; null for none. */
 export const outline = (polygon) => tell({ ask: "outline", polygon });
 
-/* Before and after: the first plan lies over the map, cut at a divider. */
+/* Before and after: the plan as first opened, or of another variant, lies over the map, cut at a divider. */
 export function swipe(on) {
   state.swipe = on;
   $("stage").querySelectorAll(".before, .divider, .side-name").forEach((one) => one.remove());
@@ -69,7 +72,9 @@ export function swipe(on) {
   before = el("iframe", { class: "before", title: w("before"), src: "/map", sandbox: "allow-scripts", tabindex: "-1" });
   const slider = el("input", { type: "range", class: "divider", min: 0, max: 100, step: 1, "aria-label": w("divider"), oninput: () => cut(slider.value) });
   slider.value = 50;
-  $("stage").append(before, slider, el("span", { class: "side-name left" }, w("before")), el("span", { class: "side-name right" }, w("after")));
+  const which = el("select", { id: "before-which", "aria-label": w("before"), onchange: () => { state.beside = Number(which.value) || null; swipe(true); } },
+    el("option", { value: "" }, w("first_plan")), state.variants.filter((one) => one.id !== state.variant.id).map((one) => el("option", { value: one.id, selected: one.id === state.beside }, one.name)));
+  $("stage").append(before, slider, el("span", { class: "side-name left" }, w("before"), " ", which), el("span", { class: "side-name right" }, w("after")));
   cut(50);
   slider.focus();
 }
@@ -79,7 +84,10 @@ function cut(share) {
 }
 function heardBefore(said) {
   if (said.say !== "ready") return;
+  const frame = before;
   readyBefore = true;
   language();
   tell({ ask: "where" });
+  if (!state.beside) return;
+  ask(`/variants/${state.beside}/plan`).then((plan) => { if (before === frame) redrawn(frame, plan); }).catch(failed);
 }

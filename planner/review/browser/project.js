@@ -1,7 +1,8 @@
 /* A project: where it stands, moving it with test and price, why here or why not, what is said of it. */
-import { button, data, el, figure, points, reads, state, w } from "./dom.js";
+import { button, data, el, figure, keys, points, reads, state, w } from "./dom.js";
 import { edit, failed, mine, redraw, talk } from "./talk.js";
 import { places, targets } from "./drag.js";
+import { question, shown } from "./waiting.js";
 import * as map from "./map.js";
 
 let move = null; /* {project, part, place, check, price, priceStay} */
@@ -12,7 +13,7 @@ const out = () => state.plan.out.find((one) => one.id === state.project) || null
 export function forget() { told = {}; if (move && move.project !== state.project) move = null; }
 
 export function draw() {
-  if (!state.plan || !state.project || !(it() || out())) return [el("p", { class: "empty" }, w("choose"))];
+  if (!state.plan || !state.project || !(it() || out())) return [el("p", { class: "empty" }, w("choose")), el("p", { class: "empty hint" }, w("drag_hint")), keys()];
   if (told.project !== state.project || told.version !== state.plan.version) told = { project: state.project, version: state.plan.version };
   if (move && move.project !== state.project) begin(null);
   return [head(), it() ? stands() : left(), acts(), move ? mover() : null, why(), need(), talked()];
@@ -27,13 +28,14 @@ function head() {
 }
 function stands() {
   return el("ul", { class: "parts" }, it().parts.map((part) => el("li", {},
-    button(part.part.split("/")[1] || part.part, () => { state.part = part.part; map.show(); }, { class: "link" }),
+    button(data(part.part.split("/")[1] || part.part), () => { state.part = part.part; map.show(); }, { class: "link" }),
     el("span", {}, data(part.places), " ", el("span", { class: "muted" }, data(part.park))),
     el("span", { class: "muted" }, part.start_year), el("span", { class: "points" }, points(part.points)),
     part.layer === "buildings" ? button("▤", () => { state.building = part.feature; state.panel = "building"; redraw("chosen"); map.showBuilding(part.feature); },
       { class: "icon", "aria-label": w("building") + " " + part.feature }) : null)));
 }
 function left() {
+  if (state.variant.state.score === null) return el("p", { class: "left-out" }, el("strong", {}, w("no_plan")));
   return el("p", { class: "left-out" }, el("strong", {}, data(out().cause_words)), " ", data(out().why));
 }
 function acts() {
@@ -125,7 +127,7 @@ async function apply(others) {
 }
 function verdict(one) {
   return el("div", { class: "verdict " + (one.legal ? "yes" : "no"), role: "status" }, el("strong", {}, w(one.legal ? "legal" : "illegal")), " ", data(one.words),
-    one.refusals.length ? el("ul", {}, one.refusals.map((why) => el("li", {}, why.place, "：", data(why.words), " ", el("span", { class: "figures" }, `${figure(why.need)} / ${figure(why.offer)} ${why.unit}`)))) : null);
+    one.refusals.length ? el("ul", {}, one.refusals.map((why) => el("li", {}, why.place, "：", data(why.words), " ", el("bdi", { class: "figures" }, `${figure(why.need)} / ${figure(why.offer)} ${why.unit}`)))) : null);
 }
 export function priced(price, id) {
   if (!price) return null;
@@ -142,7 +144,7 @@ function interval(price) {
 }
 export function moved(moves, but) {
   const others = moves.filter((one) => one.project !== but);
-  if (!others.length) return el("p", { class: "muted" }, w("nobody"));
+  if (!others.length) return el("p", { class: "muted" }, w(but ? "nobody" : "none_moved"));
   return el("details", {}, el("summary", {}, w("who_moves", { n: others.length })), el("ul", { class: "moves" }, others.map((one) =>
     el("li", {}, el("b", {}, one.project), " ", w("change." + one.change), " ", el("span", { class: "muted" }, [one.was, one.now].filter(Boolean).join(" → "))))));
 }
@@ -150,22 +152,19 @@ export function moved(moves, but) {
 /* Why. */
 function why() {
   const placed = !!it();
-  if (!told.reasons) { told.reasons = "…"; load("reasons"); }
-  const act = (key, text) => told[key] ? null : button(text, () => load(key), { id: "why-" + key });
-  return el("section", {}, el("h3", {}, w(placed ? "why_here" : "why_not")), reasons(told.reasons),
-    el("div", { class: "acts" }, placed ? null : act("repairs", w("repairs")), act("costs", placed ? w("elsewhere") : w("would_cost"))),
-    told.repairs ? [el("h4", {}, w("repairs")), reasons(told.repairs, (one) => one.kind === "smallest_change")] : null,
-    told.costs ? [el("h4", {}, w(placed ? "elsewhere" : "would_cost")), reasons(told.costs)] : null);
+  if (!told.reasons) load("reasons");
+  const act = (key, text) => told[key] || state.variant.state.score === null ? null : button(text, () => load(key), { id: "why-" + key });
+  return el("section", {}, el("h3", {}, w(placed ? "why_here" : "why_not")),
+    el("div", { class: "acts first" }, placed ? null : act("repairs", w("repairs")), act("costs", placed ? w("elsewhere") : w("would_cost"))),
+    told.repairs ? [el("h4", {}, w("repairs")), shown(told.repairs, (list) => reasons(list, (one) => one.kind === "smallest_change"))] : null,
+    told.costs ? [el("h4", {}, w(placed ? "elsewhere" : "would_cost")), shown(told.costs, reasons)] : null,
+    told.repairs || told.costs ? el("h4", {}, w("reasons")) : null, shown(told.reasons, reasons));
 }
-export async function load(key) {
-  const mineNow = told;
-  mineNow[key] = "…";
-  try { mineNow[key] = await mine(`/${key}?project=${encodeURIComponent(state.project)}`); } catch (error) { mineNow[key] = null; failed(error); }
-  if (mineNow === told) redraw("panel");
-}
-function reasons(list, only) {
-  if (list === "…" || !list) return el("p", { class: "muted" }, "…");
-  return el("ul", { class: "reasons" }, list.filter((one) => !only || only(one)).map((one) => el("li", { class: one.kind }, data(one.words),
+export const load = (key) => question(told, key, `/${key}?project=${encodeURIComponent(state.project)}`);
+function reasons(list, only = () => true) {
+  const found = list.filter(only);
+  if (!found.length) return el("p", { class: "muted" }, w("nothing_found"));
+  return el("ul", { class: "reasons" }, found.map((one) => el("li", { class: one.kind }, data(one.words),
     Object.keys(one.diff).length && !reads() ? button(w("try_it"), () => edit({ kind: "keys", said: one.diff }), { class: "link try" }) : null)));
 }
 
@@ -174,14 +173,13 @@ function need() {
   if (reads()) return null;
   const parts = state.plan.parts[state.project] || [];
   const who = el("select", { id: "need-part", "aria-label": w("part") }, parts.map((one) => el("option", { value: one }, one)));
-  const column = el("input", { id: "need-column", list: "need-columns", "aria-label": w("column"), placeholder: w("column"), autocomplete: "off" });
-  const value = el("input", { id: "need-value", "aria-label": w("value"), placeholder: w("value"), autocomplete: "off" });
-  return el("details", {}, el("summary", {}, w("need")), el("form", { class: "row", onsubmit: (event) => { event.preventDefault(); send(); } }, who, column, value,
-    el("datalist", { id: "need-columns" }, ["land_m2", "gfa_m2", "load_kn_m2", "clear_height_m", "power_kva", "fire_class", "wet_process"].map((one) => el("option", { value: one }))),
-    el("button", { type: "submit" }, w("do_set"))));
+  const column = el("select", { id: "need-column", "aria-label": w("column") }, Object.keys(state.words.needs).map((one) => el("option", { value: one }, w("needs." + one))));
+  const value = el("input", { id: "need-value", required: true, "aria-label": w("value"), placeholder: w("value"), autocomplete: "off" });
+  return el("details", { id: "need" }, el("summary", {}, w("need")), el("form", { class: "row", onsubmit: (event) => { event.preventDefault(); send(); } },
+    parts.length > 1 ? who : null, column, value, el("button", { type: "submit" }, w("do_set"))));
   function send() {
-    const figured = value.value.trim() !== "" && Number.isFinite(Number(value.value)) ? Number(value.value) : value.value.trim();
-    edit({ kind: "set", layer: "parts", id: who.value, columns: { [column.value.trim()]: figured } });
+    const typed = value.value.trim(), figured = Number.isFinite(Number(typed)) ? Number(typed) : { true: true, false: false, 是: true, 否: false }[typed] ?? typed;
+    edit({ kind: "set", layer: "parts", id: who.value, columns: { [column.value]: figured } });
   }
 }
 function talked() {

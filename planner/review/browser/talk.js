@@ -1,5 +1,6 @@
 /* The API and its events. */
 import { $, button, data, el, fill, say, state, t, w } from "./dom.js";
+import { refused } from "./conflict.js";
 
 const listeners = [];
 export const changed = (listener) => listeners.push(listener);
@@ -7,28 +8,39 @@ export const redraw = (...what) => listeners.forEach((listener) => listener(what
 
 export class Refused extends Error {
   constructor(status, body) {
-    super((body.detail || []).map((one) => one[state.lang] || one.en || "").join("\n") || `HTTP ${status}`);
+    super((body.detail || []).map((one) => one[state.lang] || one.en || "").join("\n") || w("http", { status }));
     this.status = status;
     this.body = body;
   }
 }
-export async function ask(path, method = "GET", body) {
+export async function ask(path, method = "GET", body, signal) {
   const headers = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (method !== "GET" && state.me && state.me.token) headers["x-csrf-token"] = state.me.token;
-  const answer = await fetch("/api/v1" + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  const answer = await fetch("/api/v1" + path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
   const told = answer.status === 204 ? null : await answer.json();
   if (!answer.ok) throw new Refused(answer.status, told || {});
   return told;
 }
+/* A file of the variant, saved under the name that it is sent with. */
+export async function save(path) {
+  const answer = await fetch("/api/v1" + own(path));
+  if (!answer.ok) throw new Refused(answer.status, await answer.json());
+  const name = decodeURIComponent((answer.headers.get("content-disposition") || "").split("filename*=UTF-8''")[1] || "plan");
+  const link = el("a", { href: URL.createObjectURL(await answer.blob()), download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}
 const own = (path) => `/variants/${state.variant.id}${path}`;
-export const mine = (path, method, body) => ask(own(path), method, body);
+export const mine = (path, method, body, signal) => ask(own(path), method, body, signal);
 
 /* Shows what a failed request says; of a stale edit both versions. */
 export function failed(error, yours) {
   if (error instanceof Refused && error.status === 409 && error.body.now) return stale(error.body, yours);
   if (error instanceof Refused && error.status === 401) return location.reload();
-  say(error.message, true);
+  say(error instanceof TypeError ? w("unreachable") : error.message, true);
 }
 function stale(body, yours) {
   const dialog = $("ask");
@@ -64,7 +76,8 @@ export async function edit(form, others = "best") {
     redraw("variant");
     return true;
   } catch (error) {
-    failed(error, describe(form));
+    if (error instanceof Refused && error.status === 422) refused(error, form);
+    else failed(error, describe(form));
     return false;
   }
 }
@@ -111,7 +124,6 @@ export function listen() {
     if (told.version < state.variant.version) return;
     state.variant.state = told.state;
     redraw("variant");
-    if (told.state.faults.length) say(told.state.faults.map((one) => one[state.lang]).join("\n"), true);
     if (told.event === "solved" && (!state.plan || state.plan.version !== told.version)) await plan();
   };
   on("solved", settled);

@@ -1,0 +1,146 @@
+"""Understanding on the page of a review: why not, what it costs, what conflicts and mends it, worth, comparison."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from reviewed_page import Page, a_desk, a_page, an_address, from_elsewhere, variant_of
+
+from planner.review.desk import Desk
+
+pytestmark = pytest.mark.page
+desk, address, page = (
+    pytest.fixture(scope="module")(a_desk), pytest.fixture(scope="module")(an_address), pytest.fixture(a_page),
+)  # fmt: skip
+
+
+def locked_both(page: Page, desk: Desk) -> Any:
+    """Lock two projects onto one parcel that either may have, so that no plan is left; return the variant."""
+    session = desk.session(variant_of(page, desk).id)
+    for version, who in ((1, "P-002"), (2, "P-003")):
+        from_elsewhere(session, version, {"kind": "lock", "who": who, "place": {"name": "YL-07"}})
+    page.page.wait_for_selector("#no-plan")
+    return session
+
+
+def test_why_not_tells_the_cause_and_a_change_that_is_one_click_away(page: Page) -> None:
+    page.page.click("#filter-left_out")
+    page.page.click("#row-P-020")
+    page.page.click("#why-repairs")
+    page.page.wait_for_selector(".reasons .smallest_change")
+    page.page.click("#why-costs")
+    page.page.wait_for_selector(".reasons .forced")
+    page.page.click(".try >> nth=0")
+    page.settled("1")
+
+
+def test_why_here_tells_the_place_and_what_it_costs_elsewhere(page: Page) -> None:
+    page.page.click("#row-P-002")
+    page.page.wait_for_selector(".reasons .placed")
+    assert "P-002/main is placed on" in page.text(".reasons")
+    page.page.click("#why-costs")
+    costs = page.page.wait_for_selector(".reasons .next_site:has-text('at most')", timeout=60_000).inner_text()
+    assert "points" in costs
+
+
+def test_where_no_plan_is_left_the_conflict_is_told_and_mended_by_a_click(page: Page, desk: Desk) -> None:
+    """Both locks and the rule that a parcel is used once are needed; each repair lifts one of them, at one step."""
+    locked_both(page, desk)
+    assert "—" in page.text("#status-score")
+    page.page.click("#ask-conflict")
+    page.page.wait_for_selector("#conflict", timeout=60_000)
+    demands = page.page.locator(".demands li").all_inner_texts()
+    assert {"locked there P-002 → YL-07", "locked there P-003 → YL-07", "parcel used once YL-07"} <= set(demands)
+    repairs = page.page.locator(".repairs > li").all_inner_texts()
+    assert repairs
+    assert all("price 1 steps" in one for one in repairs)
+    page.page.click(".repairs .try >> nth=0")
+    page.settled("3")
+    page.page.wait_for_selector("#no-plan", state="detached")
+    assert variant_of(page, desk).held[-1].asked["kind"] == "keys"
+    assert page.text("#status-score") != "—"
+    page.page.wait_for_selector("#projects li.placed")
+
+
+def test_what_is_refused_says_why_and_what_would_have_to_change_for_it(page: Page, desk: Desk) -> None:
+    """P-020 fits nowhere: a lock of it is refused before it is written."""
+    page.page.click("#tab-scenario")
+    page.page.click(".more > summary")
+    page.page.fill("#keys-json", '{"locks": {"P-020": {"park": "YL"}}}')
+    page.page.click("[data-edit=keys] button[type=submit]")
+    dialog = page.page.wait_for_selector("dialog[open] .bad").inner_text()
+    assert "floor load" in dialog
+    page.page.click("#ask-conflict")
+    page.page.wait_for_selector("dialog #conflict", timeout=60_000)
+    assert "P-020" in page.text("dialog .demands")
+    page.page.keyboard.press("Escape")
+    assert variant_of(page, desk).position == 0
+    page.errors.clear()  # the browser says that a request was refused
+
+
+def test_a_long_question_shows_that_it_runs_and_is_given_up(page: Page, desk: Desk) -> None:
+    page.page.click("#tab-scenario")
+    page.page.click("#ask-worth")
+    page.page.wait_for_selector(".waiting .elapsed")
+    held = desk.session(variant_of(page, desk).id).settled()
+    (asked,) = (question for what, question in held.questions._asked.items() if what == "worth")
+    page.page.click(".give-up")
+    page.page.wait_for_selector(".waiting", state="detached")
+    assert asked.answer.exception(60) is not None  # it ended without an answer
+    assert asked.over
+    page.page.click("#ask-land")
+    prices = page.page.locator("#land-prices tbody td:last-child").all_inner_texts()
+    assert prices == sorted(prices, key=lambda text: -float(text.replace(",", "")))
+    assert page.map("Planner.way.land") == "price"
+
+
+def test_plans_are_compared_and_alternatives_found(page: Page) -> None:
+    page.page.click("#tab-scenario")
+    page.page.click("#ask-compare")
+    page.page.wait_for_selector("#compared")
+    page.page.click("#ask-alternatives")
+    page.page.wait_for_selector("#alternatives", timeout=60_000)
+    scores = page.page.locator("#alternatives > table tbody tr").all_inner_texts()
+    assert len(scores) >= 2
+    assert "1,694.7" in scores[0]
+
+
+def test_an_edit_is_priced_before_it_is_made(page: Page, desk: Desk) -> None:
+    page.page.click("#tab-scenario")
+    page.page.click(".more > summary")
+    page.page.fill("#withdraw-places", "YL-01")
+    page.page.click("#price-withdraw")
+    assert "points" in page.page.wait_for_selector("#priced-withdraw", timeout=30_000).inner_text()
+    assert variant_of(page, desk).position == 0
+
+
+def test_before_and_after_are_swept_against_the_first_plan_or_another_variant(page: Page, desk: Desk) -> None:
+    one = variant_of(page, desk)
+    other = desk.store.create("beside", str(desk.source), "test")
+    from_elsewhere(desk.session(other.id), 1, {"kind": "lock", "who": "P-003", "place": {"name": "YL-07"}})
+    desk.tell({"event": "variants"})
+    page.page.wait_for_selector("#variant option:has-text('beside')", state="attached")
+    page.page.keyboard.press("b")
+    page.page.wait_for_selector(".before")
+    page.page.wait_for_function("() => document.querySelectorAll('iframe').length === 2")
+    page.page.locator(".divider").fill("30")
+    assert "70%" in page.js("document.querySelector('.before').style.clipPath")
+    first = stands(page)
+    page.page.select_option("#before-which", str(other.id))
+    page.page.wait_for_function("() => document.querySelector('#before-which').selectedOptions[0].text === 'beside'")
+    for _ in range(100):
+        if stands(page) == "YL-07":
+            break
+        page.page.wait_for_timeout(50)
+    assert first != "YL-07"
+    assert stands(page) == "YL-07"
+    page.page.keyboard.press("Escape")
+    page.page.wait_for_selector(".before", state="detached")
+    assert variant_of(page, desk).version == one.version
+
+
+def stands(page: Page) -> str:
+    """Return where the plan before has P-003; none while its map is not ready."""
+    code = "window.Planner && Planner.frame ? Planner.frame.projects['P-003'].parts[0].places : ''"
+    return str(page.page.frames[-1].evaluate(code))
