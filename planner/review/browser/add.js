@@ -128,7 +128,7 @@ function area() {
   return send("area", { kind: "restrict", restriction: plain("new-area-kind"), polygon: read(typed["new-area-corners"]) }, () => map.outline(null));
 }
 async function send(key, edit, done) {
-  faults = {};
+  faults[key] = [];
   const first = key === "area" ? ["restriction", "kind"] : ["id", "id"], empty = edit[first[0]] === "" ? [{ at: `new-${key}-${first[1]}`, text: w("give_it") }] : [];
   if (edit.polygon && edit.polygon.length < 3) empty.push({ at: `new-${key}-corners`, text: w("three_corners") });
   if (empty.length) { faults[key] = empty; return wrong(key); }
