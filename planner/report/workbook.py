@@ -34,6 +34,8 @@ HEADER = 2
 """Row of the headings, from 0: above it stand the title and a note."""
 NARROW, WIDE, WIDEST = 6, 44, 96
 """Of columns, in cells: the least, the most of text before it wraps, and of sentences."""
+A4, A3, WIDE_SHEET = 9, 8, 240
+"""Papers by the numbers of the format; cells across from which a sheet is printed on the larger one."""
 HEADING = 16
 """Cells after which a heading wraps."""
 MARGIN = 3
@@ -42,6 +44,10 @@ LONGEST = 32_767
 """Characters of a cell, by the format of the file."""
 UNFIT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 """What no cell can hold: control characters, halves of pairs, non-characters."""
+HEAD: dict[str, object] = {
+    "bold": True, "font_color": POLE, "bg_color": PALE, "bottom_color": POLE, "text_wrap": True, "valign": "vcenter",
+}  # fmt: skip
+"""How headings look; those of figures stand above them, at the right."""
 OWN: dict[str, Format] = {
     "fine_points": Format(FORMATS["points"].unit),
     "amount": Format(Words("", ""), decimals=(1, 1)),
@@ -126,12 +132,12 @@ def _base(lang: Lang) -> dict[str, object]:
 def _look(form: str, lang: Lang) -> dict[str, object]:
     """Return what sets the cells of a form apart."""
     if form in NUMBERS:
-        return {"num_format": _number_format(form, lang), "align": "right"}
+        return {"num_format": _number_format(form, lang), "align": "right", "indent": 1}
     apart: dict[str, dict[str, object]] = {
         "title": {"font_size": 15, "bold": True, "font_color": POLE, "bottom": 0, "valign": "vcenter"},
         "note": {"font_color": QUIET, "bottom": 0, "text_wrap": True},
-        "header": {"bold": True, "font_color": POLE, "bg_color": PALE, "bottom_color": POLE, "text_wrap": True,
-                   "valign": "vcenter"},
+        "header": HEAD,
+        "figures": {**HEAD, "align": "right", "indent": 1},
         "date": {"num_format": "yyyy-mm-dd", "align": "left"},
         "kept": {"font_color": GREEN},
         "broken": {"font_color": LEFT_OUT, "bold": True},
@@ -161,7 +167,7 @@ def _write(sheet: Worksheet, page: Page, table: pd.DataFrame, book: Book, pen: P
     across = 0.0
     for at, field in enumerate(fields):
         headed = heading(field, lang)
-        sheet.write_string(HEADER, at, headed, pen.look("header"))
+        sheet.write_string(HEADER, at, headed, pen.look("figures" if field.form in NUMBERS else "header"))
         values = cells(table[field.key], field.form, lang, forms)
         _column(sheet, at, field, values, forms, pen)
         sheet.set_column(at, at, of_column := width(values, headed, field.form))
@@ -177,13 +183,13 @@ def _write(sheet: Worksheet, page: Page, table: pd.DataFrame, book: Book, pen: P
     if page.filters:
         sheet.autofilter(HEADER, 0, HEADER + len(table), last)
     sheet.set_landscape()
-    sheet.set_paper(9)  # A4
+    sheet.set_paper(A3 if across > WIDE_SHEET else A4)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(HEADER)
     sheet.set_margins(0.5, 0.5, 0.7, 0.7)
     head = " · ".join(part for part in (clean(book.title), page.words(lang)) if part)
     sheet.set_header(f"&L{_literal(head)}")
-    sheet.set_footer(f"&C&P / &N&R{_literal(clean(book.label))}")
+    sheet.set_footer(f"&L{_literal(clean(book.label))}&R&P / &N")
 
 
 def heading(field: Field, lang: Lang) -> str:
