@@ -16,12 +16,15 @@ FLAGS = [
 SERIOUS = """async () => (await axe.run(document, {resultTypes: ['violations'], iframes: false})).violations
   .filter(v => ['serious', 'critical'].includes(v.impact))
   .map(v => [v.id, v.nodes.slice(0, 3).map(n => [n.html.slice(0, 160), n.failureSummary])])"""
+STILL = """() => document.getAnimations().every(
+  (one) => one.playState !== 'running' || one.effect.getTiming().iterations === Infinity)"""
 
 
 def serious(frame: Any) -> list[Any]:
     """Return what axe finds in a page, or in a frame of it alone, that is serious or critical: rule, elements, why."""
     if not frame.evaluate("typeof axe === 'object'"):
         frame.evaluate(AXE_SCRIPT)
+    frame.wait_for_function(STILL)  # what fades in is pale meanwhile
     found: list[Any] = frame.evaluate(SERIOUS)
     return found
 

@@ -58,7 +58,7 @@ export const sign = () => state.project && !reads() && edit({ kind: "sign", who:
 /* Moving. */
 export async function begin(asked) {
   move = asked;
-  map.pick(asked ? (place) => { move.place = place; look(); } : null);
+  map.pick(asked ? (place) => { Object.assign(move, { place, typed: null }); look(); } : null);
   if (!asked) { map.targets(null); redraw("panel"); return; }
   redraw("panel");
   const field = document.getElementById("move-place");
@@ -103,11 +103,18 @@ async function ask(asked, others) {
   } catch (error) { asked[key] = null; asked.refused = error.message; }
   redraw("panel");
 }
+/* what is typed outlives a redraw; Enter chooses it though the field may be a new one, which does not know of a change */
+function chosen(value) {
+  const place = value.trim();
+  if (place === move.place && move.typed == null) return;
+  Object.assign(move, { place, typed: null });
+  look();
+}
 function mover() {
   const parts = move.of ? Object.keys(move.of) : [], legal = move.check && move.check.every((one) => one.legal);
-  const field = el("input", { id: "move-place", list: "move-places", autocomplete: "off", spellcheck: "false", "data-fresh": true, value: move.place,
-    "aria-label": w("place"), placeholder: w("place"), onchange: () => { move.place = field.value.trim(); look(); },
-    onkeydown: (event) => { if (event.key === "Escape") begin(null); } });
+  const field = el("input", { id: "move-place", list: "move-places", autocomplete: "off", spellcheck: "false", "data-fresh": true, value: move.typed ?? move.place,
+    "aria-label": w("place"), placeholder: w("place"), oninput: () => { move.typed = field.value; }, onchange: () => chosen(field.value),
+    onkeydown: (event) => { if (event.key === "Escape") begin(null); else if (event.key === "Enter") chosen(field.value); } });
   const part = el("select", { id: "move-part", "data-fresh": true, "aria-label": w("part"), onchange: () => { move.part = part.value || null; map.targets(places(move.of, move.part)); look(); } },
     el("option", { value: "" }, w("whole")), parts.map((one) => el("option", { value: one, selected: one === move.part }, one)));
   return el("section", { class: "mover", "aria-label": w("move") },
