@@ -221,6 +221,23 @@ def test_all_that_is_short_at_once_is_written_to_the_last_unit(small: Inputs) ->
     assert planner.audit(plan, mended)["kept"].all()
 
 
+def test_what_has_no_plan_when_it_is_solved_is_not_shown(small: Inputs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """**Sensitivity**: shown on the word of the model that it came from."""
+    found = conflict(asked(small, {"locks": FLOOR}))
+    assert found is not None
+    first, *_ = repairs(found, most=1)
+    asked_of: list[object] = []
+
+    def none_at_first(_inputs: Inputs, keys: object, _seconds: float) -> bool:
+        asked_of.append(keys)
+        return len(asked_of) > 1
+
+    monkeypatch.setitem(repairs.__globals__, "has_plan", none_at_first)
+    shown = repairs(found, most=1)
+    assert asked_of[0] == first.keys
+    assert [repair.keys for repair in shown] == [asked_of[1]] != [first.keys]
+
+
 def test_a_lock_is_dropped_or_its_project_stays_out(small: Inputs) -> None:
     found = conflict(asked(small, {"locks": FLOOR, "must_place": ["P-015"]}))
     assert found is not None
