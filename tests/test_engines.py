@@ -105,6 +105,26 @@ def test_no_blocks_no_patterns() -> None:
         solve(tiny_case([("P/main", "s", 2026, 1.0)], [], []), engine="patterns")
 
 
+def test_a_core_ends_where_plan_and_bound_are_one_but_for_the_last_digit() -> None:
+    """The only plan is worth 0.322 + 0.977 + 1.421, which adds up to a hair less than the bound of 2.72.
+
+    **Sensitivity**: searched until no hair is left, it never ended, whatever the time limit.
+    """
+    options = [("P0/a", "J2", 2028, 0.322), ("P0/a", "J3", 2027, 1.977), ("P0/b", "B1-F01", 2027, 0.977),
+               ("P0/b", "J2", 2026, 0.842), ("P0/c", "B1-F02", 2028, 1.421)]  # fmt: skip
+    uses = [(0, "parcel", "J2", 1000.0), (1, "parcel", "J3", 1000.0), (3, "parcel", "J2", 1000.0),
+            (2, "floor", "B1-F01", 5.0), (4, "floor", "B1-F02", 1.0),
+            *((1, "power", f"K {year}", 3.0) for year in (2027, 2028)),
+            *((3, "power", f"K {year}", 4.0) for year in (2026, 2027, 2028)),
+            (0, "power", "K 2028", 2.0), (4, "power", "K 2028", 3.0)]  # fmt: skip
+    limits = [*(("parcel", name, 1000.0, 0.0) for name in ("J2", "J3")), ("floor", "B1-F01", 7.0, 0.0),
+              ("floor", "B1-F02", 7.0, 0.0), ("power", "K 2026", 0.0, 0.0), ("power", "K 2027", 0.0, 0.0),
+              ("power", "K 2028", 5.0, 0.0)]  # fmt: skip
+    plan = solve(tiny_case(options, uses, limits, must_place=["P0"]), gap=0.0, threads=1)
+    assert (plan.summary["engine"]["name"], plan.summary["gap"]) == ("core", 0.0)
+    assert plan.summary["score"] == pytest.approx(2.72)
+
+
 def test_one_that_cannot_take_a_later_question_of_a_mode_is_no_failure_of_a_solver() -> None:
     """What the first question keeps is a row that couples all places."""
     mode = Mode.model_validate({"lexicographic": ["given"]})

@@ -66,6 +66,18 @@ def test_next_site_says_who_holds_it_and_what_is_left() -> None:
     assert placed[1].place == "B2"
 
 
+def test_what_a_part_has_itself_is_no_hindrance_to_it_elsewhere() -> None:
+    """P draws 2 of 3 at s, and would at t: t is free. **Sensitivity**: with its own power counted, 1 would be left."""
+    options = pd.DataFrame({"project": ["P", "P"], "site": ["s", "t"], "given": [5.0, 4.0]})
+    uses = pd.DataFrame({"option": [0, 1], "kind": "power", "key": "K 2026", "amount": 2.0})
+    limits = pd.DataFrame({"kind": ["power"], "key": ["K 2026"], "at_most": [3.0]})
+    case = Case.from_tables(options, uses, limits)
+    plan = plan_of(case, Solved((0,), 5.0, 5.0, None, "optimal", None, 0.0, 0.0))
+    (other,) = of_kind(explain(case, plan, "P"), "next_site")
+    assert (other.place, other.by, other.held_by) == ("t", "", ())
+    assert other.words.en.endswith("free in this plan")
+
+
 def test_a_project_outbid_names_rule_and_rival() -> None:
     case = rivals()
     plan = plan_of(case, Solved((2,), 7.0, 11.0, None, "effort", None, 0.0, 0.0))

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from planner.errors import SolveError
 from planner.model import Model
+from planner.plan import gap_of
 from planner.solve import exact, failing, packing, proof, stepping
 from planner.solve.answer import score_of
 from planner.solve.blocks import blocks_of
@@ -176,7 +177,9 @@ def search(
         )  # fmt: skip
         nodes, best, bound = nodes + found.nodes, found.x, min(found.solver_bound, bound)
         score = score_of(model, best)
-        met = found.solver_bound <= (score if best is None else score + gap * max(abs(score), 1.0))
+        met = found.solver_bound <= score if best is None else gap_of(score, found.solver_bound) <= gap
+        if not met and seconds_left() <= 0:
+            return exact.Search(best, found.solver_bound, "time_limit", nodes)
         if met or found.ended not in ("gap", "infeasible"):
             ended = "gap" if best is not None and found.ended == "infeasible" else found.ended
             return exact.Search(best, found.solver_bound, ended, nodes)
