@@ -21,7 +21,7 @@ from test_review_api import API, refusal
 
 from planner.errors import PlannerError
 from planner.intake.inputs import Inputs
-from planner.review import backups, opening
+from planner.review import backups
 from planner.review.opening import StoreError
 from planner.review.store import BACKUP_EVERY, Store
 
@@ -212,7 +212,7 @@ def test_a_busy_database_is_not_called_damaged(tmp_path: Path, monkeypatch: pyte
 
     Sensitivity: by the class of the error alone, which is the same, it would be called damaged.
     """
-    monkeypatch.setattr(opening, "BUSY_S", 0.05)
+    monkeypatch.setattr(backups, "BUSY_S", 0.05)
     store = Store.open(tmp_path / "review.sqlite")
     made = store.create("甲", "s.yaml", "wang")
     with closing(sqlite3.connect(tmp_path / "review.sqlite", isolation_level=None)) as other:

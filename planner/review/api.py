@@ -13,7 +13,6 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from planner.changes import changed_asked
-from planner.errors import PlannerError
 from planner.review import told
 from planner.review.access import COOKIE, LASTS_S, form_token
 from planner.review.asking import WAITING, WORKING, Gate, Here, Id, Owner, Planner, Viewer
@@ -29,6 +28,7 @@ from planner.review.forms import (
     NewName,
     NewUser,
     NewVariant,
+    Number,
     OneComment,
     OneVariant,
     Person,
@@ -43,7 +43,6 @@ from planner.review.records import Variant
 from planner.review.refusals import REFUSED
 
 api = APIRouter(prefix="/api/v1", responses=REFUSED)
-Least = Annotated[int, Query(ge=0, le=2**31 - 1)]
 WAIT_MOST = 300.0
 Wait = Annotated[float, Query(ge=0, le=WAIT_MOST, allow_inf_nan=False, description="Seconds to wait for the solve")]
 
@@ -129,7 +128,7 @@ def rename(id: Id, form: NewName, who: Planner, here: Here) -> OneVariant:
 
 
 @api.delete("/variants/{id}", tags=["variants"], status_code=204)
-def remove(id: Id, version: Least, who: Owner, here: Here) -> None:
+def remove(id: Id, version: Number, who: Owner, here: Here) -> None:
     """Take a variant away; what was done to it stays in the history."""
     here.store.remove(id, version, who.name)
     here.drop(id)
@@ -161,7 +160,7 @@ def edit(id: Id, form: NewEdit, who: Planner, here: Here, wait: Wait = 0.0) -> O
     made = session.edit(form.version, form.edit, form.others, who.name)
     if wait:
         session.settled(wait)
-    doubts = [Fault(**one) for one in told.faults(PlannerError(session.doubts(form.edit)))]
+    doubts = [Fault(**one) for one in told.faults(session.doubts(form.edit))]
     return _told(here, made).model_copy(update={"doubts": doubts})
 
 
@@ -230,8 +229,7 @@ def comment(id: Id, form: NewComment, who: Planner, here: Here) -> OneComment:
 
 @api.get("/history", tags=["comments"])
 def history(
-    who: Viewer, here: Here, variant: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None, after: Least = 0,
-    before: Annotated[int | None, Query(ge=0, le=2**31 - 1)] = None,
+    who: Viewer, here: Here, variant: Number | None = None, after: Number = 0, before: Number | None = None
 ) -> list[Done]:  # fmt: skip
     """Tell who did what when, the latest first: to one variant of this scenario, or all, those removed included.
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Request
 
 from planner.errors import Fault
 from planner.review.access import COOKIE, Access, ForbiddenError, UnknownError, Who
 from planner.review.desk import Desk
+from planner.review.forms import Number
 from planner.review.records import ROLES
 from planner.words import Words
 
@@ -65,7 +66,7 @@ Planner = Annotated[Who, Depends(AtLeast("planner"))]
 Owner = Annotated[Who, Depends(AtLeast("owner"))]
 
 
-def variant_here(id: Annotated[int, Path(ge=0, le=2**31 - 1)], who: Viewer, here: Here) -> int:
+def variant_here(id: Number, who: Viewer, here: Here) -> int:
     """Return the number of a variant of the scenario under review; one database may hold those of others.
 
     Raises

@@ -16,7 +16,8 @@ KEPT, DAYS = 5, 14
 MARK = ".backup-"
 STAMP = "%Y%m%d-%H%M%S-%f"
 STAMPED = re.compile(r"\d{8}-\d{6}-\d{6}")
-WAIT_S = 15.0
+BUSY_S = 15.0
+"""How long a database waits for another who writes."""
 SOUND = (
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM,
@@ -54,7 +55,7 @@ def wrong(file: Path, *, copy: bool = False) -> str:
     """
     address = f"file:{quote(str(file.resolve()))}?{'mode=ro&immutable=1' if copy else 'mode=rw'}"
     try:
-        with closing(sqlite3.connect(address, timeout=WAIT_S, uri=True)) as database:
+        with closing(sqlite3.connect(address, timeout=BUSY_S, uri=True)) as database:
             said = [str(row[0]) for row in database.execute("PRAGMA integrity_check(1)")]
             return _unread(database) if said == ["ok"] else said[0]
     except UNREADABLE as error:
@@ -100,7 +101,7 @@ def make(file: Path) -> Path:
     aside = target.with_name(f".{target.name}.part")
     try:
         aside.touch(mode=0o600)
-        with closing(sqlite3.connect(file, timeout=WAIT_S)) as source, closing(sqlite3.connect(aside)) as copy:
+        with closing(sqlite3.connect(file, timeout=BUSY_S)) as source, closing(sqlite3.connect(aside)) as copy:
             source.backup(copy)
         aside.replace(target)
     finally:

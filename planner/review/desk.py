@@ -52,7 +52,6 @@ class Desk:
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="solve")
         self._plans = Plans()
         self._sessions: OrderedDict[int, Session] = OrderedDict()
-        self._used: dict[int, float] = {}
         self._lock = threading.Lock()
         if not self.variants():
             free = {one.name for one in store.variants()}
@@ -96,7 +95,7 @@ class Desk:
                 self._sessions[id] = found
                 self._let_go()
             self._sessions.move_to_end(id)
-            self._used[id] = time.monotonic()
+            found.asked_s = time.monotonic()
             return found
 
     def solving(self, id: int, author: str) -> Session:
@@ -116,11 +115,11 @@ class Desk:
 
     def _let_go(self) -> None:
         """Let go of the variants that nobody has asked about for a while, beyond so many."""
-        asked_s = time.monotonic() - IDLE_S
-        for id in list(self._sessions)[: max(0, len(self._sessions) - OPEN_MOST)]:
-            if self._used.get(id, asked_s) < asked_s:
-                self._sessions.pop(id).close()
-                del self._used[id]
+        since_s = time.monotonic() - IDLE_S
+        for id, one in list(self._sessions.items())[: max(0, len(self._sessions) - OPEN_MOST)]:
+            if one.asked_s < since_s:
+                del self._sessions[id]
+                one.close()
 
     def tell(self, said: Mapping[str, Any]) -> None:
         """Tell everybody who listens."""
@@ -130,7 +129,6 @@ class Desk:
         """Let go of the session of a variant that is no more."""
         with self._lock:
             session = self._sessions.pop(id, None)
-            self._used.pop(id, None)
         if session is not None:
             session.close()
 

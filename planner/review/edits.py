@@ -20,21 +20,28 @@ from planner.words import Words
 Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME_MOST, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Degrees = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Corner = tuple[Degrees, Degrees]
+Polygon = Annotated[tuple[Corner, ...], Field(min_length=3, max_length=500)]
 Figure = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 Cell = Name | Figure | bool | None
+Columns = Annotated[dict[Name, Cell], Field(max_length=60)]
 Diff = dict[str, Any]
 CHIEF = {"power": "caps", "water": "caps", "waste_water": "caps", "gas": "caps"}
 """Of rules by park and year, the key under which they are."""
 YEARLY = Literal["power", "water", "waste_water", "gas"]
 
 
-class OneWayError(ValueError):
-    """A place is named in no way, or in several."""
+ONE_WAY = Words(
+    '地点须恰好用一种方式指明，例如 {"name": "YL-21-03"}',
+    'a place is named in exactly one way, for example {"name": "YL-21-03"}',
+)
 
-    words = Words(
-        '地点须恰好用一种方式指明，例如 {"name": "YL-21-03"}',
-        'a place is named in exactly one way, for example {"name": "YL-21-03"}',
-    )
+
+class UnfitError(ValueError):
+    """A value that cannot be, and why in words; raised where pydantic reads what was sent."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(words.en)
+        self.words = words
 
 
 class Where(BaseModel):
@@ -51,7 +58,7 @@ class Where(BaseModel):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if sum(value is not None for _, value in self) != 1:
-            raise OneWayError(OneWayError.words.en)
+            raise UnfitError(ONE_WAY)
         return self
 
     @property
@@ -286,7 +293,7 @@ class Restrict(Form):
 
     kind: Literal["restrict"]
     restriction: Name
-    polygon: tuple[Corner, ...] = Field(min_length=3, max_length=500)
+    polygon: Polygon
 
     def keys(self, scenario: Scenario, now: Warm) -> Diff:
         """Return the keys of a scenario that it comes to."""
@@ -299,7 +306,7 @@ class NewPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     part: Name = "main"
-    columns: dict[Name, Cell] = Field(max_length=60)
+    columns: Columns
 
 
 class AddProject(Form):
@@ -307,7 +314,7 @@ class AddProject(Form):
 
     kind: Literal["add_project"]
     id: Name
-    columns: dict[Name, Cell] = Field(max_length=60)
+    columns: Columns
     parts: tuple[NewPart, ...] = Field(min_length=1, max_length=20)
 
     def keys(self, scenario: Scenario, now: Warm) -> Diff:
@@ -321,8 +328,8 @@ class AddParcel(Form):
 
     kind: Literal["add_parcel"]
     id: Name
-    columns: dict[Name, Cell] = Field(max_length=60)
-    polygon: tuple[Corner, ...] = Field(min_length=3, max_length=500)
+    columns: Columns
+    polygon: Polygon
 
     def keys(self, scenario: Scenario, now: Warm) -> Diff:
         """Return the keys of a scenario that it comes to."""

@@ -26,7 +26,7 @@ from planner.report import Book, Chart, booklet, save, save_pdf
 from planner.report.web import page
 from planner.review.asking import WORKING, Here, Id, Planner, Viewer
 from planner.review.desk import Desk
-from planner.review.edits import Name
+from planner.review.edits import Name, UnfitError
 from planner.review.forms import Asked, Merged, Said, Subject
 from planner.review.records import NAME_MOST, Comment, Variant, written_at
 from planner.review.refusals import REFUSED
@@ -39,22 +39,14 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PDF, HTML = "application/pdf", "text/html; charset=utf-8"
 APPENDED = "changes"
 """The one list to which a child of a scenario appends."""
-
-
 OTHERS_NOTES = Words("这些意见属于另一方案版本“{name}”", "these comments are of another variant, {name!r}")
 CHOOSE_IT = Words("请先切换到该版本再合并", "Choose that variant, then merge them there")
 YEARS = Words("年份应在 2000 至 2999 之间", "the year should be between 2000 and 2999")
 
 
-class YearError(ValueError):
-    """A time that nobody can have said anything at."""
-
-    words = YEARS
-
-
 def _sane(at: datetime) -> datetime:
     if not 2000 <= at.year <= 2999:
-        raise YearError(YEARS.en)
+        raise UnfitError(YEARS)
     return at
 
 

@@ -9,8 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
-from planner.errors import Fault
-from planner.review.pacing import OTHERS, WAIT, YOURS, RateError
+from planner.review.pacing import none_more
 
 EACH, TOGETHER = 24, 400
 """Listeners of one person, and of all."""
@@ -49,9 +48,7 @@ class Hub:
         """
         with self._lock:
             listeners = [name for _, name in self._listeners.values()]
-        for count, most, words in ((listeners.count(who), EACH, YOURS), (len(listeners), TOGETHER, OTHERS)):
-            if count >= most:
-                raise RateError(Fault("", "", words.fill(most=most), WAIT))
+        none_more(listeners.count(who), EACH, len(listeners), TOGETHER)
         return self._heard(may, who)
 
     async def _heard(self, may: Callable[[], bool], who: str) -> AsyncIterator[str]:

@@ -15,8 +15,6 @@ from planner.review import backups
 from planner.review.records import FORM, META, SCHEMA
 from planner.words import Words
 
-BUSY_S = 15.0
-"""How long a write waits for another."""
 READING = "reading"
 """Option of a connection that only reads: on SQLite it waits for no writer."""
 DAMAGED = Words("数据库已损坏：{why}", "the database is damaged: {why}")
@@ -38,7 +36,7 @@ CHECK_FOLDER = Words(
 )
 NOT_OURS = Words("这不是审阅数据库，或出自更早的版本", "this is no database of reviews, or one of an earlier planner")
 OTHER_FORM = Words(
-    "审阅数据库为第 {found} 式，本版本读写第 {own} 式",
+    "审阅数据库的格式为第 {found} 版，本程序读写第 {own} 版",
     "this database of reviews is of form {found}; this planner reads and writes form {own}",
 )
 OTHER_FILE = Words(
@@ -97,7 +95,7 @@ def _file(file: Path) -> Engine:
     except (OSError, sqlite3.Error) as error:
         raise unusable(file, error) from None
     address = URL.create("sqlite", database=str(file))
-    engine = create_engine(address, connect_args={"timeout": BUSY_S, "check_same_thread": False})
+    engine = create_engine(address, connect_args={"timeout": backups.BUSY_S, "check_same_thread": False})
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine

@@ -51,6 +51,19 @@ class Rate:
             return left >= 1
 
 
+def none_more(own: int, each: int, every: int, together: int) -> None:
+    """Refuse one more where somebody has as many as each may, or all have as many as all together may.
+
+    Raises
+    ------
+    RateError
+        It would be too many.
+    """
+    for count, most, words in ((own, each, YOURS), (every, together, OTHERS)):
+        if count >= most:
+            raise RateError(Fault("", "", words.fill(most=most), WAIT))
+
+
 class Turns:
     """What is being worked on for each person: so much at a time of one, and of all together."""
 
@@ -78,12 +91,7 @@ class Turns:
         planner.review.pacing.RateError: 1 requests of yours are being worked on. Wait until one is answered, ...
         """
         with self._lock:
-            for count, most, words in (
-                (self._taken[who], self.each, YOURS),
-                (self._taken.total(), self.together, OTHERS),
-            ):
-                if count >= most:
-                    raise RateError(Fault("", "", words.fill(most=most), WAIT))
+            none_more(self._taken[who], self.each, self._taken.total(), self.together)
             self._taken[who] += 1
         try:
             yield

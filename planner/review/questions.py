@@ -1,4 +1,4 @@
-"""Long questions about a plan in hand: each answered once for all who ask, given up when nobody waits any more."""
+"""Long questions about a plan in hand, or a variant: answered once for all who ask, given up when nobody waits."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 Stop = Callable[[], bool]
-Find = Callable[[Stop], Any]
+Answer = TypeVar("Answer")
+Find = Callable[[Stop], Answer]
 """Finds an answer; told whether it is wanted no more."""
 GONE = 499
 """Status of an answer that nobody reads."""
 ANSWERS_MOST = 60
-"""Answers kept of those found about one plan."""
+"""Answers kept of those found about one plan, or one variant."""
 LOOK_S = 0.05
 """Between two looks whether there is an answer, or whoever asked has gone."""
 
@@ -36,7 +37,7 @@ class Question:
         How many wait for it.
     """
 
-    def __init__(self, find: Find) -> None:
+    def __init__(self, find: Find[Any]) -> None:
         self.answer: Future[Any] = Future()
         self.waiting = 0
         self._stop = threading.Event()
@@ -53,7 +54,7 @@ class Question:
         if not self.waiting and not self.answer.done():
             self._stop.set()
 
-    def _find(self, find: Find) -> None:
+    def _find(self, find: Find[Any]) -> None:
         try:
             self.answer.set_result(find(self._stop.is_set))
         except BaseException as error:  # told to who waits
@@ -61,13 +62,13 @@ class Question:
 
 
 class Questions:
-    """Questions about one plan, and the answers found."""
+    """Questions about one plan, or one variant, and the answers found."""
 
     def __init__(self) -> None:
         self._asked: dict[str, Question] = {}
         self._lock = threading.Lock()
 
-    def join(self, what: str, find: Find) -> Question:
+    def join(self, what: str, find: Find[Any]) -> Question:
         """Return a question, begun where it is not yet, as one more who waits for it."""
         with self._lock:
             question = self._asked.get(what)
@@ -84,14 +85,14 @@ class Questions:
         with self._lock:
             question.leave()
 
-    async def get(self, request: Request, what: str, find: Find) -> Any:
+    async def get(self, request: Request, what: str, find: Find[Answer]) -> Answer:
         """Return the answer to a question, while whoever asks holds the connection.
 
         Parameters
         ----------
         request : Request
         what : str
-            Names the question among those about this plan.
+            Names the question among these.
         find : callable
             Answers it, for whoever asks first.
 
@@ -106,7 +107,8 @@ class Questions:
                 if await request.is_disconnected():
                     raise HTTPException(GONE)
                 await asyncio.sleep(LOOK_S)
-            return question.answer.result()
+            answer: Answer = question.answer.result()
+            return answer
         finally:
             self.leave(question)
 

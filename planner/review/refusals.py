@@ -47,7 +47,7 @@ MALFORMED: Mapping[str, Words] = {
     "extra_forbidden": Words("没有这一项", "there is no such field"),
     "json_invalid": Words("不是 JSON：{error}", "no JSON: {error}"),
     "string_type": Words("应为文字", "it should be a text"),
-    "string_unicode": Words("含有不成立的字符", "it has signs in it that are none"),
+    "string_unicode": Words("含有无效字符", "it has signs in it that are none"),
     "string_too_short": Words("至少 {min_length} 个字符", "at least {min_length} signs"),
     "string_too_long": Words("至多 {max_length} 个字符", "at most {max_length} signs"),
     "string_pattern_mismatch": Words("含有不允许的字符，或格式不对", "it has signs that may not be, or another form"),
@@ -94,7 +94,7 @@ def refused(_: Any, error: Exception) -> Response:
     more: dict[str, Any] = {}
     if isinstance(error, StaleError):
         more = {"now": told.variant(error.now, None), "since": [told.event(one) for one in error.since]}
-    return answer(code, detail=told.faults(error), **more)
+    return answer(code, detail=told.faults(error.faults), **more)
 
 
 def malformed(_: Any, error: Exception) -> Response:
@@ -121,5 +121,4 @@ def http(_: Any, error: Exception) -> Response:
 
 def broken(_: Any, error: Exception) -> Response:
     """Return that the server failed; what happened stands in its log, not in the answer."""
-    fault = Fault("", "", BROKE, LOOK_AT_LOG)
-    return answer(500, Words(fault.words("zh"), fault.words("en")))
+    return answer(500, detail=told.faults([Fault("", "", BROKE, LOOK_AT_LOG)]))

@@ -72,13 +72,20 @@ class Job:
 
 
 class Session:
-    """One variant."""
+    """One variant.
+
+    Attributes
+    ----------
+    asked_s : float
+        When somebody last asked about it, by the clock of `time.monotonic`.
+    """
 
     def __init__(self, store: Store, id: int, first: Warm, pool: Executor, kept: Plans, tell: Tell) -> None:
         self.store, self.id, self.pool, self.kept, self.tell = store, id, pool, kept, tell
         self.first = Held(0, first)
         self.held: Held | None = None
         self.questions = Questions()
+        self.asked_s = time.monotonic()
         self._lock = threading.RLock()
         self._job: Job | None = None
         self._faults: list[dict[str, Any]] = []
@@ -182,11 +189,12 @@ class Session:
 
     def doubts(self, edit: Form) -> list[Fault]:
         """Return what is doubtful of a parcel that an edit, made last, adds."""
+        if not isinstance(edit, AddParcel):
+            return []
         found: list[Fault] = []
-        if isinstance(edit, AddParcel):
-            scenario = under(self.first.inputs.scenario, _steps(self.store.variant(self.id)))
-            changed(self.first.inputs.territory, scenario, found)
-        return [fault for fault in found if isinstance(edit, AddParcel) and edit.id in fault.features]
+        first = self.first.inputs
+        changed(first.territory, under(first.scenario, _steps(self.store.variant(self.id))), found)
+        return [fault for fault in found if edit.id in fault.features]
 
     def step(self, seen: int, by: int, author: str) -> Variant:
         """Undo an edit (−1) or make it again (1); what was solved before is only looked up."""
@@ -274,7 +282,7 @@ class Session:
             if not job.done.is_set():
                 now = self._answer(variant, job, case)
         except PlannerError as error:
-            faults = told.faults(error)
+            faults = told.faults(error.faults)
         except Exception:
             logging.getLogger(__name__).exception("variant %s, version %s", variant.id, variant.version)
             faults = [{"zh": FAILED.zh, "en": FAILED.en}]

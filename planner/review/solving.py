@@ -20,6 +20,7 @@ from planner.growing import plots_of, possible
 from planner.intake.inputs import Inputs
 from planner.plan import Plan
 from planner.review.edits import AnyEdit, Diff, Form
+from planner.review.questions import Stop
 from planner.scenario import Scenario, laid_over
 from planner.solve import Progress
 from planner.whatif import Warm, warm
@@ -29,7 +30,6 @@ FORM: TypeAdapter[Any] = TypeAdapter(AnyEdit)
 PATIENCE = ("gap", "effort", "time_limit_s", "seed", "threads", "engine")
 """Of a scenario's `solver`, what an answer goes by."""
 Watch = Callable[[Progress], None]
-Stop = Callable[[], bool]
 
 
 @dataclass(frozen=True)

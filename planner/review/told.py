@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from planner.changes import changed_asked
-from planner.errors import PlannerError
+from planner.errors import Fault
 from planner.maps.dossier import entry, facts, out, projects
 from planner.maps.layers import LAYERS
 from planner.maps.packed import as_told
@@ -101,12 +101,12 @@ def event(one: Event) -> dict[str, Any]:
     return {**asdict(one), "words": plain(event_words(one.what, one.detail))}
 
 
-def faults(error: PlannerError) -> list[dict[str, Any]]:
+def faults(found: Iterable[Fault]) -> list[dict[str, Any]]:
     """Return what is wrong."""
     return [
         {"zh": fault.words("zh"), "en": fault.words("en"), "where": fault.where, "column": fault.column,
          "features": list(fault.features)}
-        for fault in error.faults
+        for fault in found
     ]  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The HTTP API, why: reasons, smallest changes, costs, alternatives, worth, conflicts, two plans compared.
 
-What takes long is given up when whoever asked closes the connection.
+What takes long is given up when whoever asked closes the connection: at once, or after the one search it is in.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from planner.review import told
 from planner.review.asking import LONG, WAITING, WORKING, Here, Id, Viewer
 from planner.review.edits import Name
 from planner.review.exports import merged
-from planner.review.forms import Pair, Supposed
+from planner.review.forms import Number, Pair, Supposed
 from planner.review.held import Held
 from planner.review.questions import Stop, until
 from planner.review.refusals import REFUSED
@@ -90,38 +90,35 @@ def _reason(of: Any) -> OneReason:
 
 
 @why.get("/reasons", dependencies=WAITING)
-def reasons(id: Id, project: Project, who: Viewer, here: Here) -> list[OneReason]:
+def reasons(project: Project, who: Viewer, now: Settled) -> list[OneReason]:
     """Tell why a project is where it is, or nowhere; what else it could take, and what refuses it elsewhere."""
-    held = here.session(id).settled()
-    return [_reason(one) for one in explain(held.warm.case, held.warm.plan, project)]
+    return [_reason(one) for one in explain(now.warm.case, now.warm.plan, project)]
 
 
 @why.get("/repairs", dependencies=LONG)
-async def smallest(id: Id, project: Project, who: Viewer, now: Settled, request: Request) -> list[OneReason]:
+async def smallest(project: Project, who: Viewer, now: Settled, request: Request) -> list[OneReason]:
     """Tell the smallest changes that would place a project while all others stay, each as keys of a scenario."""
 
     def find(_: Stop) -> list[OneReason]:
         found = why_not(now.inputs, now.warm.case, now.warm.plan, [project])[project]
         return [_reason(one) for one in found]
 
-    made: list[OneReason] = await now.questions.get(request, f"repairs {project}", find)
-    return made
+    return await now.questions.get(request, f"repairs {project}", find)
 
 
 @why.get("/costs", dependencies=LONG)
-async def elsewhere(id: Id, project: Project, who: Viewer, now: Settled, request: Request) -> list[OneReason]:
+async def elsewhere(project: Project, who: Viewer, now: Settled, request: Request) -> list[OneReason]:
     """Tell what it costs to have a project on its next sites, or placed, the others settled anew; who gives way."""
 
     def find(stop: Stop) -> list[OneReason]:
         return [_reason(one) for one in costs(stoppable(now.warm, stop), project)]
 
-    made: list[OneReason] = await now.questions.get(request, f"costs {project}", find)
-    return made
+    return await now.questions.get(request, f"costs {project}", find)
 
 
 @why.get("/alternatives", dependencies=LONG)
 async def others(
-    id: Id, who: Viewer, now: Settled, request: Request,
+    who: Viewer, now: Settled, request: Request,
     count: Annotated[int, Query(ge=2, le=ALTERNATIVES_MOST)] = 3,
     within: Annotated[float, Query(ge=0, le=1)] = 0.02, apart: Annotated[float, Query(ge=1, le=1e6)] = 5.0,
 ) -> dict[str, Any]:  # fmt: skip
@@ -137,20 +134,18 @@ async def others(
             "certain": int(where["certain"].sum()),
         }  # fmt: skip
 
-    made: dict[str, Any] = await now.questions.get(request, f"alternatives {count} {within} {apart}", find)
-    return made
+    return await now.questions.get(request, f"alternatives {count} {within} {apart}", find)
 
 
 @why.get("/worth", dependencies=LONG)
-async def worth(id: Id, who: Viewer, now: Settled, request: Request) -> list[dict[str, Any]]:
+async def worth(who: Viewer, now: Settled, request: Request) -> list[dict[str, Any]]:
     """Tell what one more of each thing that is short would bring, each solved again. It takes a while."""
 
     def find(stop: Stop) -> list[dict[str, Any]]:
         found = values(now.inputs, stoppable(now.warm, stop), told=until(stop))
         return [plain(dict(one.as_dict())) for one in found]
 
-    made: list[dict[str, Any]] = await now.questions.get(request, "worth", find)
-    return made
+    return await now.questions.get(request, "worth", find)
 
 
 @why.post("/conflict", dependencies=LONG)
@@ -162,8 +157,9 @@ async def conflicting(id: Id, form: Supposed, who: Viewer, here: Here, request: 
     session = here.session(id)
     inputs, more = await run_in_threadpool(session.supposed, form.edit)
 
-    def find(_: Stop) -> Conflicting:
+    def find(stop: Stop) -> Conflicting:
         found = conflict(inputs, time_limit_s=CONFLICT_S)
+        until(stop)(found)
         mended = () if found is None else repairs(found, time_limit_s=CONFLICT_S)
         return Conflicting(
             found=found is not None, reduced=found is None or found.reduced,
@@ -175,15 +171,13 @@ async def conflicting(id: Id, form: Supposed, who: Viewer, here: Here, request: 
             ],
         )  # fmt: skip
 
-    made: Conflicting = await session.questions.get(request, inputs.scenario.model_dump_json(), find)
-    return made
+    return await session.questions.get(request, inputs.scenario.model_dump_json(), find)
 
 
 @why.get("/compared", dependencies=WORKING)
 def compared(
-    id: Id, who: Viewer, here: Here,
-    other: Annotated[int | None, Query(alias="with", ge=0, le=2**31 - 1)] = None,
-) -> dict[str, Any]:  # fmt: skip
+    id: Id, who: Viewer, here: Here, other: Annotated[Number | None, Query(alias="with")] = None
+) -> dict[str, Any]:
     """Tell what differs from another variant, or from the plan as first opened (A), to this one (B).
 
     Totals, what decides, who moved, who made whom.

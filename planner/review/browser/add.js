@@ -1,6 +1,6 @@
 /* Forms for what no file has: a project with its parts, a parcel, a restriction; the last two drawn or typed corner by corner. */
 import { button, data, el, say, state, t, w } from "./dom.js";
-import { Refused, failed, mine, redraw } from "./talk.js";
+import { edit, failed, mine, redraw } from "./talk.js";
 import * as map from "./map.js";
 
 /* What each form shows at once; its other columns are a click away. */
@@ -81,14 +81,15 @@ function boxes(id, column) {
 function corners(prefix) {
   const id = `new-${prefix}-corners`, wrong = (faults[prefix] || []).filter((one) => one.at === id);
   const text = el("textarea", { id, rows: 4, "data-fresh": true, spellcheck: "false", placeholder: "113.8537, 22.7291", "aria-required": "true", "aria-invalid": wrong.length ? "true" : null,
-    "aria-describedby": id + "-hint" + (wrong.length ? ` ${id}-wrong` : ""), value: typed[id] || "", oninput: () => { typed[id] = text.value; shown(); } });
+    "aria-describedby": id + "-hint" + (wrong.length ? ` ${id}-wrong` : ""), value: typed[id] || "", oninput: () => { typed[id] = text.value; map.outline(measured()); } });
   const size = el("span", { class: "muted", id: `new-${prefix}-size` });
-  function shown() {
-    const polygon = read(typed[id]);
-    map.outline(polygon.length > 2 ? polygon : null);
-    size.textContent = polygon.length > 2 ? w("about_m2", { m2: Math.round(size_m2(polygon)).toLocaleString("en-US") }) : "";
+  /* What is typed, if it is an outline; and how large that is, said beside. */
+  function measured() {
+    const polygon = read(typed[id]), is = polygon.length > 2;
+    size.textContent = is ? w("about_m2", { m2: Math.round(size_m2(polygon)).toLocaleString("en-US") }) : "";
+    return is ? polygon : null;
   }
-  if (typed[id]) { const polygon = read(typed[id]); if (polygon.length > 2) size.textContent = w("about_m2", { m2: Math.round(size_m2(polygon)).toLocaleString("en-US") }); }
+  measured();
   return el("div", { class: "field wide" }, el("label", { for: id }, w("corners"), el("span", { "aria-hidden": "true" }, " *")), text,
     el("div", { class: "acts" }, button(w("draw"), async () => {
       const done = map.polygon();
@@ -127,23 +128,21 @@ function parcel() {
 function area() {
   return send("area", { kind: "restrict", restriction: plain("new-area-kind"), polygon: read(typed["new-area-corners"]) }, () => map.outline(null));
 }
-async function send(key, edit, done) {
+async function send(key, asked, done) {
   faults[key] = [];
-  const first = key === "area" ? ["restriction", "kind"] : ["id", "id"], empty = edit[first[0]] === "" ? [{ at: `new-${key}-${first[1]}`, text: w("give_it") }] : [];
-  if (edit.polygon && edit.polygon.length < 3) empty.push({ at: `new-${key}-corners`, text: w("three_corners") });
+  const first = key === "area" ? ["restriction", "kind"] : ["id", "id"], empty = asked[first[0]] === "" ? [{ at: `new-${key}-${first[1]}`, text: w("required") }] : [];
+  if (asked.polygon && asked.polygon.length < 3) empty.push({ at: `new-${key}-corners`, text: w("three_corners") });
   if (empty.length) { faults[key] = empty; return wrong(key); }
-  try {
-    state.variant = await mine("/edits", "POST", { version: state.variant.version, edit, others: "best" });
-  } catch (error) {
-    if (!(error instanceof Refused) || error.status !== 422) return failed(error);
-    faults[key] = error.body.detail.map((one) => ({ at: place(key, edit, one), text: short(one) }));
-    return wrong(key);
-  }
+  const made = await edit(asked, "best", (error) => {
+    faults[key] = error.body.detail.map((one) => ({ at: place(key, asked, one), text: short(one) }));
+    wrong(key);
+  });
+  if (!made) return;
   drop(`new-${key}-`);
   doubts = state.variant.doubts || [];
   if (done) done();
   blanks = key === "project" ? null : blanks; /* whom a project may supply */
-  say(w("added", { id: edit.id || edit.restriction }));
+  say(w("added", { id: asked.id || asked.restriction }));
   redraw("variant");
 }
 function wrong(key) {
@@ -152,11 +151,11 @@ function wrong(key) {
   if (first) first.focus();
 }
 /* The field that a fault is about; none where it is about the whole. */
-function place(key, edit, one) {
+function place(key, asked, one) {
   if (one.column === "id" || one.column === "project_id") return `new-${key}-id`;
   if (one.column === "geometry" || one.column === "polygon") return `new-${key}-corners`;
   const own = /parts\[(\d+)\]/.exec(one.where || ""), isPart = key === "project" && (one.column === "part" || blanks.part.some((each) => each.name === one.column));
-  const names = key === "project" ? edit.parts.map((each) => `${edit.id}/${each.part || "main"}`) : [];
+  const names = key === "project" ? asked.parts.map((each) => `${asked.id}/${each.part || "main"}`) : [];
   if (isPart) return `new-part-${own ? own[1] : Math.max(0, names.findIndex((each) => (one.features || []).includes(each)))}-${one.column}`;
   return one.column && blanks[key] && blanks[key].some((each) => each.name === one.column) ? `new-${key}-${one.column}` : null;
 }

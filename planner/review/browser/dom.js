@@ -23,7 +23,7 @@ export function w(key, facts) {
   for (const [name, value] of Object.entries(facts || {})) said = said.replace(`{${name}}`, () => String(value));
   return said;
 }
-export const data = (value, look) => el("bdi", { class: look }, t(value));
+export const data = (value) => el("bdi", {}, t(value));
 export const points = (value) => value === null || value === undefined ? "—"
   : value.toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1 });
 export const percent = (value) => value === null || value === undefined ? "—" : (100 * value).toFixed(2) + "%";
@@ -68,7 +68,6 @@ export function fill(into, ...children) {
 
 let quiet = null;
 export function say(text, bad) {
-  clearTimeout($("said").timer);
   clearTimeout(quiet);
   $("said").className = bad ? "bad" : "";
   $("said").textContent = text;

@@ -88,7 +88,7 @@ function panel() {
   } }, PANEL_KEYS.map((key) => button(w(key), () => turn(key), { id: "tab-" + key, role: "tab", "aria-selected": String(state.panel === key), "aria-controls": "content", tabindex: state.panel === key ? "0" : "-1" })));
   fill($("panel"), tabs, banner(), el("div", { id: "content", class: "scroll", role: "tabpanel", "aria-labelledby": "tab-" + state.panel, "data-scroll": state.panel + (state.project || ""), tabindex: "0" }, PANELS[state.panel]()));
 }
-export function turn(key) { state.panel = key; panel(); }
+function turn(key) { state.panel = key; panel(); }
 function history() {
   return [el("section", {}, el("h3", {}, w("comment")), project.comments(state.comments), project.sayer("")),
     el("section", {}, el("h3", {}, w("history")), el("ol", { class: "history" }, state.history.map((one) => el("li", {}, el("strong", {}, data(one.author)), " ", w("what." + one.what), " ", data(one.words),

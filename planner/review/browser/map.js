@@ -6,7 +6,7 @@ const waiting = new Map();
 let ready = false, before = null, readyBefore = false;
 
 function send(frame, said) { frame.contentWindow.postMessage({ planner: true, ...said }, "*"); }
-export const tell = (said) => { if (ready) send($("map"), said); };
+const tell = (said) => { if (ready) send($("map"), said); };
 
 export function open() {
   $("map").src = "/map";

@@ -159,7 +159,7 @@ export function moved(moves, but) {
 /* Why. */
 function why() {
   const placed = !!it();
-  if (!told.reasons) load("reasons");
+  if (told.reasons === undefined) load("reasons"); /* null where that failed or was given up */
   const act = (key, text) => told[key] || state.variant.state.score === null ? null : button(text, () => load(key), { id: "why-" + key });
   return el("section", {}, el("h3", {}, w(placed ? "why_here" : "why_not")),
     el("div", { class: "acts first" }, placed ? null : act("repairs", w("repairs")), act("costs", placed ? w("elsewhere") : w("would_cost"))),

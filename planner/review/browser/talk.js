@@ -69,14 +69,14 @@ export async function talk() {
   redraw("talk");
 }
 
-/* Makes an edit; the page goes on at once, the plan follows when it is solved. */
-export async function edit(form, others = "best") {
+/* Makes an edit; the page goes on at once, the plan follows when it is solved. Where it cannot be, `cannot` says why. */
+export async function edit(form, others = "best", cannot = refused) {
   try {
     state.variant = await mine("/edits", "POST", { version: state.variant.version, edit: form, others });
     redraw("variant");
     return true;
   } catch (error) {
-    if (error instanceof Refused && error.status === 422) refused(error, form);
+    if (error instanceof Refused && error.status === 422) cannot(error, form);
     else failed(error, describe(form));
     return false;
   }

@@ -15,7 +15,7 @@ export function shown(asked, draw) {
   if (!asked) return null;
   if ("answer" in asked) return draw(asked.answer);
   return el("p", { class: "waiting", role: "status" }, el("span", { class: "busy" }, w("working")), el("span", { class: "elapsed", "data-began": asked.began, "aria-hidden": "true" }, since(asked.began)),
-    button(w("give_up"), asked.stop, { class: "link give-up" }));
+    button(w("stop"), asked.stop, { class: "link give-up" }));
 }
 const since = (began) => Math.floor((Date.now() - began) / 1000) + " s";
 setInterval(() => document.querySelectorAll(".elapsed").forEach((one) => { one.textContent = since(Number(one.dataset.began)); }), 500);
