@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from fastapi.testclient import TestClient
 
 from planner.intake.inputs import Inputs
@@ -39,13 +40,31 @@ def desk_of(small: Inputs, folder: Path, url: str = "") -> Iterator[Desk]:
         desk.close()
 
 
-@contextmanager
-def client_of(desk: Desk, *, local: bool = True) -> Iterator[TestClient]:
-    """Yield a client; where it is not local, three users may log in."""
+def access_of(desk: Desk, *, local: bool) -> Access:
+    """Return who may do what; where it is not local, three users may log in."""
     access = Access(desk.store, local=local)
     if not local:
         for role, password in PASSWORDS.items():
             access.add(role, password, role, "test")
+    return access
+
+
+def a_desk(small: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Yield a desk over the tiny territory; a fixture of a module."""
+    with desk_of(small, tmp_path_factory.mktemp("review")) as made:
+        yield made
+
+
+def a_client(desk: Desk) -> Iterator[TestClient]:
+    """Yield a client of whoever sits at the machine; a fixture of a module."""
+    with client_of(desk) as made:
+        yield made
+
+
+@contextmanager
+def client_of(desk: Desk, *, local: bool = True) -> Iterator[TestClient]:
+    """Yield a client; where it is not local, three users may log in."""
+    access = access_of(desk, local=local)
     hosts = LOCAL_NAMES if local else frozenset[str]()
     with TestClient(create(desk, access, hosts), base_url=HOST, raise_server_exceptions=False) as client:
         yield client

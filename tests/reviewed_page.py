@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 from opened import Opened
-from reviewed import PASSWORDS, desk_of
+from reviewed import access_of, desk_of
 
 from planner.intake.inputs import Inputs
-from planner.review.access import Access
 from planner.review.desk import Desk
 from planner.review.serving import bound, serve
 from planner.review.solving import FORM
@@ -20,14 +19,14 @@ from planner.review.solving import FORM
 HELD = """edits => document.querySelector('.edits, #content .muted')
   && document.querySelectorAll('.edits > li:not(.undone)').length == edits"""
 
+STANDS = """([project, place]) => window.Planner && Planner.frame
+  && Planner.frame.projects[project].parts[0].places === place"""
+
 
 @contextmanager
 def served(desk: Desk, *, local: bool = True, browse: bool = False) -> Iterator[str]:
     """Yield the address of a server of its own."""
-    access = Access(desk.store, local=local)
-    if not local:
-        for role, password in PASSWORDS.items():
-            access.add(role, password, role, "test")
+    access = access_of(desk, local=local)
     address, ready, ends = list[str](), threading.Event(), list[Callable[[], None]]()
 
     def told(where: str) -> None:
@@ -77,6 +76,10 @@ class Page(Opened):
     def map(self, code: str) -> Any:
         return self.page.frames[1].evaluate(code)
 
+    def map_has(self, project: str, place: str, frame: int = 1) -> None:
+        """Wait until a map, the one of the page or the one before it, has a project somewhere."""
+        self.page.frames[frame].wait_for_function(STANDS, arg=[project, place])
+
     def on_map(self, layer: str, feature: str) -> None:
         """Choose a feature on the map, as a click does."""
         self.map(f"void Planner.open('{layer}', Planner.layers.{layer}.{feature})")
@@ -102,6 +105,14 @@ def a_page(browser: Any, desk: Desk, address: str, request: pytest.FixtureReques
 
 def variant_of(page: Page, desk: Desk) -> Any:
     return desk.store.variant(int(page.js("document.getElementById('variant').value")))
+
+
+def locked_both(page: Page, desk: Desk) -> None:
+    """Lock two projects onto one parcel that either may have, so that no plan is left."""
+    session = desk.session(variant_of(page, desk).id)
+    for version, who in ((1, "P-002"), (2, "P-003")):
+        from_elsewhere(session, version, {"kind": "lock", "who": who, "place": {"name": "YL-07"}})
+    page.page.wait_for_selector("#no-plan")
 
 
 def from_elsewhere(session: Any, version: int, edit: dict[str, Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import io
 import json
@@ -14,13 +13,12 @@ from urllib.request import urlopen
 import pytest
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
-from reviewed import HOST, PASSWORDS, client_of, desk_of, log_in
+from reviewed import HOST, PASSWORDS, a_desk, client_of, desk_of, log_in
 from starlette.websockets import WebSocketDisconnect
 from test_review_api import API, refusal
 
 from planner.errors import DataError, PlannerError
 from planner.intake.inputs import Inputs
-from planner.review import hub
 from planner.review.access import COOKIE, Access
 from planner.review.app import BODY_MOST
 from planner.review.desk import Desk
@@ -34,12 +32,7 @@ READS = (("GET", API), ("GET", f"{API}/1"), ("GET", f"{API}/1/plan"), ("GET", f"
          ("GET", "/api/v1/history"), ("GET", "/api/v1/events"), ("GET", "/map"), ("GET", f"{API}/1/scenario.yaml"),
          ("GET", f"{API}/1/plan.xlsx"), ("GET", f"{API}/1/offline.html"), ("GET", f"{API}/1/reasons?project=P-001"),
          ("GET", "/api/v1/users"), ("GET", "/api/v1/session"))  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def desk(small: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with desk_of(small, tmp_path_factory.mktemp("access")) as made:
-        yield made
+desk = pytest.fixture(scope="module")(a_desk)
 
 
 @pytest.fixture
@@ -315,13 +308,3 @@ def test_places_free_of_locks_are_kept_once_whoever_of_a_project_asks(local: Tes
     for who in ("P-003", "P-003/main", "P-003/a", "P-003/b"):
         local.post(f"{url}/check", json={"who": who, "place": {"name": "YL-07"}})
     assert len(desk.session(made["id"]).settled()._free) == 1
-
-
-def test_who_is_let_in_no_more_hears_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "BEAT_S", 0.02)
-    may = [True, True, False]
-
-    async def heard() -> list[str]:
-        return [text async for text in hub.Hub().listen(lambda: may.pop(0))]
-
-    assert asyncio.run(asyncio.wait_for(heard(), 10)) == ["event: hello\ndata: {}\n\n", *[": beat\n\n"] * 2]

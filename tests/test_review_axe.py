@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from opened import serious
 from reviewed import PASSWORDS, desk_of
-from reviewed_page import Page, a_desk, a_page, an_address, from_elsewhere, served, variant_of
+from reviewed_page import Page, a_desk, a_page, an_address, locked_both, served, variant_of
 
 from planner.intake.inputs import Inputs
 from planner.review.desk import Desk
@@ -73,10 +73,7 @@ def test_axe_finds_nothing_serious_in_any_dialog(page: Page, desk: Desk) -> None
         page.page.click(f"#{name}")
         found[name] = serious(page.page)
         page.page.keyboard.press("Escape")
-    session = desk.session(variant_of(page, desk).id)
-    for version, who in ((1, "P-002"), (2, "P-003")):
-        from_elsewhere(session, version, {"kind": "lock", "who": who, "place": {"name": "YL-07"}})
-    page.page.wait_for_selector("#no-plan")
+    locked_both(page, desk)
     page.page.click("#ask-conflict")
     found["while it works"] = serious(page.page)
     page.page.wait_for_selector("#conflict", timeout=60_000)
@@ -94,9 +91,11 @@ def test_axe_finds_nothing_serious_in_any_dialog(page: Page, desk: Desk) -> None
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 @pytest.mark.parametrize("size", SIZES)
-def test_nothing_is_cut_off_or_unnamed(page: Page, address: str, lang: str, size: tuple[int, int]) -> None:
+def test_nothing_is_cut_off_or_unnamed(
+    page: Page, address: str, desk: Desk, lang: str, size: tuple[int, int]
+) -> None:
     page.page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.begin(address, int(page.js("document.getElementById('variant').value")), lang)
+    page.begin(address, variant_of(page, desk).id, lang)
     page.page.click("#row-P-010")
     page.page.wait_for_selector(".reasons li")
     assert max(page.js(WIDE)) <= 1

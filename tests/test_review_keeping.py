@@ -5,36 +5,22 @@ from __future__ import annotations
 import io
 import json
 import re
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
-from reviewed import client_of, desk_of, solved
+from reviewed import a_client, a_desk, desk_of, solved
+from reviewed_page import served
 from test_review_api import HOSTILE, Variant, refusal
 
 import planner
 from planner.intake.inputs import Inputs
-from planner.review.desk import Desk
 
 ID = "3f2b0d3e-6a39-4b1e-9a07-00000000000"
 AT = "2026-11-28T08:00:00+08:00"
-
-
-@pytest.fixture(scope="module")
-def desk(small: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with desk_of(small, tmp_path_factory.mktemp("keeping")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def client(desk: Desk) -> Iterator[TestClient]:
-    with client_of(desk) as made:
-        yield made
-
+desk, client = pytest.fixture(scope="module")(a_desk), pytest.fixture(scope="module")(a_client)
 
 @pytest.fixture
 def variant(client: TestClient, request: pytest.FixtureRequest) -> Variant:
@@ -213,11 +199,6 @@ def test_formulas_and_markup_stay_text_in_what_is_exported(variant: Variant) -> 
 
 def test_the_example_of_the_readme_runs(small: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With what is installed: on the tiny territory, where its project and place have other names."""
-    sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-    try:
-        from review import served  # noqa: PLC0415 - of the benchmarks
-    finally:
-        sys.path.pop(0)
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"```python\n(.*?)```", readme[readme.index("## A review") : readme.index("## A study")], re.S)
     with desk_of(small, tmp_path) as desk, served(desk) as address:

@@ -7,6 +7,7 @@ import itertools
 import json
 import time
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -31,9 +32,15 @@ HOSTILE = '<img src=x onerror="window.pwned=1">{{7*7}}=1+1'
 SPOT = """(() => { const feature = Planner.layers.parcels_offered.index['YL-07'];
   const point = Planner.map.latLngToContainerPoint(Planner.latlng(feature)); return [point.x, point.y]; })()"""
 NAMED = "name => document.getElementById('variant').selectedOptions[0].text === name"
-WIDE = """() => [document.documentElement.scrollWidth - innerWidth, ...['bar', 'list', 'panel', 'content'].map(id => {
-  const part = document.getElementById(id); return part.scrollWidth - part.clientWidth; })]"""
-SIZES = [(1024, 768), (1366, 768), (1920, 1080)]
+
+
+def three_corners(page: Page) -> Any:
+    """Click three corners on the map where nothing is; return where the map stands on the page."""
+    page.map("void Planner.map.setView([22.79, 113.87], 12, {animate: false})")
+    box = page.page.locator("#map").bounding_box()
+    for x, y in ((120, 520), (200, 520), (160, 580)):
+        page.page.mouse.click(box["x"] + x, box["y"] + y)
+    return box
 
 
 def test_list_map_stack_and_score_are_linked(page: Page) -> None:
@@ -73,12 +80,7 @@ def test_a_project_is_moved_by_picking_with_its_test_and_its_price(page: Page, d
     page.settled("1")
     assert "P-003 at YL-07" in page.text(".edits")
     assert "1,692.2" in page.text("#status-score")
-    until = time.monotonic() + 10
-    while (
-        stands := page.map("Planner.frame.projects['P-003'].parts[0].places")
-    ) != "YL-07" and time.monotonic() < until:
-        time.sleep(0.05)
-    assert stands == "YL-07"
+    page.map_has("P-003", "YL-07")
     assert variant_of(page, desk).held[0].diff == {"locks": {"P-003": "YL-07"}}
     page.page.keyboard.press("z")
     page.settled("0")
@@ -116,10 +118,7 @@ def test_acts_forms_and_drawing_become_lines_of_the_scenario(page: Page, desk: D
     page.page.click("#new-area > summary")
     page.page.select_option("#new-area-kind", "corridor")
     page.page.click("#new-area-draw")
-    page.map("void Planner.map.setView([22.79, 113.87], 12, {animate: false})")
-    box = page.page.locator("#map").bounding_box()
-    for x, y in ((120, 520), (200, 520), (160, 580)):
-        page.page.mouse.click(box["x"] + x, box["y"] + y)
+    three_corners(page)
     page.page.keyboard.press("Enter")
     page.page.wait_for_function("() => document.getElementById('new-area-corners').value.split('\\n').length === 3")
     page.page.click("[data-new=area] [type=submit]")
@@ -175,10 +174,7 @@ def test_a_parcel_is_drawn_or_typed_corner_by_corner(page: Page, desk: Desk) -> 
     page.page.focus("#new-parcel > summary")
     page.page.keyboard.press("Enter")
     page.page.click("#new-parcel-draw")
-    page.map("void Planner.map.setView([22.79, 113.87], 12, {animate: false})")
-    box = page.page.locator("#map").bounding_box()
-    for x, y in ((120, 520), (200, 520), (160, 580)):
-        page.page.mouse.click(box["x"] + x, box["y"] + y)
+    box = three_corners(page)
     page.page.mouse.dblclick(box["x"] + 130, box["y"] + 560)
     page.page.wait_for_function("() => document.getElementById('new-parcel-corners').value.split('\\n').length === 4")
     page.page.click("#new-parcel-draw")
@@ -293,14 +289,11 @@ def test_the_api_is_described_to_whoever_asks(page: Page) -> None:
 def test_the_browser_is_opened_where_the_server_says_it_is(
     browser: Any, small: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = list[str]()
-    monkeypatch.setattr("webbrowser.open", seen.append)
+    seen = SimpleQueue[str]()
+    monkeypatch.setattr("webbrowser.open", seen.put)
     with desk_of(small, tmp_path) as desk, served(desk, browse=True) as address:
-        for _ in range(100):
-            if seen:
-                break
-            time.sleep(0.05)
-        assert seen == [address]
+        assert seen.get(timeout=30) == address
+        assert seen.empty()
         context = browser.new_context()
         page = Page(context.new_page())
         page.page.goto(address)

@@ -178,7 +178,7 @@ def test_guesses_are_counted_over_all_names_and_all_addresses(
 def test_a_name_that_is_none_takes_as_long_as_a_wrong_password(gate: Access) -> None:
     """Proves that names cannot be told by time: both are answered after one look at a hash of the same cost.
 
-    Sensitivity: answered without looking at any hash, a name that is none takes a tenth of the time.
+    Sensitivity: a name that is none, answered without looking at any hash, is looked at once less.
     """
     looked: list[str] = []
     verify = gate.hasher.verify
@@ -188,15 +188,11 @@ def test_a_name_that_is_none_takes_as_long_as_a_wrong_password(gate: Access) -> 
         return bool(verify(hash, password))
 
     gate.hasher = Looks(gate.hasher, seen)  # type: ignore[assignment]
-    took = []
     for name in ("wang", "nobody"):
-        began = time.perf_counter()
         with pytest.raises(PlannerError, match="not right"):
             gate.login(name, "wrong", name)
-        took.append(time.perf_counter() - began)
     assert len(looked) == 2
     assert {hash.split("$")[3] for hash in looked} == {looked[0].split("$")[3]}
-    assert 0.2 < took[0] / took[1] < 5
 
 
 # Users

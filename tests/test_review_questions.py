@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from reviewed import client_of, desk_of
+from reviewed import a_client, a_desk
 
-from planner.intake.inputs import Inputs
-from planner.review.desk import Desk
 from planner.review.questions import GivenUpError, Questions, Stop, until
 
 API = "/api/v1/variants"
-
-
-@pytest.fixture(scope="module")
-def desk(small: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with desk_of(small, tmp_path_factory.mktemp("questions")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def client(desk: Desk) -> Iterator[TestClient]:
-    with client_of(desk) as made:
-        yield made
-
+desk, client = pytest.fixture(scope="module")(a_desk), pytest.fixture(scope="module")(a_client)
 
 def test_a_question_is_answered_once_for_all_who_ask() -> None:
     asked, go = Questions(), threading.Event()

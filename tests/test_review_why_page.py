@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from reviewed_page import Page, a_desk, a_page, an_address, from_elsewhere, variant_of
+from reviewed_page import Page, a_desk, a_page, an_address, from_elsewhere, locked_both, variant_of
 
 from planner.review.desk import Desk
 
@@ -13,15 +13,6 @@ pytestmark = pytest.mark.page
 desk, address, page = (
     pytest.fixture(scope="module")(a_desk), pytest.fixture(scope="module")(an_address), pytest.fixture(a_page),
 )  # fmt: skip
-
-
-def locked_both(page: Page, desk: Desk) -> Any:
-    """Lock two projects onto one parcel that either may have, so that no plan is left; return the variant."""
-    session = desk.session(variant_of(page, desk).id)
-    for version, who in ((1, "P-002"), (2, "P-003")):
-        from_elsewhere(session, version, {"kind": "lock", "who": who, "place": {"name": "YL-07"}})
-    page.page.wait_for_selector("#no-plan")
-    return session
 
 
 def test_why_not_tells_the_cause_and_a_change_that_is_one_click_away(page: Page) -> None:
@@ -126,21 +117,30 @@ def test_before_and_after_are_swept_against_the_first_plan_or_another_variant(pa
     page.page.wait_for_function("() => document.querySelectorAll('iframe').length === 2")
     page.page.locator(".divider").fill("30")
     assert "70%" in page.js("document.querySelector('.before').style.clipPath")
-    first = stands(page)
+    first = page.map("Planner.frame.projects['P-003'].parts[0].places")
+    assert first != "YL-07"
+    page.map_has("P-003", first, frame=-1)
     page.page.select_option("#before-which", str(other.id))
     page.page.wait_for_function("() => document.querySelector('#before-which').selectedOptions[0].text === 'beside'")
-    for _ in range(100):
-        if stands(page) == "YL-07":
-            break
-        page.page.wait_for_timeout(50)
-    assert first != "YL-07"
-    assert stands(page) == "YL-07"
+    page.map_has("P-003", "YL-07", frame=-1)
     page.page.keyboard.press("Escape")
     page.page.wait_for_selector(".before", state="detached")
     assert variant_of(page, desk).version == one.version
 
 
-def stands(page: Page) -> str:
-    """Return where the plan before has P-003; none while its map is not ready."""
-    code = "window.Planner && Planner.frame ? Planner.frame.projects['P-003'].parts[0].places : ''"
-    return str(page.page.frames[-1].evaluate(code))
+def test_reasons_that_fail_are_not_asked_for_again_and_again(page: Page) -> None:
+    """**Sensitivity**: asked whenever none are there, a server that refuses them would be asked without an end."""
+    asked = list[str]()
+
+    def refuses(route: Any) -> None:
+        asked.append(route.request.url)
+        route.fulfill(status=503, json={"detail": [{"zh": "不行", "en": "not now"}]})
+
+    page.page.route("**/reasons?*", refuses)
+    page.page.click("#row-P-007")
+    page.page.wait_for_selector("#said.bad:has-text('not now')")
+    for panel in ("history", "project") * 5:
+        page.page.click(f"#tab-{panel}")
+    page.page.unroute("**/reasons?*")
+    page.errors.clear()  # the browser says that a request was refused
+    assert len(asked) == 1
