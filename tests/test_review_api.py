@@ -30,6 +30,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 HOSTILE = '=1+1<img src=x onerror="window.pwned=1">{{7*7}}'
 desk, client = pytest.fixture(scope="module")(a_desk), pytest.fixture(scope="module")(a_client)
 
+
 class Variant:
     """A variant of its own for one test, and what may be asked of it."""
 

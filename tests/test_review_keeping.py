@@ -22,6 +22,7 @@ ID = "3f2b0d3e-6a39-4b1e-9a07-00000000000"
 AT = "2026-11-28T08:00:00+08:00"
 desk, client = pytest.fixture(scope="module")(a_desk), pytest.fixture(scope="module")(a_client)
 
+
 @pytest.fixture
 def variant(client: TestClient, request: pytest.FixtureRequest) -> Variant:
     return Variant(client, request.node.name[:100])
@@ -197,7 +198,7 @@ def test_formulas_and_markup_stay_text_in_what_is_exported(variant: Variant) -> 
 # From a notebook
 
 
-def test_the_example_of_the_readme_runs(small: Inputs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_example_of_the_readme_runs(small: Inputs, tmp_path: Path) -> None:
     """With what is installed: on the tiny territory, where its project and place have other names."""
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"```python\n(.*?)```", readme[readme.index("## A review") : readme.index("## A study")], re.S)

@@ -14,6 +14,7 @@ from planner.review.questions import GivenUpError, Questions, Stop, until
 API = "/api/v1/variants"
 desk, client = pytest.fixture(scope="module")(a_desk), pytest.fixture(scope="module")(a_client)
 
+
 def test_a_question_is_answered_once_for_all_who_ask() -> None:
     asked, go = Questions(), threading.Event()
     found = iter((1, 2))
