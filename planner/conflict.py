@@ -58,6 +58,7 @@ def _opened(case: Case) -> Rows:
 
 
 ASKED_APART = tuple(replace(rule, rows=_opened) if rule.name == "building_opened" else rule for rule in RULES)
+"""The rules, each without what another one asks."""
 
 
 @dataclass(frozen=True, slots=True)

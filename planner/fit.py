@@ -163,6 +163,8 @@ TESTS: tuple[Test, ...] = (
 )  # fmt: skip
 NAMES: tuple[str, ...] = tuple(dict.fromkeys(test.name for test in TESTS))
 """Names of the tests; the bit of a test is its place here."""
+YEARS = ("wanted_years", "ready_year", "delivery_year")
+"""Tests whose figures are calendar years."""
 BIT: Mapping[str, int] = {name: 1 << k for k, name in enumerate(NAMES)}
 
 

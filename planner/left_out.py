@@ -250,12 +250,12 @@ def _row(by: str, part: str, place: str, need: object, offer: object, unit: str,
 
 def told(row: Mapping[Any, Any]) -> Words:
     """Return why a project is left out, in words: a row of the table, with the points as far as it has them."""
-    words, bids = [str(row[name]) if isinstance(row.get(name), str) else "" for name in ("words_zh", "words_en")], BIDS
-    who, (own, held) = row.get("held_by"), (row.get(name) for name in bids)
-    if isinstance(who, str) and who and isinstance(own, float | int) and isinstance(held, float | int):
+    zh, en, who = (of if isinstance(of := row.get(name), str) else "" for name in ("words_zh", "words_en", "held_by"))
+    own, held = (row.get(name) for name in BIDS)
+    if who and isinstance(own, float | int) and isinstance(held, float | int):
         more = outbid_by(str(row["part"]), who.split(";"), float(held), float(own))
-        words = [words[0] + more.zh, words[1] + more.en]
-    return Words(*words)
+        return Words(zh + more.zh, en + more.en)
+    return Words(zh, en)
 
 
 SAID = {"yes": Words("是", "yes"), "no": Words("否", "no")}

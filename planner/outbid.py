@@ -70,7 +70,7 @@ class Bids:
 def cheapest(lacks: Floats, frees: Mapping[str, Floats], worth: Mapping[str, float]) -> tuple[str, ...]:
     """Return the names worth least that together free what is lacking, by branch and bound.
 
-    None where all together do not, or where it took more than `NODES` nodes to tell.
+    Empty where all together do not, or where it took more than `NODES` nodes to tell.
 
     Parameters
     ----------

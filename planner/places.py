@@ -5,7 +5,6 @@ A place that a scenario names (a park, a building, a floor, parcels) is resolved
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from planner.errors import Fault, ScenarioError
+from planner.quantities import nearest_known
 from planner.restrictions import flags, height_limits, nearest_m, restricted, share_inside
 from planner.scenario import Place
 from planner.territory import ON_OFFER, Territory, contiguity, usable
@@ -313,13 +313,8 @@ def _names(kind: str, territory: Territory, offered: Offers) -> list[str]:
 
 
 def _unknown(name: str, known: Iterable[str], where: str) -> Fault:
-    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.4)
-    return Fault(
-        where,
-        "",
-        Words("没有名为“{name}”的地方", "there is no place called {name!r}").fill(name=name),
-        Words("相近的有：{near}", "Nearest known: {near}").fill(near=", ".join(near) or "—"),
-    )
+    rule = Words("没有名为“{name}”的地方", "there is no place called {name!r}").fill(name=name)
+    return Fault(where, "", rule, nearest_known(name, known))
 
 
 def blocks(offered: Offers, park: str | None) -> pd.Series:

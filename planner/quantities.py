@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -225,6 +225,18 @@ def nearest(name: str, known: list[str]) -> str | None:
     folded = {one.casefold(): one for one in reversed(known)}
     near = difflib.get_close_matches(name.casefold()[:LONGEST], folded, n=1, cutoff=0.6)
     return folded[near[0]] if near else None
+
+
+def nearest_known(name: str, known: Iterable[str]) -> Words:
+    """Return, as a remedy, which known names are like the one written.
+
+    Examples
+    --------
+    >>> nearest_known("XQD-5", ["XQD-05", "YL"]).en, nearest_known("XQD-5", []).en
+    ('Nearest known: XQD-05', 'Nearest known: —')
+    """
+    near = ", ".join(difflib.get_close_matches(name, list(known), n=3, cutoff=0.4)) or "—"
+    return Words(f"相近的有：{near}", f"Nearest known: {near}")
 
 
 def shown(value: object) -> str:

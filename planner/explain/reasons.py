@@ -6,7 +6,6 @@ take to place a project is for `causes`.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,6 +24,7 @@ from planner.left_out import RULE_WORDS, told
 from planner.limits import PLACES as TAKEN
 from planner.model import GOALS
 from planner.plan import Plan
+from planner.quantities import nearest_known
 from planner.room import Room
 from planner.room import room as room_beside
 from planner.words import Words
@@ -35,9 +35,6 @@ HOPELESS = np.uint32(fit.BIT["available"] | fit.BIT["site_kind"])
 """Tests that refuse a place before anything about it is compared."""
 OF_SITE = np.uint32(sum(fit.BIT[name] for name in {test.name for test in fit.TESTS if test.of_site}))
 """Tests of a whole site, which several places may pass together."""
-
-YEARS = ("wanted_years", "ready_year", "delivery_year")
-"""Tests whose figures are calendar years."""
 
 PLACED = Words("{part} 落位于 {site}（{park}），{year} 年起", "{part} is placed on {site} ({park}) from {year}")
 TAKES = Words("，占用 {taken}（需要 {asked}）", ", takes {taken} ({asked} asked for)")
@@ -128,10 +125,8 @@ def _look(case: Case, plan: Plan, project: str) -> _Look:
 def known(case: Case, project: str) -> None:
     """Raise where no project is called so."""
     if project not in case.projects.index:
-        near = difflib.get_close_matches(project, list(map(str, case.projects.index)), n=3, cutoff=0.4)
         rule = Words(f"没有项目“{project}”", f"there is no project {project!r}")
-        remedy = Words(f"相近的有：{', '.join(near) or '—'}", f"Nearest known: {', '.join(near) or '—'}")
-        raise DataError(Fault("explain", "", rule, remedy))
+        raise DataError(Fault("explain", "", rule, nearest_known(project, map(str, case.projects.index))))
 
 
 def chosen_options(case: Case, plan: Plan) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -351,7 +346,7 @@ def after(words: Words, more: Words) -> Words:
 
 def _figure(value: float | str, failure: fit.Failure) -> str:
     """Return need or offer of a failed test as it is read: a year without a comma, a quantity with its unit."""
-    if failure.test in YEARS and not isinstance(value, str):
+    if failure.test in fit.YEARS and not isinstance(value, str):
         return f"{value:.0f}"
     return f"{amount(value)} {failure.unit}".rstrip()
 

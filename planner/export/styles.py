@@ -34,8 +34,6 @@ STAGE_LOOKS: Mapping[str, Look] = {
     "built": Look("#8C959D", "#5D6770", 1, 0.9), "started": Look("#B4BBC1", "#6F7982", 1, 0.9),
     "planned": Look("#FFFFFF", "#6F7982", 1.2, 0.8, "4 2"),
 }  # fmt: skip
-
-
 LABELLED: Mapping[str, int] = {
     "placed_plots": 25_000, "placed_units": 8_000, "unplaced_parcels": 15_000, "parcels": 12_000, "buildings": 8_000,
 }  # fmt: skip

@@ -7,7 +7,6 @@ that nothing else has its identifier, and that a parcel lies in a park, without 
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,7 +27,7 @@ from planner.intake.folder import Joined, framed, with_zones
 from planner.intake.meaning import Read
 from planner.intake.shapes import GAP_M
 from planner.projects import COLUMNS, PART_COLUMNS, PROJECT_COLUMNS, Projects
-from planner.quantities import UnreadableError
+from planner.quantities import UnreadableError, nearest_known
 from planner.territory import LAYERS, Layer, Territory, measured_area_m2, zones_of
 from planner.words import Words
 
@@ -71,13 +70,8 @@ def values(row: Row, known: Sequence[Column]) -> tuple[Values, list[Fault]]:
 
 def unknown(name: str, known: Sequence[str], where: str) -> Fault:
     """Return the fault of a name that nothing has, with those nearest to it."""
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
-    return Fault(
-        where,
-        "",
-        Words("“{name}”不存在", "{name!r} does not exist").fill(name=name),
-        Words("相近的有：{near}", "Nearest known: {near}").fill(near=", ".join(near) or "—"),
-    )
+    rule = Words("“{name}”不存在", "{name!r} does not exist").fill(name=name)
+    return Fault(where, "", rule, nearest_known(name, known))
 
 
 def with_parcel(territory: Territory, name: str, shape: shapely.Geometry, row: Row) -> tuple[Territory, list[Fault]]:
@@ -105,9 +99,7 @@ def with_parcel(territory: Territory, name: str, shape: shapely.Geometry, row: R
     places = gpd.GeoDataFrame(geometry=shapes, index=pd.Index(read.labels, dtype=object), crs=territory.crs)
     zones = zones_of(places, territory.parks)
     found += wrong or _lies(territory, where, places, str(made.get("park") or zones["home_park"].iloc[0]))
-    parks = list(map(str, territory.parks.index))
-    remedy = Words(f"可用：{'、'.join(parks)}", f"Parks: {', '.join(parks)}")
-    found += health.unknown(read, "park", parks, Words("园区", "park"), remedy)
+    found += health.unknown_parks(read, list(map(str, territory.parks.index)))
     if any(fault.fatal for fault in found):
         raise DataError(fault for fault in found if fault.fatal)
     found += health.other_home(read, zones["home_park"].to_numpy(dtype=object))

@@ -296,10 +296,9 @@ def _between(layers: Mapping[str, Joined], tables: Tables, crs: str) -> list[Fau
             faults += health.storeys(buildings.read, floors.read.frame)
     if (parks := layers.get("parks")) is not None and len(parks.read.frame):
         known = list(map(str, parks.read.labels))
-        remedy = Words(f"可用：{'、'.join(known)}", f"Parks: {', '.join(known)}")
         for name in ("parcels", "buildings", "supply"):
             if (layer := layers.get(name)) is not None:
-                faults += health.unknown(layer.read, "park", known, Words("园区", "park"), remedy)
+                faults += health.unknown_parks(layer.read, known)
         if "industries" in tables.frames:
             known = list(tables.frames["industries"]["industry_id"])
             what, remedy = Words("产业", "industry"), Words("见 industries.csv", "See industries.csv")

@@ -109,6 +109,12 @@ def unknown(
     return read.fault(column, rows, rule, both, values=[";".join(items) for items in strange], fatal=fatal)
 
 
+def unknown_parks(read: Read, parks: Sequence[str]) -> list[Fault]:
+    """Return the cells of the column ``park`` that name no park."""
+    remedy = Words(f"可用：{'、'.join(parks)}", f"Parks: {', '.join(parks)}")
+    return unknown(read, "park", parks, Words("园区", "park"), remedy)
+
+
 def repeated(read: Read, key: Sequence[str]) -> list[Fault]:
     """Return rows whose identifier stands more than once; a row without one is another fault."""
     if not set(key) <= read.present:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from planner.fit import TESTS
+from planner.fit import TESTS, YEARS
 from planner.maps.scene import Scene, table_rows
 from planner.telling import rule_words
 from planner.words import Words
@@ -15,8 +15,6 @@ from planner.words import Words
 NAMES = frozenset(test.name for test in TESTS) | {"area_window"}
 CODED = frozenset({"available", "site_kind", "restrictions", "industrial_line"})
 """Tests whose figures are codes or shares that say nothing to a reader: passed or not is all that is told."""
-OF_YEARS = frozenset({"wanted_years", "ready_year", "delivery_year"})
-"""Tests whose figures are years: all other figures have their thousands set apart."""
 LARGE = re.compile(r"(?<![\w.-])\d{4,}(\.\d+)?(?![\w-])")
 """A figure that is no part of a name."""
 
@@ -31,7 +29,7 @@ def told_tests(scene: Scene) -> tuple[dict[str, Words], Mapping[str, list[list[A
     for row in table_rows(scene.plan.findings):
         if row["rule"] in NAMES and row["key"] in parts:
             names[row["rule"]] = rule_words(row["rule"])
-            grouped = row["rule"] not in OF_YEARS
+            grouped = row["rule"] not in YEARS
             shown = ("", "")
             if row["rule"] not in CODED:
                 shown = _figure(row["asked"], grouped), _figure(row["found"], grouped)

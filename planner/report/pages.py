@@ -61,7 +61,8 @@ def _conflict_note(book: Book) -> str:
     if not told.get("demands"):
         return CONFLICTS["given"](book.lang)
     reduced = CONFLICTS["each" if told["reduced"] else "not_reduced"](book.lang)
-    return reduced if told["repairs"] else f"{reduced} {CONFLICTS['no_repair'](book.lang)}"
+    between = "" if book.lang == "zh" else " "
+    return reduced if told["repairs"] else f"{reduced}{between}{CONFLICTS['no_repair'](book.lang)}"
 
 
 PAGES: tuple[Page, ...] = (

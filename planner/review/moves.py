@@ -14,7 +14,7 @@ from planner import fit
 from planner.asks import rows_of
 from planner.changes import changed
 from planner.errors import Fault, ScenarioError
-from planner.explain.reasons import YEARS, known
+from planner.explain.reasons import known
 from planner.limits import PLACES as TAKEN
 from planner.maps.style import plain
 from planner.places import find
@@ -252,4 +252,4 @@ def _figure(value: float | str, failure: fit.Failure) -> str:
     """Return need or offer with its unit; a year without a comma."""
     if isinstance(value, str):
         return value
-    return f"{value:.0f}" if failure.test in YEARS else f"{value:,.10g} {failure.unit}".rstrip()
+    return f"{value:.0f}" if failure.test in fit.YEARS else f"{value:,.10g} {failure.unit}".rstrip()

@@ -6,9 +6,9 @@ The docstring under each key is what the manual and the editor show.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from planner.scenario.keys import (
     Block,
@@ -17,19 +17,17 @@ from planner.scenario.keys import (
     Id,
     Ids,
     Metres,
+    OneKey,
     Seconds,
     Share,
     SquareMetres,
     Weight,
-    exactly_one,
     unreadable,
     whole,
 )  # fmt: skip
 from planner.words import Words
 
-PlaceKind = Literal["park", "building", "floor", "parcels", "name"]
 Engine = Literal["auto", "assignment", "patterns", "core", "whole"]
-ONE_KEY = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
 
 class Title(Block):
@@ -92,10 +90,10 @@ def _table(value: object) -> object:
 AnyTable = Annotated[Table, BeforeValidator(_table, json_schema_input_type=Table | str)]
 
 
-class Place(Block):
+class Place(OneKey):
     """A place as a planner names it, in exactly one of these ways."""
 
-    model_config = ONE_KEY
+    example = "park: 石岩"
 
     park: Id | None = None
     """A park: its id, name or alias."""
@@ -107,17 +105,6 @@ class Place(Block):
     """Parcels, by plan number or 宗地号."""
     name: Id | None = None
     """Any of these, if the name means only one; the short form of a place is this name alone."""
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        exactly_one(self, "park: 石岩")
-        return self
-
-    @property
-    def kind(self) -> PlaceKind:
-        """In which of the ways the place is named."""
-        kinds: tuple[PlaceKind, ...] = ("park", "building", "floor", "parcels")
-        return next((kind for kind in kinds if getattr(self, kind) is not None), "name")
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -10,11 +10,9 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, PlainValidator, model_validator
 
 from planner.quantities import UnreadableError
-from planner.scenario.blocks import ONE_KEY
-from planner.scenario.keys import Block, FilePath, Id, Ids, Metres, Position, exactly_one, unreadable
+from planner.scenario.keys import Block, FilePath, Id, Ids, Metres, OneKey, Position, exactly_one, unreadable
 from planner.words import Words
 
-ChangeKind = Literal["withdraw", "corridor", "restrict", "add", "set"]
 Layer = Literal["parks", "parcels", "buildings", "floors", "restrictions", "supply", "projects", "parts"]
 
 
@@ -113,17 +111,17 @@ class Add(Columns):
         if given != [needed]:
             found = ", ".join(given)
             rule = Words(
-                f"现有 {found or '空'}；{self.layer} 应给出 {needed}，且只给这一项",
+                f"{f'给出了 {found}' if found else '没有给出任何一项'}；{self.layer} 只应给出 {needed}",
                 f"found {found or 'neither'}; allowed: {needed} alone, for {self.layer}",
             )
             raise UnreadableError(rule, Words(f"例如写 {example}", f"Write for example {example}"))
         return self
 
 
-class Change(Block):
+class Change(OneKey):
     """One change to the territory or the projects, without touching their files; exactly one kind."""
 
-    model_config = ONE_KEY
+    example = "withdraw: [XQD-014]"
 
     withdraw: Ids | None = Field(default=None, min_length=1)
     """Parcels, floors or buildings taken off the offer."""
@@ -135,17 +133,6 @@ class Change(Block):
     """A project or a parcel that no file has."""
     set: SetColumns | None = None
     """New values for columns of one feature."""
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Self:
-        exactly_one(self, "withdraw: [XQD-014]")
-        return self
-
-    @property
-    def kind(self) -> ChangeKind:
-        """Which kind of change it is."""
-        kinds: tuple[ChangeKind, ...] = ("withdraw", "corridor", "restrict", "add")
-        return next((kind for kind in kinds if getattr(self, kind) is not None), "set")
 
     @property
     def layer(self) -> Layer | None:

@@ -7,9 +7,9 @@ one given in Python in one point: a number without a unit, under a key without a
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from planner.quantities import UnreadableError, is_bare, measure_of, quantity, shown
 from planner.words import Words
@@ -49,6 +49,24 @@ def exactly_one(block: Block, example: str, apart: tuple[str, ...] = ()) -> None
             f"Keep one; `{given[0]}: null` removes what a parent file says",
         )
     raise UnreadableError(rule, remedy)
+
+
+class OneKey(Block):
+    """A block of which exactly one key is given."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+    example: ClassVar[str]
+    """What to write, where nothing is given."""
+
+    @model_validator(mode="after")
+    def _one_key(self) -> Self:
+        exactly_one(self, self.example)
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Which key is given."""
+        return next(name for name in type(self).model_fields if getattr(self, name) is not None)
 
 
 def measured(unit: str) -> BeforeValidator:
