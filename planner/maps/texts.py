@@ -39,6 +39,7 @@ PAGE: Mapping[str, Words] = {
     "all": Words("全部", "All"),
     "more": Words("显示其余", "Show the other"),
     "nearest": Words("最近的落位空间", "Nearest place"),
+    "reason": Words("原因", "Reason"),
     "figures": Words("公布数据", "Published figures"),
     "source": Words("来源", "Source"),
     "confidence": Words("可信度", "confidence"),
