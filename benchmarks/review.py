@@ -1,7 +1,7 @@
 """The review as a planner meets it: a server on this machine, asked over HTTP, and its page opened in a browser.
 
 Drawn by a seed: whether a project may stand at a parcel; what it costs to lock a part onto one of its sites; a ban of a
-placed part from the park where it stands, solved and taken back.
+placed part from the park where it stands, and a project more, like one of the table, each solved and taken back.
 
 ::
 
@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
@@ -24,9 +24,12 @@ from typing import Any
 
 import numpy as np
 import page
+import pandas as pd
 
 import planner
 from planner import plan as plans
+from planner.columns import Column
+from planner.projects import PART_COLUMNS, PROJECT_COLUMNS, Projects
 from planner.review.access import Access
 from planner.review.desk import Desk
 from planner.review.serving import bound, serve
@@ -34,7 +37,7 @@ from planner.review.solving import begun
 from planner.review.store import Store
 
 SAMPLE = Path(__file__).resolve().parents[1] / "scenarios" / "base.yaml"
-SEED, CHECKS, MOVES, OPENED = 20260108, 60, 20, 3
+SEED, CHECKS, MOVES, ADDED, OPENED = 20260108, 60, 20, 10, 3
 WAIT_S = 60
 POINT = 100.0
 READY = "html[data-page=ready][data-map=ready]"
@@ -84,13 +87,39 @@ def opened(address: str) -> list[float]:
     return found
 
 
+def said(row: pd.Series, columns: Sequence[Column]) -> dict[str, Any]:
+    """Return what a row of a table says, as a form has it."""
+    found = {column.name: row[column.name] for column in columns if column.name in row.index}
+    known = {name: value for name, value in found.items() if value != "" and not pd.isna(value)}
+    return {name: value.item() if isinstance(value, np.generic) else value for name, value in known.items()}
+
+
+def like(asked: Projects, project: str, name: str) -> dict[str, Any]:
+    """Return the edit that adds a project with all that another asks for."""
+    parts = asked.parts[asked.parts["project"] == project]
+    return {
+        "kind": "add_project", "id": name, "columns": said(asked.projects.loc[project], PROJECT_COLUMNS[1:]),
+        "parts": [
+            {"part": str(part).split("/")[1], "columns": said(row, PART_COLUMNS[1:])} for part, row in parts.iterrows()
+        ],
+    }  # fmt: skip
+
+
+def solved(url: str, edit: dict[str, Any]) -> tuple[float, float]:
+    """Return how long an edit took until it was solved (s), and the gap of its plan; the edit is taken back."""
+    version = asked(url)[1]["version"]
+    took, now = asked(f"{url}/edits?wait={WAIT_S}", {"version": version, "edit": edit})
+    asked(f"{url}/undo", {"version": now["version"]})
+    return took, now["state"]["gap"]
+
+
 def measured(folder: Path) -> dict[str, Any]:
     """Return seconds of each kind of answer, and by how much gaps exceed the one they start from (points)."""
     rng = np.random.default_rng(SEED)
     first = begun(planner.read(SAMPLE), plans.load(folder))
     options, placed = first.case.options, first.plan.placements
     places = [*first.case.places.index[first.case.places["kind"] == "parcel"]]
-    checks, prices, solves = [], [], []
+    checks, prices, bans, adds = [], [], [], []
     with tempfile.TemporaryDirectory() as made:
         desk = Desk(Store.open(Path(made) / "review.sqlite"), first, SAMPLE, "base")
         desk.warm_up()
@@ -109,16 +138,18 @@ def measured(folder: Path) -> dict[str, Any]:
             for _ in range(MOVES):
                 row = placed.iloc[rng.integers(len(placed))]
                 edit = {"kind": "ban", "who": row["part"], "place": {"park": row["park"]}}
-                version = asked(url)[1]["version"]
-                took, now = asked(f"{url}/edits?wait={WAIT_S}", {"version": version, "edit": edit})
-                solves.append((took, POINT * (now["state"]["gap"] - first.gap)))
-                asked(f"{url}/undo", {"version": now["version"]})
-    of = {"check": checks, "price": prices, "solve": [s for s, _ in solves]}
+                bans.append(solved(url, edit))
+            for number in range(ADDED):
+                edit = like(first.inputs.projects, rng.choice(first.inputs.projects.projects.index), f"P-9{number:02d}")
+                adds.append(solved(url, edit))
+    of = {"check": checks, "price": prices, "solve": [s for s, _ in bans], "add": [s for s, _ in adds]}
+    wider, wider_added = ([POINT * (gap - first.gap) for _, gap in each] for each in (bans, adds))
     return {
         **{f"{name}_s": median(took) for name, took in of.items()},
         **{f"{name}_90_s": quantiles(took, n=10)[-1] for name, took in of.items()},
-        "page_s": median(pages) if pages else None, "wider": median(w for _, w in solves),
-        "within": sum(s <= 2.0 and w <= 0.1 + 1e-9 for s, w in solves), "checks": CHECKS, "moves": MOVES,
+        "page_s": median(pages) if pages else None, "wider": median(wider), "wider_added": median(wider_added),
+        "within": sum(s <= 2.0 and w <= 0.1 + 1e-9 for (s, _), w in zip(bans, wider, strict=True)),
+        "checks": CHECKS, "moves": MOVES, "added": ADDED,
     }  # fmt: skip
 
 

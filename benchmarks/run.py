@@ -597,6 +597,9 @@ def measure_review() -> list[Figure]:
         Figure("… 90 of 100 within", f"{found['solve_90_s']:.2f} s"),
         at_most("… gap beyond the one it starts from, median", found["wider"], 0.1, "{:.3f} points"),
         Figure("… within 2 s and 0.1 points", f"{found['within']} of {found['moves']}"),
+        Figure(f"a project more until it is solved, median of {found['added']}", f"{found['add_s']:.2f} s"),
+        Figure("… 90 of 100 within", f"{found['add_90_s']:.2f} s"),
+        Figure("… gap beyond the one it starts from, median", f"{found['wider_added']:.3f} points"),
     ]
 
 

@@ -20,7 +20,7 @@ from planner.case import Case
 from planner.limits import PLACES
 from planner.model import RULES
 from planner.outbid import Bids, outbid_by
-from planner.room import Room, Uses, room
+from planner.room import Room, Uses
 from planner.words import Words
 
 Ints = NDArray[np.int64]
@@ -84,7 +84,8 @@ def left_out(
         .indices.items()
     }
     parts_of = case.parts.index.to_series().groupby(case.parts["project"]).agg(list)
-    left, uses = room(case, chosen, shares), Uses.of(case)
+    uses = Uses.of(case)
+    left = uses.room(chosen, shares)
     bids = Bids.of(case, uses, left, taken, np.asarray(shares if len(shares) else np.ones(len(taken))))
     places = {kind: case.places[case.places["kind"] == kind] for kind in fit.BOTH} if len(case.places) else {}
     homeless = case.refusals[case.refusals["part"].isin(case.parts.index.difference(list(options)))]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -43,51 +45,22 @@ class Room:
     held: NDArray[np.float64]
 
 
-def room(case: Case, chosen: Sequence[int] | Ints, shares: Sequence[float] | Floats = ()) -> Room:
-    """Return what a choice of options, or of shares of them, leaves of every limit, seen from each use.
-
-    Examples
-    --------
-    >>> options = pd.DataFrame({"project": ["P", "Q"], "site": ["s", "t"]})
-    >>> uses = pd.DataFrame({"option": [0, 1], "kind": "power", "key": "K 2026", "amount": [4.0, 3.0]})
-    >>> limits = pd.DataFrame({"kind": ["power"], "key": ["K 2026"], "at_most": [5.0]})
-    >>> found = room(Case.from_tables(options, uses, limits), [0])
-    >>> found.need.tolist(), found.left.tolist(), found.short.tolist()
-    ([4.0, 3.0], [1.0, 1.0], [True, True])
-    """
-    uses = case.uses
-    whole = (uses["kind"] == "parcel").to_numpy()
-    amount = np.where(whole, 1.0, uses["amount"].to_numpy(dtype=float))
-    code, bounded = _limits_of_uses(case)
-    share = np.zeros(len(case.options))
-    share[np.asarray(chosen, dtype=np.int64)] = shares if len(shares) else 1.0
-    in_main_park = _in_main_park_m2(case, share)
-    share = share[uses["option"].to_numpy(dtype=np.int64)]
-    taken = amount * np.where(uses["kind"].isin(HELD_WHOLE), share > 0, share)
-    used = np.bincount(code, taken, minlength=code.max(initial=-1) + 1)[code]
-    limit = bounded[code]
-    most = np.where(whole, 1.0, limit[:, 1])
-    most[(uses["kind"] == MAIN_PARK).to_numpy()] = in_main_park
-    left = np.where(amount < 0, used - limit[:, 0], most - used)
-    left = np.where(np.isnan(left), np.inf, np.maximum(left, 0.0))
-    short = left < np.abs(amount) - ROUNDING
-    scale = np.where(whole, uses["amount"].to_numpy(dtype=float), 1.0)
-    return Room(np.abs(amount) * scale, left * scale, short, taken * scale)
-
-
 @dataclass(frozen=True)
 class Uses:
-    """The uses of a case as arrays, whether each takes a place, and where those of each option stand (`rows`).
+    """The uses of a case as arrays, under its limits; ready for many choices of its options.
 
     Attributes
     ----------
+    case : Case
     option : ndarray of int, shape (n_uses,)
     kind, key : ndarray of object, shape (n_uses,)
     of_place : ndarray of bool, shape (n_uses,)
+        Whether each takes a place.
     order, begin : ndarray of int
         Uses in order of their options, and where those of each begin.
     """
 
+    case: Case
     option: Ints
     kind: NDArray[np.object_]
     key: NDArray[np.object_]
@@ -102,13 +75,86 @@ class Uses:
         kind, key = (case.uses[name].to_numpy(dtype=object) for name in ("kind", "key"))
         of_place = case.uses["kind"].isin(list(PLACES)).to_numpy()
         begin = np.cumsum(np.r_[0, np.bincount(option, minlength=len(case.options))])
-        return cls(option, kind, key, of_place, np.argsort(option, kind="stable"), begin)
+        return cls(case, option, kind, key, of_place, np.argsort(option, kind="stable"), begin)
 
     def rows(self, options: Ints) -> Ints:
         """Return which uses are those of some options, as they stand."""
         count = self.begin[options + 1] - self.begin[options]
         skipped = self.begin[options] - np.cumsum(np.r_[0, count])[:-1]
         return np.sort(self.order[np.repeat(skipped, count) + np.arange(count.sum())])
+
+    def room(self, chosen: Sequence[int] | Ints, shares: Sequence[float] | Floats = ()) -> Room:
+        """Return what a choice of options, or of shares of them, leaves of every limit, seen from each use.
+
+        Examples
+        --------
+        >>> options = pd.DataFrame({"project": ["P", "Q"], "site": ["s", "t"]})
+        >>> uses = pd.DataFrame({"option": [0, 1], "kind": "power", "key": "K 2026", "amount": [4.0, 3.0]})
+        >>> limits = pd.DataFrame({"kind": ["power"], "key": ["K 2026"], "at_most": [5.0]})
+        >>> found = Uses.of(Case.from_tables(options, uses, limits)).room([0])
+        >>> found.need.tolist(), found.left.tolist(), found.short.tolist()
+        ([4.0, 3.0], [1.0, 1.0], [True, True])
+        """
+        limits = self._limits
+        share = np.zeros(len(self.case.options))
+        share[np.asarray(chosen, dtype=np.int64)] = shares if len(shares) else 1.0
+        of_use = share[self.option]
+        taken = limits.amount * np.where(limits.held_whole, of_use > 0, of_use)
+        used = np.bincount(limits.code, taken, minlength=limits.n_keys)[limits.code]
+        most = limits.most
+        if limits.main_park.any():
+            most = most.copy()
+            most[limits.main_park] = _in_main_park_m2(self.case, share)
+        left = np.where(limits.amount < 0, used - limits.least, most - used)
+        left = np.where(np.isnan(left), np.inf, np.maximum(left, 0.0))
+        need = np.abs(limits.amount)
+        return Room(need * limits.scale, left * limits.scale, left < need - ROUNDING, taken * limits.scale)
+
+    @cached_property
+    def _limits(self) -> _Limits:
+        """What each use counts towards."""
+        uses = self.case.uses
+        whole = (uses["kind"] == "parcel").to_numpy()
+        m2 = uses["amount"].to_numpy(dtype=float)
+        code, bounded = _limits_of_uses(self.case)
+        least, most = bounded[code].T
+        return _Limits(
+            np.where(whole, 1.0, m2),
+            np.where(whole, m2, 1.0),
+            code,
+            code.max(initial=-1) + 1,
+            least,
+            np.where(whole, 1.0, most),
+            uses["kind"].isin(HELD_WHOLE).to_numpy(),
+            (uses["kind"] == MAIN_PARK).to_numpy(),
+        )
+
+
+class _Limits(NamedTuple):
+    """What each use counts towards; one figure a row of uses.
+
+    Attributes
+    ----------
+    amount : ndarray of float
+        What it counts: of a parcel, which is taken whole, 1.
+    scale : ndarray of float
+        What one of it measures: of a parcel its area (m²), else 1.
+    code : ndarray of int
+        Number of the kind and key, of ``n_keys``.
+    least, most : ndarray of float
+        NaN for no limit.
+    held_whole, main_park : ndarray of bool
+        Whether any share of it holds all; whether it is one of the rule on main parks.
+    """
+
+    amount: Floats
+    scale: Floats
+    code: Ints
+    n_keys: int
+    least: Floats
+    most: Floats
+    held_whole: NDArray[np.bool_]
+    main_park: NDArray[np.bool_]
 
 
 def _limits_of_uses(case: Case) -> tuple[Ints, Floats]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import openpyxl
 import pandas as pd
 import pytest
 import shapely
@@ -29,6 +30,7 @@ from planner.comparison import compare
 from planner.errors import Fault, ScenarioError
 from planner.intake.inputs import Inputs, read
 from planner.plan import Plan
+from planner.report import Book, save
 from planner.review.told import full
 from planner.scenario import laid_over, load, said
 from planner.sharing import shared_at
@@ -221,6 +223,15 @@ def test_no_name_of_what_is_added_leaves_the_house(both: Inputs, plan: Plan) -> 
         assert not any(name in text for text in texts), name
     code = shared.codes.code("project", "P-900")
     assert any(code in text for text in texts)
+
+
+@pytest.mark.filterwarnings("ignore:Unknown extension")
+def test_the_workbook_has_who_is_added(both: Inputs, plan: Plan, tmp_path: Path) -> None:
+    asked = changed_asked(both)
+    book = Book(plan, changed(both.territory, both.scenario), "zh", asked.projects, parts=asked.parts)
+    sheets = openpyxl.load_workbook(save(book, tmp_path / "plan.xlsx"))
+    row = next(row for row in sheets["落位"].iter_rows(values_only=True) if "P-900/production" in row)
+    assert {"新来项目", "新来公司", "XQD-16"} <= set(row)
 
 
 # Measured apart

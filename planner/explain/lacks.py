@@ -24,7 +24,7 @@ from planner.explain.candidates import Beside
 from planner.explain.kinds import LIMITS, OF_PLOT, TARGETS
 from planner.limits import PLACES
 from planner.places import find
-from planner.room import MAIN_PARK, ROUNDING, room
+from planner.room import MAIN_PARK, ROUNDING, Uses
 from planner.territory import LAYERS
 
 Flags = NDArray[np.bool_]
@@ -271,7 +271,7 @@ class Limited:
         share[: len(shares)] = shares
         main = case.uses["kind"] == MAIN_PARK
         hard = MAIN_PARK not in case.soft
-        short = room(case, np.arange(len(shares)), shares).short & main.to_numpy() & hard
+        short = Uses.of(case).room(np.arange(len(shares)), shares).short & main.to_numpy() & hard
         beyond = np.isin(np.arange(len(case.options)), case.uses["option"].to_numpy(dtype=np.int64)[short])
         free = {*BOUNDS_NOTHING, *case.soft, *(kind for kind, rule in RULE_OF.items() if rule in case.soft)}
         binds = ~main & ~case.uses["kind"].isin(free)

@@ -25,8 +25,7 @@ from planner.limits import PLACES as TAKEN
 from planner.model import GOALS
 from planner.plan import Plan
 from planner.quantities import nearest_known
-from planner.room import Room
-from planner.room import room as room_beside
+from planner.room import Room, Uses
 from planner.words import Words
 
 NEXT_SITES = 3
@@ -222,7 +221,8 @@ class _Look:
         mine = np.flatnonzero((case.options["part"] == part).to_numpy())
         points = case.points()
         others = self.chosen[~np.isin(self.chosen, mine)]
-        room = room_beside(case, others, self.share[others])
+        uses = Uses.of(case)
+        room = uses.room(others, self.share[others])
         seen = {place for option in self.chosen[np.isin(self.chosen, mine)] for place in self._places(int(option))}
         count = 0
         for option in map(int, mine[np.lexsort((mine, -points[mine]))]):
@@ -235,7 +235,7 @@ class _Look:
             yield self._held(
                 Reason(part, "next_site", words, place=str(row["site"]), points=float(points[option]),
                        terms={goal: float(row[goal]) for goal in case.option_goals()}),
-                option, others, room,
+                uses, option, others, room,
             )  # fmt: skip
             count += 1
             if count == NEXT_SITES:
@@ -249,17 +249,17 @@ class _Look:
         places: Any = self.case.sites["places"].at[site]
         return set(places)
 
-    def _held(self, reason: Reason, option: int, others: NDArray[np.int64], room: Room) -> Reason:
+    def _held(self, reason: Reason, uses: Uses, option: int, others: NDArray[np.int64], room: Room) -> Reason:
         """Return a reason with why its option is not to be had beside others: who holds it, or what is short."""
-        uses = self.case.uses
-        short = np.flatnonzero((uses["option"] == option).to_numpy() & room.short)
+        own = uses.rows(np.array([option]))
+        short = own[room.short[own]]
         if not len(short):
             return replace(reason, words=after(reason.words, FREE))
-        kinds = uses["kind"].to_numpy(dtype=object)
-        row = int(min(short, key=lambda at: kinds[at] not in TAKEN))
-        kind, key = kinds[row], str(uses["key"].iat[row])
+        row = int(min(short, key=lambda at: uses.kind[at] not in TAKEN))
+        kind, key = str(uses.kind[row]), str(uses.key[row])
         need, left = float(room.need[row]), float(room.left[row])
-        here = uses.loc[(uses["kind"] == kind) & (uses["key"] == key) & uses["option"].isin(others), "option"]
+        there = uses.rows(others)
+        here = uses.option[there[(uses.kind[there] == kind) & (uses.key[there] == key)]]
         holders = tuple(sorted(set(map(str, self.case.options["project"].to_numpy()[here]))))
         unit = str(self.case.limits_of(kind).loc[key, "unit"])
         rule = TAKEN.get(kind, kind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -23,16 +23,20 @@ NO_FORM = Words("请求不是来自本页面", "the request does not come from a
 RELOAD = Words("请刷新页面", "Load the page again")
 
 
-def desk(request: Request) -> Desk:
+async def desk(request: Request) -> Desk:
     """Return what the review is about."""
     found: Desk = request.app.state.desk
     return found
 
 
-def access(request: Request) -> Access:
+async def access(request: Request) -> Access:
     """Return who may do what."""
     found: Access = request.app.state.access
     return found
+
+
+Here = Annotated[Desk, Depends(desk)]
+Gate = Annotated[Access, Depends(access)]
 
 
 class AtLeast:
@@ -41,14 +45,14 @@ class AtLeast:
     def __init__(self, role: str) -> None:
         self.role = role
 
-    def __call__(self, request: Request) -> Who:
+    def __call__(self, request: Request, gate: Gate) -> Who:
         """Return who asks.
 
         Raises
         ------
         UnknownError, ForbiddenError
         """
-        gate, cookie = access(request), request.cookies.get(COOKIE)
+        cookie = request.cookies.get(COOKIE)
         who = gate.who(cookie)
         if who is None:
             raise UnknownError(Fault("", "", LOG_IN, TO_DO))
@@ -59,8 +63,6 @@ class AtLeast:
         return who
 
 
-Here = Annotated[Desk, Depends(desk)]
-Gate = Annotated[Access, Depends(access)]
 Viewer = Annotated[Who, Depends(AtLeast("viewer"))]
 Planner = Annotated[Who, Depends(AtLeast("planner"))]
 Owner = Annotated[Who, Depends(AtLeast("owner"))]
@@ -81,17 +83,17 @@ def variant_here(id: Number, who: Viewer, here: Here) -> int:
 Id = Annotated[int, Depends(variant_here)]
 
 
-def _waiting(who: Viewer, gate: Gate) -> Iterator[None]:
+async def _waiting(who: Viewer, gate: Gate) -> AsyncIterator[None]:
     with gate.waiting.turn(who.name):
         yield
 
 
-def _working(who: Viewer, gate: Gate) -> Iterator[None]:
+async def _working(who: Viewer, gate: Gate) -> AsyncIterator[None]:
     with gate.working.turn(who.name):
         yield
 
 
-def _long(who: Viewer, gate: Gate) -> Iterator[None]:
+async def _long(who: Viewer, gate: Gate) -> AsyncIterator[None]:
     with gate.long.turn(who.name):
         yield
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from planner.levers import short
+from planner.quantities import UnreadableError
 from planner.review.records import NAME_MOST
 from planner.scenario import Place as At
 from planner.scenario import Scenario, said
@@ -28,20 +29,8 @@ Diff = dict[str, Any]
 CHIEF = {"power": "caps", "water": "caps", "waste_water": "caps", "gas": "caps"}
 """Of rules by park and year, the key under which they are."""
 YEARLY = Literal["power", "water", "waste_water", "gas"]
-
-
-ONE_WAY = Words(
-    '地点须恰好用一种方式指明，例如 {"name": "YL-21-03"}',
-    'a place is named in exactly one way, for example {"name": "YL-21-03"}',
-)
-
-
-class UnfitError(ValueError):
-    """A value that cannot be, and why in words; raised where pydantic reads what was sent."""
-
-    def __init__(self, words: Words) -> None:
-        super().__init__(words.en)
-        self.words = words
+ONE_WAY = Words("地点须恰好用一种方式指明", "a place is named in exactly one way")
+AS = Words('例如 {"name": "YL-21-03"}', 'For example {"name": "YL-21-03"}')
 
 
 class Where(BaseModel):
@@ -58,7 +47,7 @@ class Where(BaseModel):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if sum(value is not None for _, value in self) != 1:
-            raise UnfitError(ONE_WAY)
+            raise UnreadableError(ONE_WAY, AS)
         return self
 
     @property

@@ -22,11 +22,12 @@ from planner import maps
 from planner.changes import changed_asked
 from planner.documents import written
 from planner.errors import Fault, PlannerError
+from planner.quantities import UnreadableError
 from planner.report import Book, Chart, booklet, save, save_pdf
 from planner.report.web import page
 from planner.review.asking import WORKING, Here, Id, Planner, Viewer
 from planner.review.desk import Desk
-from planner.review.edits import Name, UnfitError
+from planner.review.edits import Name
 from planner.review.forms import Asked, Merged, Said, Subject
 from planner.review.records import NAME_MOST, Comment, Variant, written_at
 from planner.review.refusals import REFUSED
@@ -41,12 +42,13 @@ APPENDED = "changes"
 """The one list to which a child of a scenario appends."""
 OTHERS_NOTES = Words("这些意见属于另一方案版本“{name}”", "these comments are of another variant, {name!r}")
 CHOOSE_IT = Words("请先切换到该版本再合并", "Choose that variant, then merge them there")
-YEARS = Words("年份应在 2000 至 2999 之间", "the year should be between 2000 and 2999")
+NO_YEAR = Words("年份为 {year}", "the year is {year}")
+YEARS = Words("应在 2000 至 2999 之间", "It should be between 2000 and 2999")
 
 
 def _sane(at: datetime) -> datetime:
     if not 2000 <= at.year <= 2999:
-        raise UnfitError(YEARS)
+        raise UnreadableError(NO_YEAR.fill(year=at.year), YEARS)
     return at
 
 

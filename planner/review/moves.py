@@ -18,7 +18,7 @@ from planner.explain.reasons import known
 from planner.limits import PLACES as TAKEN
 from planner.maps.style import plain
 from planner.places import find
-from planner.room import room
+from planner.room import Uses
 from planner.scenario import Place
 from planner.telling import rule_words
 from planner.territory import Territory
@@ -83,6 +83,16 @@ class Moves:
         return pd.Series(rows["failed"].to_numpy(), index=pd.MultiIndex.from_frame(rows[["part", "place"]]))
 
     @cached_property
+    def sites(self) -> NDArray[np.object_]:
+        """Return the site of each option."""
+        return self.now.case.options["site"].to_numpy(dtype=object)
+
+    @cached_property
+    def uses(self) -> Uses:
+        """Return what each option takes of every limit."""
+        return Uses.of(self.now.case)
+
+    @cached_property
     def points(self) -> NDArray[np.float64]:
         """Return what each option is worth."""
         return self.now.case.points()
@@ -129,8 +139,7 @@ class Moves:
         told = {}
         for part in self.parts(who):
             rows = self.of_part.get(part, np.zeros(0, dtype=np.int64))
-            sites = set(self.now.case.options["site"].to_numpy(dtype=object)[rows])
-            there = {self.building.get(place, place) for site in sites for place in self.places[str(site)]}
+            there = {self.building.get(place, place) for site in set(self.sites[rows]) for place in self.places[site]}
             told[part] = sorted(there)
         return told
 
@@ -170,14 +179,12 @@ class Moves:
         known(self.now.case, project)
 
     def _checked(self, part: str, inside: frozenset[str], called: str) -> dict[str, Any]:
-        options, rows = self.now.case.options, self.of_part.get(part, np.zeros(0, dtype=np.int64))
-        sites = options["site"].to_numpy(dtype=object)
-        rows = rows[[self.places[str(site)] <= inside for site in sites[rows]]] if len(rows) else rows
+        rows = self.of_part.get(part, np.zeros(0, dtype=np.int64))
+        rows = rows[[self.places[site] <= inside for site in self.sites[rows]]] if len(rows) else rows
         if not len(rows):
             return {**self._refused(part, inside, called), "wider": self._wider(part, inside)}
         best = rows[np.argsort(-self.points[rows], kind="stable")]
-        first = best[np.unique(sites[best].astype(str), return_index=True)[1]]
-        first = first[np.argsort(-self.points[first], kind="stable")]
+        first = best[~pd.Series(self.sites[best]).duplicated()]
         told = self._sites(part, first[:SITES])
         words = FITS.fill(part=part, place=called, count=len(first))
         if any(not one["held_by"] for one in told):
@@ -189,30 +196,27 @@ class Moves:
 
     def _wider(self, part: str, inside: frozenset[str]) -> list[dict[str, Any]]:
         """Return the plots that a parcel is one of, those worth most first."""
-        rows, sites = self.of_part.get(part, np.zeros(0, dtype=np.int64)), self.now.case.options["site"]
+        rows = self.of_part.get(part, np.zeros(0, dtype=np.int64))
         if len(inside) != 1 or not len(rows):
             return []
-        rows = rows[[inside <= self.places[str(site)] for site in sites.to_numpy(dtype=object)[rows]]]
+        rows = rows[[inside <= self.places[site] for site in self.sites[rows]]]
         return self._sites(part, rows[np.argsort(-self.points[rows], kind="stable")][:NEAREST])
 
     def _sites(self, part: str, rows: Ints) -> list[dict[str, Any]]:
         """Return sites, each with who stands in the way."""
-        case = self.now.case
-        others = self.chosen[(case.options["part"].to_numpy(dtype=object)[self.chosen] != part)]
-        left = room(case, others)
-        of = case.uses["option"].to_numpy(dtype=np.int64)
-        kinds, keys = (case.uses[name].to_numpy(dtype=object) for name in ("kind", "key"))
-        stands: dict[tuple[str, str], set[str]] = {}
-        projects = case.options["project"].to_numpy(dtype=object)
-        for row in np.flatnonzero(np.isin(of, others)):
-            stands.setdefault((kinds[row], keys[row]), set()).add(str(projects[of[row]]))
+        options, uses = self.now.case.options, self.uses
+        others = self.chosen[~np.isin(self.chosen, self.of_part[part])]
+        left, stands = uses.room(others), dict[tuple[str, str], set[str]]()
+        there = uses.rows(others)
+        for row, project in zip(there, options["project"].iloc[uses.option[there]], strict=True):
+            stands.setdefault((uses.kind[row], uses.key[row]), set()).add(str(project))
         told = []
         for option in rows:
-            short = np.flatnonzero((of == option) & left.short)
-            held = sorted({who for row in short for who in stands.get((kinds[row], keys[row]), ())
-                           if kinds[row] in TAKEN})  # fmt: skip
-            rules = sorted({str(kinds[row]) for row in short if kinds[row] not in TAKEN})
-            one = case.options.iloc[int(option)]
+            own = uses.rows(np.array([option]))
+            short = [(uses.kind[row], uses.key[row]) for row in own[left.short[own]]]
+            held = sorted({who for kind, key in short if kind in TAKEN for who in stands.get((kind, key), ())})
+            rules = sorted({kind for kind, _ in short if kind not in TAKEN})
+            one = options.iloc[int(option)]
             told.append({
                 "site": str(one["site"]), "park": str(one["park"]), "start_year": int(one["start_year"]),
                 "points": float(self.points[option]), "held_by": held,

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from planner.errors import Fault, PlannerError
+from planner.quantities import UnreadableError
 from planner.review import told
 from planner.review.access import ForbiddenError, UnknownError
 from planner.review.forms import Refusal
@@ -105,8 +106,9 @@ def malformed(_: Any, error: Exception) -> Response:
 
 def _malformed(one: Mapping[str, Any]) -> Words:
     facts = one.get("ctx", {})
-    own = getattr(facts.get("error"), "words", None)
-    said = own or MALFORMED.get(one["type"], OTHERWISE).fill(msg=one["msg"], **facts)
+    said, own = MALFORMED.get(one["type"], OTHERWISE).fill(msg=one["msg"], **facts), facts.get("error")
+    if isinstance(own, UnreadableError):
+        said = Words(f"{own.rule.zh}；{own.remedy.zh}", f"{own.rule.en}. {own.remedy.en}")
     where = ".".join(map(str, one["loc"]))
     return Words(f"{where}：{said.zh}", f"{where}: {said.en}")
 
