@@ -225,7 +225,7 @@ def test_no_name_of_what_is_added_leaves_the_house(both: Inputs, plan: Plan) -> 
     assert any(code in text for text in texts)
 
 
-@pytest.mark.filterwarnings("ignore:Unknown extension")
+@pytest.mark.filterwarnings("ignore:.*xtension is not supported:UserWarning:openpyxl")
 def test_the_workbook_has_who_is_added(both: Inputs, plan: Plan, tmp_path: Path) -> None:
     asked = changed_asked(both)
     book = Book(plan, changed(both.territory, both.scenario), "zh", asked.projects, parts=asked.parts)
