@@ -49,11 +49,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Tables of a plan and their columns (placements have one of points for each goal besides)."""
 NEEDED: Mapping[str, tuple[str, ...]] = {
-    "placements": ("part", "project", "kind", "park", "places", "land_m2", "gfa_m2", "power_kva"),
-    "uses": COLUMNS["uses"], "goals": ("goal", "raw", "normaliser"), "findings": ("rule", "key", "found", "kept"),
-    "prices": ("rule", "price"),
+    "placements": ("part", "project", "name", "kind", "site", "park", "places", "land_m2", "gfa_m2", "power_kva",
+                   "start_year"),
+    "uses": COLUMNS["uses"], "left_out": ("project", "name", "cause"), "goals": ("goal", "raw", "normaliser", "points"),
+    "findings": ("rule", "key", "found", "kept"), "prices": ("rule", "price"),
 }  # fmt: skip
-"""Columns without which a plan says nothing; of an older version others may be missing."""
+"""Columns that every version has written, without which a plan says nothing; of an older one others may be missing."""
 TABLES = tuple(COLUMNS)
 
 

@@ -6,6 +6,7 @@ one module stand here. It does not know which language a reader wants: that is o
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,6 +40,20 @@ class Words:
         """Return the pair with its places filled; a fact that is itself `Words` is taken by language."""
         return Words(*(self(lang, **{name: fact(lang) if isinstance(fact, Words) else fact
                                      for name, fact in facts.items()}) for lang in ("zh", "en")))  # fmt: skip
+
+
+def listed(said: Iterable[Words | str]) -> Words:
+    """Return several things as one phrase, parted as each language parts them.
+
+    Examples
+    --------
+    >>> listed(["P-001", Words("燕罗", "Yanluo")])
+    Words(zh='P-001、燕罗', en='P-001, Yanluo')
+    >>> listed([])
+    Words(zh='', en='')
+    """
+    every = [one if isinstance(one, Words) else Words(one, one) for one in said]
+    return Words("、".join(one.zh for one in every), ", ".join(one.en for one in every))
 
 
 GLOSSARY: dict[str, Words] = {

@@ -93,10 +93,10 @@ R-01,corridor,走廊,corridor,20,
 R-02,water_source_2,水源二级保护区,water source zone,,
 """
 FIGURES = """\
-subject,measure_zh,measure_en,value,unit,source,source_date,confidence,note
-YL,规划面积,planned area,36.5,km²,invented,2024,low,
-XQD,规划面积,planned area,2.3,km²,invented,2024,low,
-BA,年整备用地,land prepared a year,,ha,invented,2024,low,not given
+subject,measure_zh,measure_en,value,unit,source,source_date,confidence,note_zh,note_en
+YL,规划面积,planned area,36.5,km²,invented,2024,low,,
+XQD,规划面积,planned area,2.3,km²,invented,2024,low,,
+BA,年整备用地,land prepared a year,,ha,invented,2024,low,未提供,not given
 """
 FIT = """\
 industry_id,park_id,fit,reason_zh,reason_en,source,source_date,confidence

@@ -6,7 +6,6 @@ import json
 import re
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,11 +16,10 @@ import pyproj
 import pytest
 import shapely
 from sample_plan import HOSTILE, sample_plan, sample_territory
-from test_paper import bare, empty
 from test_workbook import completed
 
 from planner.errors import DataError
-from planner.export import FORMATS, export, layer_styles
+from planner.export import export, layer_styles
 from planner.export.cad import inert
 from planner.export.files import DATABASE
 from planner.intake.vector import layers_of as named_layers
@@ -172,18 +170,6 @@ def test_a_plan_is_saved_with_styles_and_read_again(plan: Plan, ground: Territor
     save_plan(plan, tmp_path / "plan", {**layers, "layer_styles": layer_styles(layers, ground, "en")}, {})
     assert set(named_layers(tmp_path / "plan" / "plan.gpkg")) >= {*layers, "layer_styles", "placements"}
     assert len(load_plan(tmp_path / "plan").placements) == len(plan.placements)
-
-
-@pytest.mark.parametrize("form", FORMATS)
-def test_nothing_placed_one_parcel_and_an_older_plan(form: str, ground: Territory, tmp_path: Path) -> None:
-    nobody = export(empty(sample_plan(ground)), ground, tmp_path, form, "en")
-    assert [file.stem for file in nobody.files] == {"dxf": [], "gpkg": ["database"]}.get(form, ["unplaced_parcels"])
-    one = bare(ground)
-    export(sample_plan(one, plots=1, units=0, left_out=0), one, tmp_path, form, "en")
-    old = sample_plan(ground)
-    gone = ["firm", "cluster", "tier", "compartments", "points_tier"]
-    export(replace(old, placements=old.placements.drop(columns=gone)), ground, tmp_path, form, "zh")
-    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
 @pytest.mark.parametrize("form", ["geojson", "shp", "kml", "dxf", "gpkg"])

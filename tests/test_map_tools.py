@@ -413,24 +413,6 @@ def test_odd_names_are_shown_whole_and_inert(name: str, opened: Opened, tmp_path
     opened.harmless()
 
 
-def test_nobody_placed_one_parcel_and_nothing_at_all(opened: Opened, tmp_path: Path) -> None:
-    land = sample_territory()
-    nobody = sample_plan(land, 0, 0, 4)
-    one = sample_territory(1, 1, 1)
-    bare = dataclasses.replace(one, **{
-        layer: getattr(one, layer).iloc[:0]
-        for layer in ("parks", "parcels", "buildings", "floors", "restrictions", "backdrop", "supply", "figures")
-    })  # fmt: skip
-    single = [(one, sample_plan(one, 1, 0, 0)), (one, sample_plan(one, 0, 0, 1))]
-    for ground, plan in ((land, nobody), *single, (bare, None)):
-        opened.open(maps.save(maps.draw(plan, ground, "en"), tmp_path / "map.html"))
-        opened.js("""(() => { Planner.speak('zh'); Planner.setYear(2027); Planner.paper(); Planner.screen();
-          Planner.measure(true); Planner.measure(false); })()""")
-        opened.page.fill("#planner-search", "P-0")
-        assert opened.js("document.querySelectorAll('.panel').length") >= 2
-        opened.harmless()
-
-
 def test_three_thousand_left_out_are_listed_as_asked_for_and_all_found(opened: Opened, tmp_path: Path) -> None:
     land = sample_territory()
     opened.open(maps.save(maps.draw(sample_plan(land, 3, 3, 3000), land, "zh"), tmp_path / "map.html"))

@@ -136,6 +136,8 @@ def test_parks_keep_two_measures_as_two_rows_and_say_what_is_not_given(scene: Sc
     assert [figure["measure"][0] for figure in park["figures"]] == ["规划面积", "厂房面积"]
     assert [figure["value"] for figure in park["figures"]] == [36.5, None]
     assert park["figures"][0]["confidence"] == ["高", "high"]
+    noted = [figure["note"] for figure in park["figures"]]
+    assert noted == [["约", "about"], ["另一口径", "另一口径"]], "one given in one language stands in both"
     assert park["supply"] == [[2026, 60, None, None, None]]
     assert park["here"]["projects"] == 4, "P-000, P-001, P-004 and P-005 lie in the western half"
     assert told(sheet("parks", scene))["YB"]["kind"] == "park"

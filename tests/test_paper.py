@@ -9,7 +9,6 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -19,12 +18,13 @@ import pypdfium2
 import pytest
 import shapely
 from fontTools.ttLib import TTFont
+from odd_plans import empty
 from sample_plan import HOSTILE, sample_plan, sample_territory
 from test_workbook import CONFLICT, completed
 
 from planner.explain import Reason
 from planner.intake.vector import layers_of
-from planner.plan import COLUMNS, Plan
+from planner.plan import Plan
 from planner.report import Book, Chart, atlas, booklet, save_four, save_html, save_pdf, sheets
 from planner.report.drawing import Frame
 from planner.report.four import NAMES, guidance
@@ -35,7 +35,7 @@ from planner.report.paper import Beside, Block, Facts, Paper, Picture, Table, Te
 from planner.report.printing import breakable
 from planner.report.workbook import HEADER
 from planner.territory import Territory
-from planner.words import Lang, Words
+from planner.words import Words
 
 TYPST = ("#panic[x]", "$x^2$ *bold* _it_ `code`", "@ref <label> // comment", "= heading \\ #let x = 1", "~ -- --- ...")
 """Names that would be orders, were they read as markup."""
@@ -348,51 +348,11 @@ def test_hostile_names_are_printed_as_they_are(name: str, tmp_path: Path) -> Non
         assert [bad for bad in BAD if breakable(bad) not in text] == []
 
 
-def empty(plan: Plan) -> Plan:
-    tables: dict[str, Any] = {name: pd.DataFrame(columns=list(COLUMNS[name])) for name in ("placements", "uses")}
-    none = {"status": "infeasible", "score": None, "bound": None, "gap": None}
-    return replace(plan, **tables, summary={**plan.summary, **none})
-
-
-def bare(ground: Territory) -> Territory:
-    """Return a territory of one parcel without anything that may be missing."""
-    ground = sample_territory(parcels=1, buildings=1, storeys=1)
-    layers: dict[str, Any] = {name: getattr(ground, name).iloc[:0]
-                              for name in ("supply", "figures", "restrictions", "backdrop")}  # fmt: skip
-    kinds = {"restriction_kinds": ground.tables["restriction_kinds"]}
-    return replace(ground, **layers, tables=kinds, illustrative=None)
-
-
-@pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("name", MAKERS)
-def test_a_plan_without_placements_and_one_of_one_parcel(
-    name: str, lang: Lang, ground: Territory, tmp_path: Path
-) -> None:
-    nobody = Book(empty(sample_plan(ground)), ground, lang)
-    assert "".join(read(save_pdf(MAKERS[name](nobody, None), tmp_path / "none.pdf")))
-    one = bare(ground)
-    alone = Book(sample_plan(one, plots=1, units=0, left_out=0), one, lang)
-    said = "".join(read(save_pdf(MAKERS[name](alone, None), tmp_path / "one.pdf")))
-    assert "P-000" in said or name == "sheets"
-    assert save_html(MAKERS[name](nobody, None), tmp_path / "none.html").stat().st_size > 0
-
-
 def test_where_there_is_no_plan_the_report_says_what_conflicts(ground: Territory, tmp_path: Path) -> None:
     book = Book(empty(sample_plan(ground)), ground, "zh", conflict=CONFLICT)
     said = "".join(read(save_pdf(booklet(book), tmp_path / "none.pdf")))
     assert "没有可行方案：冲突与修复" in said
     assert all(words in said for words in ("必须落位 P-000", "用电升至 80 MVA；推迟一年", "去掉其中任何一条"))
-
-
-@pytest.mark.parametrize("name", MAKERS)
-def test_a_plan_of_an_older_version_is_printed(name: str, plan: Plan, ground: Territory, tmp_path: Path) -> None:
-    keep = {key: plan.summary[key] for key in ("title", "status", "score", "bound", "gap", "counts")}
-    gone = ["firm", "cluster", "tier", "compartments", "points_tier"]
-    old = replace(plan, summary=keep, placements=plan.placements.drop(columns=gone),
-                  left_out=plan.left_out.drop(columns=["tier", "cluster", "by"]), goals=pd.DataFrame())  # fmt: skip
-    assert "71.2" in "".join(read(save_pdf(MAKERS[name](Book(old, ground, "en"), None), tmp_path / "old.pdf"))) or (
-        name == "atlas"
-    )
 
 
 @pytest.mark.parametrize("name", MAKERS)

@@ -141,19 +141,6 @@ def test_no_card_is_wider_than_its_column(wide: int, high: int, page: Opened) ->
     assert page.js("Math.max(...Array.from(document.querySelectorAll('.stacks h3'), one => one.offsetHeight))") < 50
 
 
-@pytest.mark.parametrize("many", [0, 1])
-def test_none_and_one_building(many: int, opened: Opened, tmp_path: Path) -> None:
-    land = named(3)
-    homes = land.buildings.iloc[:many]
-    land = dataclasses.replace(land, buildings=homes, floors=land.floors[land.floors["building_id"].isin(homes.index)])
-    opened.open(maps.save(maps.draw(sample_plan(land), land, "en"), tmp_path / "map.html"))
-    assert opened.page.locator("#planner-stacks-open").count() == many
-    if many:
-        opened.page.locator("#planner-stacks-open").click()
-        assert order(opened) == ["B01"]
-    opened.harmless()
-
-
 def test_hundreds_of_buildings_draw_only_what_is_near(opened: Opened, tmp_path: Path) -> None:
     """**Proves** that 300 buildings open at once. **Sensitivity**: all of them drawn before any is seen."""
     land = named(300)

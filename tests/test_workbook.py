@@ -181,7 +181,7 @@ def test_broken_findings_come_first_in_red(en: openpyxl.Workbook) -> None:
     assert [(row["Findings"], row["Kept"], row["Broken"]) for row in rows(en, "Rules")] == [(2, 1, 1), (1, 1, 0)]
 
 
-def test_goals_prices_inputs_and_figures(zh: openpyxl.Workbook) -> None:
+def test_goals_prices_inputs_and_figures(zh: openpyxl.Workbook, en: openpyxl.Workbook) -> None:
     assert [(row["达到"], row["占比（%）"], row["得分（分）"]) for row in rows(zh, "目标")] == [
         (12, pytest.approx(0.4), 40), (6.25, pytest.approx(0.625), 31.25), (None, None, -2),
     ]  # fmt: skip
@@ -193,6 +193,8 @@ def test_goals_prices_inputs_and_figures(zh: openpyxl.Workbook) -> None:
     assert (first["数值"], first["单位"], first["来源"]) == (36.5, "km²", "公开报道")
     assert (f"{first['日期']:%Y-%m-%d}", second["日期"], second["数值"]) == ("2023-01-05", "2022", None)
     assert number_format(zh, "公布数据", "日期") == "yyyy-mm-dd"
+    assert [row["备注"] for row in (first, second)] == ["约", "另一口径"]
+    assert [row["Note"] for row in rows(en, "Published figures")] == ["about", "另一口径"]
 
 
 def test_who_is_left_out_comes_with_the_smallest_change_where_it_is_known(
@@ -335,14 +337,6 @@ def test_a_conflict_has_a_sheet_with_what_mends_it(ground: Territory, tmp_path: 
     nothing = {"told": [], "reduced": False, "demands": [], "repairs": []}
     book = written(Book(plan, ground, "en", conflict=nothing), tmp_path)
     assert "leaves no plan already" in str(sheet(book, "Conflict")["A2"].value)
-
-
-def test_one_parcel_and_no_building(tmp_path: Path) -> None:
-    ground = sample_territory(parcels=1, buildings=1, storeys=1)
-    bare = replace(ground, supply=ground.supply.iloc[:0], figures=ground.figures.iloc[:0], tables={})
-    book = written(Book(sample_plan(bare, plots=1, units=0, left_out=0), bare, "en"), tmp_path)
-    assert len(rows(book, "Placements")) == 1
-    assert rows(book, "Published figures") == rows(book, "Left out") == []
 
 
 def test_a_plan_of_an_older_version_lacks_some_columns(plan: Plan, ground: Territory, tmp_path: Path) -> None:

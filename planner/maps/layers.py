@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -24,8 +23,8 @@ from planner.maps.placed import left_out, links, plots
 from planner.maps.scene import Field, Kind, Scene, Sheet, cells, drawn, fields, label, occurring, table_rows
 from planner.maps.style import Look
 from planner.maps.supplied import supply
-from planner.maps.texts import EFFECT, ROLE, text
-from planner.words import Words
+from planner.maps.texts import EFFECT, ROLE, either
+from planner.words import Words, listed
 
 GROUPS: Mapping[str, Words] = {
     "plan": Words("方案", "Plan"),
@@ -107,7 +106,7 @@ def backdrop(scene: Scene) -> Sheet:
     known = known.iloc[known["kind"].map(order).argsort(kind="stable")]
     rows = []
     for row in table_rows(pd.DataFrame(known[["kind", "name_zh", "name_en"]])):
-        name = _named(row)
+        name = either(row["name_zh"], row["name_en"])
         labelled = BACKDROP_LABELS.get(row["kind"]) if name is not None else None
         rows.append({
             "kind": row["kind"],
@@ -147,7 +146,7 @@ def parks(scene: Scene) -> Sheet:
             "id": park_id,
             "kind": "growth_pole" if pole else "park",
             "title": name,
-            "roles": _joined([ROLE.get(role, Words(role, role)) for role in park["roles"]]),
+            "roles": listed(ROLE.get(role, role) for role in park["roles"]) if park["roles"] else None,
             "industries": scene.industries(park["leading_industries"] or ()),
             "drawn_m2": park["geometry"].area if park["geometry"] is not None else None,
             "figures": scene.figures.get(park_id),
@@ -209,7 +208,7 @@ def restrictions(scene: Scene, effect: str, corridors: bool = False) -> Sheet:
             **said_of,
             "id": str(name),
             "kind": row["kind"],
-            "title": _named(row) or scene.term("restriction_kinds", row["kind"]),
+            "title": either(row["name_zh"], row["name_en"]) or scene.term("restriction_kinds", row["kind"]),
             "sub": scene.term("restriction_kinds", row["kind"]),
             "effect": EFFECT[effect],
             "distance_m": metres or None,
@@ -261,15 +260,5 @@ LAYERS: tuple[MapLayer, ...] = (
 """Every layer, bottom to top."""
 
 
-def _named(row: Mapping[str, Any]) -> Words | None:
-    """Return the names of a feature; None without any."""
-    zh, en = text(row["name_zh"]), text(row["name_en"])
-    return Words(zh or en, en or zh) if zh or en else None
-
-
 def _words(term: Words | str | None) -> Words:
     return term if isinstance(term, Words) else Words(term or "", term or "")
-
-
-def _joined(words: list[Words]) -> Words | None:
-    return Words("、".join(w.zh for w in words), ", ".join(w.en for w in words)) if words else None

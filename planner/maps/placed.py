@@ -13,10 +13,11 @@ from planner.layers import cuts, land_taken
 from planner.maps import style
 from planner.maps.scene import Kind, Scene, Sheet, drawn, label, occurring, table_rows
 from planner.maps.style import Look
-from planner.words import Words
+from planner.words import Words, listed
 
 CUT = Words("自地块切出（虚线边）", "cut from a parcel (dashed edge)")
 NO_TIER = Words("级别未提供", "tier not given")
+NEAREST = Words("最近落位空间 {places}", "Nearest place {places}")
 
 
 def plots(scene: Scene) -> Sheet:
@@ -127,7 +128,7 @@ def left_out(scene: Scene) -> Sheet:
         {
             "id": f"out-{names[0]}",
             "kind": "left_out",
-            "title": Words(f"最近落位空间 {', '.join(names)}", f"Nearest place {', '.join(names)}"),
+            "title": NEAREST.fill(places=listed(names)),
             "out": projects,
         }
         for names, projects in spots.values()

@@ -21,12 +21,12 @@ from planner.errors import Fault
 from planner.maps.many import Many, packable, properties_of
 from planner.maps.prices import land_prices
 from planner.maps.style import FORMAT_OF_UNIT, Look, family_of, plain
-from planner.maps.texts import CONFIDENCE, UNITS, YES_NO, said
+from planner.maps.texts import CONFIDENCE, UNITS, YES_NO, either, said
 from planner.plan import Plan
 from planner.projects import Projects
 from planner.territory import LAYERS as COLUMNS
 from planner.territory import SERVICES_M, Territory
-from planner.words import Words
+from planner.words import Words, listed
 
 LONLAT = "EPSG:4326"
 DECIMALS = 6
@@ -180,10 +180,8 @@ class Scene:
     def industries(self, ids: Iterable[str]) -> Words | None:
         """Return the names of several industries as one phrase; None without any."""
         known = self.terms.get("industries", {})
-        named = [known.get(key, Words(key, key)) for key in ids]
-        if not named:
-            return None
-        return Words("、".join(one.zh for one in named), ", ".join(one.en for one in named))
+        named = [known.get(key, key) for key in ids]
+        return listed(named) if named else None
 
     @cached_property
     def figures(self) -> dict[str, list[dict[str, Any]]]:
@@ -198,7 +196,7 @@ class Scene:
                     "source": row["source"],
                     "date": row["source_date"],
                     "confidence": said(CONFIDENCE, row["confidence"]),
-                    "note": row["note"],
+                    "note": either(row["note_zh"], row["note_en"]),
                 }
             )
         return told
@@ -296,7 +294,7 @@ def cells(layer: str, table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _cell(kind: str, value: Any) -> Any:
     if kind == "list":
-        return Words("、".join(value), ", ".join(value)) if isinstance(value, list | tuple) and value else None
+        return listed(value) if isinstance(value, list | tuple) and value else None
     if kind == "yes_no":
         return None if value == "" else YES_NO[bool(value)]
     return plain(value)

@@ -202,6 +202,18 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def either(zh: object, en: object) -> Words | None:
+    """Return a text in both languages; one that is given in one language only stands in the other as well.
+
+    Examples
+    --------
+    >>> either("约", "about"), either(None, "about"), either("", float("nan"))
+    (Words(zh='约', en='about'), Words(zh='about', en='about'), None)
+    """
+    said_zh, said_en = text(zh), text(en)
+    return Words(said_zh or said_en, said_en or said_zh) if said_zh or said_en else None
+
+
 def said(table: Mapping[str, Words], key: object) -> Words | str | None:
     """Return the words for a code, the code itself where it has none, None where it is not given.
 

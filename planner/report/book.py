@@ -19,7 +19,7 @@ from planner.plan import COLUMNS, Plan
 from planner.restrictions import flags, height_limits
 from planner.telling import goal_words, rule_words, shared_as
 from planner.territory import Territory
-from planner.words import Lang, Words
+from planner.words import Lang, Words, listed
 
 POINTS = "points_"
 """What the columns of points for each goal begin with."""
@@ -134,7 +134,7 @@ class Book:
 
     def joined(self, said: Iterable[str]) -> str:
         """Return several things as one."""
-        return ("、" if self.lang == "zh" else ", ").join(said)
+        return listed(said)(self.lang)
 
     @property
     def title(self) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from planner.comparison import by_park
 from planner.documents import written
 from planner.left_out import told
-from planner.maps.texts import CONFIDENCE, ROLE, UNITS, YES_NO, said
+from planner.maps.texts import CONFIDENCE, ROLE, UNITS, YES_NO, either, said
 from planner.model import RULES
 from planner.report.book import Book
 from planner.telling import REASONS, goal_words, rule_words
@@ -222,7 +222,9 @@ def figures(book: Book) -> pd.DataFrame:
     """Return every published figure with its source."""
     table, names = book.territory.figures, _building_names(book)
     table = table.assign(name=[names.get(of) or _subject(book, of) for of in table["subject"]],
-                         measure=table[f"measure_{book.lang}"])  # fmt: skip
+                         measure=table[f"measure_{book.lang}"],
+                         note=[book.say(either(zh, en)) for zh, en in table[["note_zh", "note_en"]].itertuples(index=False)],
+                         )  # fmt: skip
     return _worded(table, {
         "confidence": lambda value: book.say(said(CONFIDENCE, value)), "unit": lambda unit: book.say(said(UNITS, unit)),
     })  # fmt: skip

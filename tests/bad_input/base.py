@@ -146,9 +146,9 @@ BASE: Files = {
         *(f"{park}|{year}|10|1000|800|100|x" for park in ("YL", "XQ") for year in (2026, 2028)),
     ),
     "figures.csv": _rows(
-        "subject,measure_zh,measure_en,value,unit,source,source_date,confidence,note",
-        "YL|面积|area|1.6|km²|x|2024|low|",
-        "XQ|面积|area|1.6|km²|x|2024|low|",
+        "subject,measure_zh,measure_en,value,unit,source,source_date,confidence,note_zh,note_en",
+        "YL|面积|area|1.6|km²|x|2024|low||",
+        "XQ|面积|area|1.6|km²|x|2024|low||",
     ),
     "projects.csv": _rows(
         "project_id,name,firm,industry,secondary_industries,cluster,tier,chain_role,supplies,investment_yi,output_yi,"

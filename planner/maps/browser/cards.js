@@ -95,7 +95,7 @@
   function label(key) { return P.t(LABELS[key]); }
   function partRows(one, link) {
     return [rows([[label("industry"), P.value(one.industry, "text")],
-      [label("place"), P.t(one.places)], [label("park"), P.value(one.park, "text")],
+      [label("place"), P.joined(one.places.split("、"))], [label("park"), P.value(one.park, "text")],
       P.given(one.land_m2) ? [label("land"), P.number(one.land_m2, "ha")] : null,
       P.given(one.gfa_m2) ? [label("gfa"), P.number(one.gfa_m2, "wan_m2")] : null,
       P.given(one.compartments) ? [label("compartments"), P.number(one.compartments, "count")] : null,
@@ -113,7 +113,7 @@
         return P.el("tr", { "class": one[4] ? null : "broken" }, P.el("td", {}, one[4] ? "✓" : "✗"), P.el("td", {}, P.data(P.frame.tests[one[0]])), P.el("td", { "class": "muted" }, P.data(figures)));
       }))));
   }
-  function figure(text) { return text.replace(/;/g, P.lang === "zh" ? "、" : ", "); }
+  function figure(text) { return P.joined(text.split(";")); }
   function owner(part) {
     var id = part.split("/")[0], it = P.frame.projects[id] || Object.values(P.frame.projects).find(function (one) {
       return one.parts.some(function (own) { return own.part === part; });
@@ -125,7 +125,7 @@
   function tenants(is) {
     return P.el("ul", { "class": "tenants" }, P.tenants(is).map(function (row) {
       return P.el("li", {}, P.chip(P.seat(row.project)), P.el("div", {}, P.el("strong", {}, P.data(row.name)),
-        P.el("span", { "class": "muted" }, [row.part, P.t(row.it.tier), P.t(row.it.cluster), row.floors.join(", ") + "F", P.number(row.m2, "m2"),
+        P.el("span", { "class": "muted" }, [row.part, P.t(row.it.tier), P.t(row.it.cluster), P.joined(row.floors) + "F", P.number(row.m2, "m2"),
           P.given(row.own.start_year) ? P.number(row.own.start_year, "year") : ""].filter(Boolean).join(" · ")), row.own.tests ? tests(row.own.tests) : null));
     }));
   }

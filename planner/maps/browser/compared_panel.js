@@ -171,7 +171,7 @@
   function same(project) {
     var mine = P.frame.placed[1].filter(function (feature) { return feature.properties.project === project; });
     if (!mine.length) return null;
-    var where = mine.map(function (feature) { return feature.properties.site; }).join(", ");
+    var where = P.joined(mine.map(function (feature) { return feature.properties.site; }));
     return { name: mine[0].properties.title, family: mine[0].properties.kind, a: where, b: where, out: [], chains: [] };
   }
 

@@ -26,6 +26,8 @@ var Planner = {};
   P.w = function (key) { return P.t(P.frame.words[key]); };
   P.given = function (value) { return value !== null && value !== undefined && value !== ""; };
   P.colon = function () { return P.lang === "zh" ? "：" : ": "; };
+  /* Several things as one, parted as the language parts them. */
+  P.joined = function (list) { return list.join(P.lang === "zh" ? "、" : ", "); };
 
   /* A number with its unit, as the format asks in this language; "not given" where there is none. */
   P.number = function (value, form) {

@@ -53,7 +53,7 @@
     else if (fault.many > fault.drawn.length) {
       part = P.w("partly").replace("{drawn}", fault.drawn.length).replace("{all}", fault.many);
     }
-    var names = fault.names.slice(0, 12).join(", ") + (fault.many > 12 ? " … (+" + (fault.many - 12) + ")" : "");
+    var names = P.joined(fault.names.slice(0, 12)) + (fault.many > 12 ? " … (+" + (fault.many - 12) + ")" : "");
     return P.el("button", { "class": "fault" + (fault.fatal ? " fatal" : ""), type: "button", onclick: function () { P.choose(k); } },
       P.el("span", { "class": "kind" }, P.el("b", {}, P.w(fault.fatal ? "error" : "warning")), P.data(fault.place, "muted")),
       P.el("span", { "class": "rule" }, P.data(fault.rule)),
