@@ -52,7 +52,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "placements": ("part", "project", "name", "kind", "site", "park", "places", "land_m2", "gfa_m2", "power_kva",
                    "start_year"),
     "uses": COLUMNS["uses"], "left_out": ("project", "name", "cause"), "goals": ("goal", "raw", "normaliser", "points"),
-    "findings": ("rule", "key", "found", "kept"), "prices": ("rule", "price"),
+    "findings": COLUMNS["findings"], "prices": ("rule", "price"),
 }  # fmt: skip
 """Columns that every version has written, without which a plan says nothing; of an older one others may be missing."""
 TABLES = tuple(COLUMNS)

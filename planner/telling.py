@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from planner import fit
+from planner.audit import NAMES
 from planner.case import Case
 from planner.comparison import Comparison, Move
 from planner.intake.inputs import Inputs
@@ -178,6 +179,11 @@ def rule_words(name: str) -> Words:
     # two kinds of place share this test under two names
     known |= {"area_window": Words("规模", "area window"), "score": SCORE_ROW}
     return known.get(name, Words(name, name))
+
+
+def finding_words(name: str) -> Words:
+    """Return what the audit calls what it has measured again: a rule, a test, or a measure of its own."""
+    return NAMES.get(name) or rule_words(name)
 
 
 def park_names(said: Mapping[str, Any], lang: Lang) -> dict[str, str]:

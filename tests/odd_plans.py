@@ -14,7 +14,7 @@ from planner.plan import COLUMNS, NEEDED, Plan
 from planner.territory import Territory
 from planner.words import Lang
 
-LONG = ("长" * 200, "x" * 200, "A very long name of a firm " * 8)
+LONG = ("长" * 200, "x" * 200, "A very long name of a firm " * 7 + "as well")
 """Names of 200 signs: Chinese, one word of Latin letters, many words."""
 STRANGE = ("شركة الروبوتات المتقدمة", "מפעל 7", "🏭🇨🇳👩‍🔬 工厂", "abc \u202e1234 cba", "𠮷野精密")
 """Right to left, pictures of several signs, one that turns the writing round, a glyph beyond the first plane."""

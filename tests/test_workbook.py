@@ -71,7 +71,7 @@ def en(plan: Plan, ground: Territory, tmp_path_factory: pytest.TempPathFactory) 
 def completed(plan: Plan) -> Plan:
     """Return a sample plan with goals, findings, prices and what it was made from."""
     goals = [("tier", 10.0, 12.0, 30.0, 40.0), ("tax", 5.0, 6.25, 10.0, 31.25)]
-    findings = [("power", "YL 2026", "≤ 60,000", "4,815", "kVA", True), ("power", "YB 2026", "≤ 1", "2", "kVA", False),
+    findings = [("power", "YL 2026", "≤ 60000", "4815", "kVA", True), ("power", "YB 2026", "≤ 1", "2", "kVA", False),
                 ("parcel_used_once", "样板-000", "≤ 1", "1", "", True)]  # fmt: skip
     prices = [("power", "YL 2026", 0.5), ("parcel_used_once", "样板-000", -2.25)]
     made = {"inputs": {"small.yaml": "aa", "gone.csv": "bb"}, "seed": 1, "versions": {"planner": "0.1.0"},

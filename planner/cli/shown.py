@@ -13,7 +13,17 @@ from planner.cli.output import harmless, table
 from planner.comparison import by_park
 from planner.plan import Plan
 from planner.scenario.modes import NAMES
-from planner.telling import STOPPED, full_stop, goal_words, in_points, park_names, percent, proved, rule_words
+from planner.telling import (
+    STOPPED,
+    finding_words,
+    full_stop,
+    goal_words,
+    in_points,
+    park_names,
+    percent,
+    proved,
+    rule_words,
+)
 from planner.words import BUILT, CAUSE, GLOSSARY, Lang, Words
 from planner.worth import MEASURES
 
@@ -252,7 +262,7 @@ def audit_lines(audit: Mapping[str, Any], lang: Lang) -> list[Line]:
     every = audit["kept"] + audit["broken"]
     headers = Words("规则|对象|要求|实测|单位", "Rule|key|asked|found|unit")(lang).split("|")
     rows = [
-        [rule_words(row["rule"])(lang), *(str(row[name] or "") for name in ("key", "asked", "found", "unit"))]
+        [finding_words(row["rule"])(lang), *(str(row[name] or "") for name in ("key", "asked", "found", "unit"))]
         for row in audit["findings"]
     ]
     return [BROKEN(lang, broken=audit["broken"], all=f"{every:,}") + full_stop(lang), "", table(headers, rows)]

@@ -125,7 +125,8 @@ def _corners(book: Book, shape: BaseGeometry) -> tuple[Block, ...]:
     more = len(xy) - len(told)
     note = (Text(FIRST_CORNERS(book.lang, few=len(told), rest=more), "note"),) if more else ()
     return (Heading(CORNERS(book.lang, crs=book.territory.crs), 3),
-            Table(heads, tuple(rows), (1.0, 2.0, 2.0) * across, (True,) * 3 * across), *note)  # fmt: skip
+            Table(heads, tuple(rows), (1.0, 2.0, 2.0) * across, (True,) * 3 * across,
+                  (False,) * 3 * across), *note)  # fmt: skip
 
 
 def _rings(shape: BaseGeometry) -> Iterator[Any]:

@@ -17,7 +17,7 @@ from planner.explain import Reason
 from planner.maps.scene import Field, Scene
 from planner.plan import COLUMNS, Plan
 from planner.restrictions import flags, height_limits
-from planner.telling import goal_words, rule_words, shared_as
+from planner.telling import finding_words, goal_words, rule_words, shared_as
 from planner.territory import Territory
 from planner.words import Lang, Words, listed
 
@@ -131,6 +131,10 @@ class Book:
     def rule(self, rule: object) -> str:
         """Return what a rule or a test is called."""
         return self.say(rule_words(rule)) if isinstance(rule, str) else ""
+
+    def finding(self, rule: object) -> str:
+        """Return what a measure of the audit is called."""
+        return self.say(finding_words(str(rule)))
 
     def joined(self, said: Iterable[str]) -> str:
         """Return several things as one."""

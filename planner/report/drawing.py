@@ -42,6 +42,8 @@ DOT_MM, RING_MM, CROSS_MM = 0.8, 1.2, 1.1
 """Radii of symbols."""
 NEAR, LARGER = 12_000, 1.4
 """From which scale on names are set larger, and by how much."""
+AFAR = ("pole", "park")
+"""Names that would hide the plot a map is about."""
 FINEST_MM = 0.03
 """Finer detail is not drawn."""
 EDGE_MM = 2.0
@@ -183,7 +185,8 @@ class Chart:
         name : str
             Tells this map from others on the same page.
         picked : frozenset of str
-            Identifiers of features drawn with a strong edge.
+            Identifiers of features drawn with a strong edge and a larger name; the map is about these, and names no
+            park.
         """
         zoom, said, legend = frame.zoom(self.latitude), list[Label](), []
         drawn: list[str] = []
@@ -195,9 +198,10 @@ class Chart:
                 row = stratum.rows[k]
                 look = stratum.kinds[row["kind"]].look if row["kind"] in stratum.kinds else Look()
                 seen.add(row["kind"])
-                drawn.append(_marked(here, row, look, stratum.layer.symbol, str(row.get("id")) in picked))
-                if (label := row.get("label")) and zoom >= label["zoom"] - 0.3:
-                    said.append(Label.of(label, here, lang, LARGER if frame.scale < NEAR else 1.0))
+                mine = str(row.get("id")) in picked
+                drawn.append(_marked(here, row, look, stratum.layer.symbol, mine))
+                if (label := row.get("label")) and zoom >= label["zoom"] - 0.3 and not (picked and label["look"] in AFAR):
+                    said.append(Label.of(label, here, lang, LARGER * (1 + mine) if frame.scale < NEAR else 1.0))
             legend += [(stratum.layer, key, kind) for key, kind in stratum.kinds.items()
                        if key in seen and kind.look.fill + kind.look.stroke]  # fmt: skip
         inside = "".join([*drawn, *lettered(said, frame.width_mm, frame.height_mm)])

@@ -56,6 +56,8 @@ class Table:
         How wide the columns are to one another.
     right : tuple of bool
         Which are figures.
+    whole : tuple of bool
+        Which keep their width where the others have to be narrower than they ask: nothing in them is broken.
     total : bool
         Whether the last row is a sum.
     """
@@ -64,6 +66,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     weights: tuple[float, ...]
     right: tuple[bool, ...]
+    whole: tuple[bool, ...]
     total: bool = False
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from planner.maps.scene import LONLAT
 from planner.maps.style import LAND, LEFT_OUT, PAPER, Look
 from planner.maps.texts import PAGE
 from planner.report.book import Book
@@ -30,7 +32,7 @@ def whole(book: Book, chart: Chart, width_mm: float, height_mm: float, name: str
     """Return the map of the parks, and of all that the plan places."""
     shapes = [*book.territory.parks.geometry, *_placed(book)]
     shapes = [shape for shape in shapes if shape is not None and not shape.is_empty]
-    bounds = shapely.total_bounds(shapes or list(book.territory.parcels.geometry))
+    bounds = shapely.total_bounds(shapes or list(book.territory.parcels.geometry) or _district(book))
     return chart.draw(Frame.around(_wider(bounds, ROOM), width_mm, height_mm), book.lang, name)
 
 
@@ -62,6 +64,12 @@ def legend(drawing: Drawing, book: Book, across: int) -> Legend:
         words = book.say(PAGE["ring"])
         said[words] = next(swatch(layer, kind.look) for layer, _, kind in drawing.legend if layer.symbol == "ring")
     return Legend(tuple((sign, words) for words, sign in said.items()), across)
+
+
+def _district(book: Book) -> list[BaseGeometry]:
+    """Return the district as a rectangle, for a territory that holds nothing else."""
+    box = gpd.GeoSeries([shapely.box(*book.territory.bounds_lonlat)], crs=LONLAT)
+    return list(box.to_crs(book.territory.crs))
 
 
 def _placed(book: Book) -> list[BaseGeometry]:

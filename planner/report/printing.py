@@ -29,6 +29,8 @@ WHOLE = {*NUMBERS, "date"}
 """Forms whose cells cannot be broken."""
 SHORT_HEAD = 6.0
 """Letters of a heading that stay on one line."""
+SHORT_TEXT = 8.0
+"""Letters of a text that is not broken: a code, a tier."""
 
 
 def printable(text: str) -> str:
@@ -129,7 +131,9 @@ def laid_out(frame: pd.DataFrame, columns: Sequence[Field], lang: Lang, *, total
     heads = [breakable(heading(field, lang)) for field in there]
     weights = tuple(_weight(head, cells, field.form) for head, cells, field in zip(heads, told, there, strict=True))
     right = tuple(field.form in NUMBERS or field.form == "mixed" for field in there)
-    return Table(tuple(heads), tuple(zip(*told, strict=True)), weights, right, total)
+    whole = tuple(field.form in WHOLE or max(map(wide, cells), default=0.0) <= SHORT_TEXT
+                  for cells, field in zip(told, there, strict=True))  # fmt: skip
+    return Table(tuple(heads), tuple(zip(*told, strict=True)), weights, right, whole, total)
 
 
 def _weight(head: str, cells: Sequence[str], form: str) -> float:

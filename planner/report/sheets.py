@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from planner.left_out import HOMELESS
 from planner.report import tables
 from planner.report.book import Book, capital
 from planner.report.booklet import HEADINGS, NO_LEFT_OUT, cards, kept, paper, title_block
@@ -18,7 +19,7 @@ from planner.report.paper import Beside, Block, Heading, Paper, Section, Table, 
 from planner.report.plates import legend, pictured, whole
 from planner.report.printing import breakable, laid_out, printable, printed, with_unit
 from planner.report.wording import account
-from planner.words import GLOSSARY, Lang, Words
+from planner.words import CAUSE, GLOSSARY, Lang, Words
 
 MAP_MM, MAP_TALL_MM = 186.0, 210.0
 TEXT_MM = 200.0
@@ -32,7 +33,11 @@ THE_OTHERS = Words(
     "只列级别最高的 {few} 个，其余 {rest} 个及原因见汇报册。",
     "The {few} strongest; the other {rest} and their reasons are in the report.",
 )
-WHY = Words("{by}：{place} 需 {need}，余 {offer} {unit}", "{by}: {place} needs {need}, has {offer} {unit}")
+WHY = {
+    True: Words("{by}：{place} 需 {need}，提供 {offer} {unit}", "{by}: {place} needs {need}, offers {offer} {unit}"),
+    False: Words("{by}：{place} 需 {need}，余 {offer} {unit}", "{by}: {place} needs {need}, has {offer} {unit} left"),
+}
+"""Why a project is left out, by whether it fits nowhere: what a place offers, or has left."""
 FIGURES = Words("主要指标", "Figures")
 HEADS = (
     Words("项目", "Project"),
@@ -111,11 +116,11 @@ def _reasons(book: Book) -> Iterator[Block]:
 
 
 def _halved(book: Book, table: pd.DataFrame) -> Table:
-    rows = []
+    rows, homeless = [], {book.say(CAUSE[cause]) for cause in HOMELESS}
     for row in table.to_dict("records"):
         name = breakable(f"{row['project']}  {row.get('name') or ''}")
         figures = {key: printed(row.get(key), "figure", book.lang) for key in ("need", "offer")}
-        why = WHY(
+        why = WHY[row["cause"] in homeless](
             book.lang,
             by=row.get("by") or row["cause"],
             place=row.get("place") or "—",
@@ -130,4 +135,5 @@ def _halved(book: Book, table: pd.DataFrame) -> Table:
                 breakable(f"{why}{'；' if change else ''}{change or ''}"),
             )
         )
-    return Table(tuple(book.say(words) for words in HEADS), tuple(rows), WEIGHTS[book.lang], (False,) * 3)
+    return Table(tuple(book.say(words) for words in HEADS), tuple(rows), WEIGHTS[book.lang], (False,) * 3,
+                 (False, True, False))  # fmt: skip

@@ -184,7 +184,7 @@ def rules(book: Book) -> pd.DataFrame:
     table = found["kept"].astype(int).groupby(found["rule"], sort=False).agg(["size", "sum"]).reset_index()
     table.columns = pd.Index(["rule", "findings", "kept"])
     table = table.assign(broken=table["findings"] - table["kept"], verdict=table["findings"] == table["kept"])
-    return _worded(table, {"rule": book.rule}).sort_values("verdict", kind="stable")
+    return _worded(table, {"rule": book.finding}).sort_values("verdict", kind="stable")
 
 
 def findings(book: Book) -> pd.DataFrame:
@@ -202,7 +202,7 @@ def prices(book: Book) -> pd.DataFrame:
 
 def _ruled(book: Book, table: pd.DataFrame) -> pd.DataFrame:
     """Return a long table with its rules put into words, each of them once."""
-    return table.assign(rule=table["rule"].map({rule: book.rule(rule) for rule in table["rule"].unique()}))
+    return table.assign(rule=table["rule"].map({rule: book.finding(rule) for rule in table["rule"].unique()}))
 
 
 def inputs(book: Book) -> pd.DataFrame | None:
