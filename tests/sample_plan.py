@@ -139,7 +139,8 @@ def sample_territory(parcels: int = 30, buildings: int = 5, storeys: int = 4, na
         supply=_frame("supply", [{"park": "YL", "year": 2026, "power_mva": 60.0, "source": "示意"}]),
         figures=_frame("figures", [
             {"subject": "YL", "measure_zh": "规划面积", "measure_en": "planned area", "value": 36.5, "unit": "km²",
-             "source": "公开报道", "source_date": "2023-01-05", "confidence": "high", "note_zh": "约", "note_en": "about"},
+             "source": "公开报道", "source_date": "2023-01-05", "confidence": "high", "note_zh": "约",
+             "note_en": "about"},
             {"subject": "YL", "measure_zh": "厂房面积", "measure_en": "plant area", "unit": "万 m²",
              "source": "公开报道", "source_date": "2022", "confidence": "low", "note_zh": "另一口径"}]),
         tables={"tiers": TIERS, "restriction_kinds": KINDS, "industries": INDUSTRIES},

@@ -145,7 +145,7 @@ def pdf(make: Callable[..., Any]) -> Callable[[Odd, Path], None]:
             solid, rows = re.sub(r"\s", "", said), pd.concat([given.plan.placements, given.plan.left_out])
             shown = [[project, re.sub(r"\s", "", printable(name))] for project, name in
                      zip(rows["project"], rows["name"], strict=True) if not BACKWARDS.search(name)]  # fmt: skip
-            assert [one for one in sum(shown, []) if one not in solid] == []
+            assert [one for each in shown for one in each if one not in solid] == []
         elif make is atlas:
             assert len(pages) == max(given.of_kind("plot"), 1)
         else:

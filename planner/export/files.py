@@ -108,13 +108,14 @@ def _gpkg(plan: Plan, territory: Territory, folder: Path, encoding: str, lang: L
 
 
 def _each(suffix: str) -> Writer:
-    """Return a writer of a file a layer, in longitude and latitude."""
+    """Return a writer of a file a layer, in longitude and latitude; in KML every place has a name."""
 
     def write(plan: Plan, territory: Territory, folder: Path, encoding: str, lang: Lang) -> Exported:
         files = []
         for name, layer in layers_of(plan, territory).items():
             files.append(folder / f"{name}{suffix}")
-            write_layer(files[-1], layer.to_crs(LONLAT), name)
+            named = layer if "name" in layer or suffix != ".kml" else layer.assign(name=layer["parcel_id"])
+            write_layer(files[-1], named.to_crs(LONLAT), name)
         return Exported(tuple(files))
 
     return write

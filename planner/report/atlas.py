@@ -25,7 +25,7 @@ from planner.report.printing import laid_out, printable, with_unit
 from planner.words import GLOSSARY, Words
 
 TITLE = Words("地块详细指引图集", "Atlas of plots")
-NUMBER = Words("图 {number}　{project}　{name}", "Plate {number}  {project}  {name}")
+NUMBER = Words("图 {number}", "Plate {number}")
 WHERE = Words("位置示意", "where it lies")
 CORNERS = Words("界址点坐标（{crs}，X 为北坐标，Y 为东坐标，单位 m）", "Corners ({crs}; X north, Y east, in metres)")
 CORNER = Words("点号", "point")
@@ -71,7 +71,8 @@ def _plates(book: Book, chart: Chart) -> Iterator[Section]:
 
 def _plate(book: Book, chart: Chart, number: int, row: pd.Series, shape: BaseGeometry) -> Section:
     """Return the page of one plot."""
-    head = NUMBER(book.lang, number=number, project=printable(str(row["project"])), name=printable(str(row["name"])))
+    called = dict.fromkeys((NUMBER(book.lang, number=number), str(row["project"]), str(row["name"])))
+    head = ("\u3000" if book.lang == "zh" else "  ").join(printable(each) for each in called)
     drawn = of_plot(book, chart, str(row["part"]), shape, WIDE_MM, HIGH_MM)
     parcels = book.territory.parcels
     there = parcels.loc[[place for place in row["run"] if place in parcels.index]]

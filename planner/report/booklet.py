@@ -10,7 +10,7 @@ import pandas as pd
 from planner.maps.scene import Field
 from planner.maps.texts import PAGE
 from planner.report import tables
-from planner.report.book import Book, Page, capital
+from planner.report.book import Book, Page
 from planner.report.drawing import Chart
 from planner.report.landtable import COLUMNS as LAND_COLUMNS
 from planner.report.landtable import land_table
@@ -168,7 +168,7 @@ def _goals_compared(book: Book) -> tuple[Block, ...]:
         return ()
     points.index = pd.Index([book.say(words) for words in map(goal_words, points.index)])
     table = points.rename_axis("measure").reset_index().assign(form="points", unit=GLOSSARY["points"](book.lang))
-    return Heading(capital(book.say(GLOSSARY["goal"])), 2), laid_out(table, (MEASURE, *SIDES, UNIT), book.lang)
+    return Heading(book.say(OF_PAGE["Goals"].words), 2), laid_out(table, (MEASURE, *SIDES, UNIT), book.lang)
 
 
 def used(book: Book) -> Section:
@@ -179,7 +179,7 @@ def used(book: Book) -> Section:
             blocks.append(Heading(HEADINGS["option"](book.lang, letter=letter, title=printable(each.title)), 3))
         blocks += kept(each)
     blocks += [
-        Heading(capital(book.say(GLOSSARY["park"])), 2),
+        Heading(book.say(OF_PAGE["Parks"].words), 2),
         laid_out(of_parks(book), OF_PARKS, book.lang, total=True),
     ]
     return Section(tuple(blocks))
@@ -245,7 +245,7 @@ def checked(book: Book) -> Section:
     found = (laid_out(broken, OF_PAGE["Audit"].columns, book.lang),) if len(broken) else ()
     return Section((
         Heading(book.say(HEADINGS["proof"])), Text(proof_line(book), "lead"), *_table_of(book, "Goals"),
-        Heading(capital(book.say(GLOSSARY["rule"])), 2), *_table_of(book, "Rules"), *found,
+        Heading(book.say(OF_PAGE["Rules"].words), 2), *_table_of(book, "Rules"), *found,
     ))  # fmt: skip
 
 

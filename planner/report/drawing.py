@@ -200,7 +200,8 @@ class Chart:
                 seen.add(row["kind"])
                 mine = str(row.get("id")) in picked
                 drawn.append(_marked(here, row, look, stratum.layer.symbol, mine))
-                if (label := row.get("label")) and zoom >= label["zoom"] - 0.3 and not (picked and label["look"] in AFAR):
+                label = row.get("label")
+                if label and zoom >= label["zoom"] - 0.3 and not (picked and label["look"] in AFAR):
                     said.append(Label.of(label, here, lang, LARGER * (1 + mine) if frame.scale < NEAR else 1.0))
             legend += [(stratum.layer, key, kind) for key, kind in stratum.kinds.items()
                        if key in seen and kind.look.fill + kind.look.stroke]  # fmt: skip

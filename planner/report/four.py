@@ -39,7 +39,8 @@ PARTS = Words(
 )
 ON_LAND = Words("用地 {land} 公顷：{names}", "{land} ha of land: {names}")
 ON_FLOORS = Words("厂房楼面 {floors}：{names}", "{floors} of floors: {names}")
-STARTS = Words("开工年份 {first}—{last}", "starting {first}–{last}")
+STARTS = Words("开工年份 {years}", "starting {years}")
+CALLED = Words("{name}（{project}）", "{name} ({project})")
 MOST_NAMED = 12
 AND_MORE = Words("等 {count} 个", "{count} in all")
 LAND_PAGE = Page(HEADINGS["land"], land_table, COLUMNS, lambda book: f"{LAND_NOTE(book.lang)} {book.label}".strip(), 2)
@@ -104,13 +105,14 @@ def _of_park(book: Book, rows: pd.DataFrame, at_home: int) -> Iterator[str]:
     if len(units):
         floors = with_unit(float(units["given_m2"].sum()), "wan_m2", book.lang)
         yield ON_FLOORS(book.lang, floors=floors, names=_named(book, units))
-    yield STARTS(book.lang, first=int(rows["start_year"].min()), last=int(rows["start_year"].max()))
+    first, last = int(rows["start_year"].min()), int(rows["start_year"].max())
+    yield STARTS(book.lang, years=first if first == last else f"{first}–{last}")
 
 
 def _named(book: Book, rows: pd.DataFrame) -> str:
     """Return the projects of some rows by name and number, the largest first; of many only some."""
     largest = rows.sort_values("given_m2", ascending=False).drop_duplicates("project")
-    names = [printable(f"{name}（{project}）" if book.lang == "zh" else f"{name} ({project})")
+    names = [printable(name if name == project else CALLED(book.lang, name=name, project=project))
              for name, project in zip(largest["name"], largest["project"], strict=True)]  # fmt: skip
     shown = book.joined(names[:MOST_NAMED])
     more = AND_MORE(book.lang, count=len(names))

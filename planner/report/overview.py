@@ -15,6 +15,7 @@ from planner.scenario.modes import NAMES
 from planner.telling import CHANGES, chain_words, decided, goal_words, left_off, proved, rule_words
 from planner.territory import LAYERS
 from planner.words import GLOSSARY, STATUS, Words
+from planner.worth import MEASURES
 
 Row = tuple[Words, Words | str, Any, str]
 """Of the summary: group, item, value and how it is printed."""
@@ -108,8 +109,9 @@ def totals(book: Book) -> pd.DataFrame | None:
     rows = []
     for same in zip(*(pair.totals for pair in book.compared.values()), strict=True):
         first = same[0]
-        form = FORM_OF.get(first.measure) or FORM_OF.get(first.unit, "number")
-        unit = book.say(FORMATS[form].unit) or first.unit
+        form = FORM_OF.get(first.measure) or FORM_OF.get(first.unit, "amount")
+        goal = MEASURES.get(first.measure)
+        unit = book.say(FORMATS[form].unit if form in FORMATS else goal.unit if goal else first.unit)
         rows.append((book.say(first.words), first.a, *(total.b for total in same), unit, form))
     letters = [letter.lower() for letter in book.every]
     return pd.DataFrame(rows, columns=["measure", *letters, "unit", "form"], dtype=object)

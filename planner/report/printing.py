@@ -29,6 +29,8 @@ WHOLE = {*NUMBERS, "date"}
 """Forms whose cells cannot be broken."""
 SHORT_HEAD = 6.0
 """Letters of a heading that stay on one line."""
+HEAD_LINES, WORD = 3, re.compile("[!-~]+|$")
+"""Lines of a longer heading; what of it is not broken."""
 SHORT_TEXT = 8.0
 """Letters of a text that is not broken: a code, a tier."""
 
@@ -108,6 +110,8 @@ def _number(value: float, form: str, lang: Lang) -> str:
 def laid_out(frame: pd.DataFrame, columns: Sequence[Field], lang: Lang, *, total: bool = False) -> Table:
     """Return a table as it is printed; a column that the rows have not, or that holds nothing, is left out.
 
+    So are names of projects that go by their identifiers, as in what is public.
+
     Parameters
     ----------
     frame : DataFrame
@@ -124,7 +128,10 @@ def laid_out(frame: pd.DataFrame, columns: Sequence[Field], lang: Lang, *, total
          for k, value in enumerate(frame[field.key].tolist())]
         for field in there
     ]  # fmt: skip
-    kept = [k for k, cells in enumerate(told) if not len(frame) or any(cell != NOTHING for cell in cells)]
+    keys = {field.key: cells for field, cells in zip(there, told, strict=True)}
+    twice = ["name"] if len(frame) and keys.get("name") == keys.get("project") else []
+    kept = [k for k, cells in enumerate(told)
+            if not len(frame) or (any(cell != NOTHING for cell in cells) and there[k].key not in twice)]  # fmt: skip
     told = [["" if field.key == "unit" and cell == NOTHING else cell for cell in cells]
             for field, cells in zip(there, told, strict=True)]  # fmt: skip
     there, told = [there[k] for k in kept], [told[k] for k in kept]
@@ -141,8 +148,8 @@ def _weight(head: str, cells: Sequence[str], form: str) -> float:
     widths = sorted(wide(cell) for cell in cells) or [0.0]
     usual = widths[-1] if form in WHOLE else widths[min(len(widths) - 1, round(len(widths) * 0.9))]
     most = MOST_CELLS.get(form, MOST_TEXT)
-    of_head = max(min(wide(head), SHORT_HEAD), wide(head) / 2)
-    return max(min(usual, most), min(of_head, most), LEAST_CELLS) + 1.5
+    of_head = max(min(wide(head), SHORT_HEAD), min(wide(head) / HEAD_LINES, most), *map(len, WORD.findall(head)))
+    return max(min(usual, most), of_head, LEAST_CELLS) + 1.5
 
 
 def blocks_of(frame: pd.DataFrame, columns: Sequence[Field], lang: Lang, nothing: Words) -> tuple[Block, ...]:

@@ -9,7 +9,7 @@ import pandas as pd
 from planner.left_out import HOMELESS
 from planner.report import tables
 from planner.report.book import Book, capital
-from planner.report.booklet import HEADINGS, NO_LEFT_OUT, cards, kept, paper, title_block
+from planner.report.booklet import HEADINGS, NO_LEFT_OUT, OF_PAGE, cards, kept, paper, title_block
 from planner.report.drawing import Chart
 from planner.report.landtable import COLUMNS as LAND_COLUMNS
 from planner.report.landtable import land_table
@@ -19,7 +19,7 @@ from planner.report.paper import Beside, Block, Heading, Paper, Section, Table, 
 from planner.report.plates import legend, pictured, whole
 from planner.report.printing import breakable, laid_out, printable, printed, with_unit
 from planner.report.wording import account
-from planner.words import CAUSE, GLOSSARY, Lang, Words
+from planner.words import CAUSE, Lang, Words
 
 MAP_MM, MAP_TALL_MM = 186.0, 210.0
 TEXT_MM = 200.0
@@ -63,7 +63,7 @@ def _map_sheet(book: Book, chart: Chart) -> Section:
     right: tuple[Block, ...] = (
         *title_block(book), cards(book), *(Text(line) for line in account(book)),
         *(Text(line, "lead") for line in deciding(book).values()),
-        Heading(capital(book.say(GLOSSARY["park"])), 2), laid_out(of_parks(book), OF_PARKS, book.lang, total=True),
+        Heading(book.say(OF_PAGE["Parks"].words), 2), laid_out(of_parks(book), OF_PARKS, book.lang, total=True),
         *_strongest(book),
     )  # fmt: skip
     return Section((Beside((left, right), (MAP_MM, TEXT_MM)),), landscape=True)
@@ -118,7 +118,7 @@ def _reasons(book: Book) -> Iterator[Block]:
 def _halved(book: Book, table: pd.DataFrame) -> Table:
     rows, homeless = [], {book.say(CAUSE[cause]) for cause in HOMELESS}
     for row in table.to_dict("records"):
-        name = breakable(f"{row['project']}  {row.get('name') or ''}")
+        name = breakable("  ".join(dict.fromkeys((row["project"], row.get("name") or ""))))
         figures = {key: printed(row.get(key), "figure", book.lang) for key in ("need", "offer")}
         why = WHY[row["cause"] in homeless](
             book.lang,

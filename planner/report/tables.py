@@ -223,7 +223,8 @@ def figures(book: Book) -> pd.DataFrame:
     table, names = book.territory.figures, _building_names(book)
     table = table.assign(name=[names.get(of) or _subject(book, of) for of in table["subject"]],
                          measure=table[f"measure_{book.lang}"],
-                         note=[book.say(either(zh, en)) for zh, en in table[["note_zh", "note_en"]].itertuples(index=False)],
+                         note=[book.say(either(*given)) for given in
+                               zip(table["note_zh"], table["note_en"], strict=True)],
                          )  # fmt: skip
     return _worded(table, {
         "confidence": lambda value: book.say(said(CONFIDENCE, value)), "unit": lambda unit: book.say(said(UNITS, unit)),

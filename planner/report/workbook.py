@@ -38,6 +38,8 @@ A4, A3, WIDE_SHEET = 9, 8, 240
 """Papers by the numbers of the format; cells across from which a sheet is printed on the larger one."""
 HEADING = 16
 """Cells after which a heading wraps."""
+LINE_PT, TALLEST_PT = 13.5, 405.0
+"""Height of a line, and of the tallest row there may be (points)."""
 MARGIN = 3
 """Cells of a column beside its text: the button of the filter, and air."""
 LONGEST = 32_767
@@ -59,7 +61,7 @@ OWN: dict[str, Format] = {
 NUMBERS = {**FORMATS, **OWN}
 SHARES = ("percent", "bar")
 WRAPPED = {"long": WIDE, "sentence": WIDEST, "mixed": WIDEST, "text": WIDE}
-MOST_PRINTED = 100
+MOST_PRINTED = 220
 """Characters at the head and the foot of printed pages, of which the format takes 255 with its orders."""
 
 Cell = str | float | date | None
@@ -164,7 +166,7 @@ def _write(sheet: Worksheet, page: Page, table: pd.DataFrame, book: Book, pen: P
     sheet.set_row(HEADER, 34)
     sheet.write_string(0, 0, page.words(lang), pen.look("title"))
     forms = table["form"].tolist() if "form" in table else None
-    across = 0.0
+    across, lines = 0.0, [1] * len(table)
     for at, field in enumerate(fields):
         headed = heading(field, lang)
         sheet.write_string(HEADER, at, headed, pen.look("figures" if field.form in NUMBERS else "header"))
@@ -172,10 +174,15 @@ def _write(sheet: Worksheet, page: Page, table: pd.DataFrame, book: Book, pen: P
         _column(sheet, at, field, values, forms, pen)
         sheet.set_column(at, at, of_column := width(values, headed, field.form))
         across += of_column
+        if field.form in WRAPPED:
+            lines = list(map(max, lines, lines_of(values, of_column)))
         if field.form == "bar" and len(table):
             bar = {"type": "data_bar", "bar_solid": True, "bar_color": BAR, "data_bar_2010": True,
                    "min_type": "num", "max_type": "num", "min_value": 0, "max_value": 1}  # fmt: skip
             sheet.conditional_format(HEADER + 1, at, HEADER + len(table), at, bar)
+    for row, many in enumerate(lines, HEADER + 1):
+        if many > 1:  # not every program finds out by itself
+            sheet.set_row(row, min(LINE_PT * many + 2, TALLEST_PT))
     note = clean(" · ".join(part for part in (book.title, page.note(book)) if part))
     sheet.set_row(1, 15 * math.ceil(wide(note) / across))
     sheet.merge_range(1, 0, 1, last, note, pen.look("note"))
@@ -189,7 +196,7 @@ def _write(sheet: Worksheet, page: Page, table: pd.DataFrame, book: Book, pen: P
     sheet.set_margins(0.5, 0.5, 0.7, 0.7)
     head = " · ".join(part for part in (clean(book.title), page.words(lang)) if part)
     sheet.set_header(f"&L{_literal(head)}")
-    sheet.set_footer(f"&L{_literal(clean(book.label))}&R&P / &N")
+    sheet.set_footer(f"&L&8{_literal(clean(book.label))}&R&8&P / &N")
 
 
 def heading(field: Field, lang: Lang) -> str:
@@ -270,6 +277,21 @@ def width(values: Sequence[Cell], heading: str, form: str) -> float:
     return max(NARROW, min(widest, WRAPPED.get(form, WIDE)), min(wide(heading), HEADING)) + MARGIN
 
 
+def lines_of(values: Iterable[Cell], across: float) -> list[int]:
+    r"""Return how many lines each cell of a column takes that is so wide (in cells).
+
+    Examples
+    --------
+    >>> lines_of(["B07", "长" * 20, None, 2.5, "a\nb"], 23.0)
+    [1, 2, 1, 1, 2]
+    """
+    known: dict[str, int] = {}
+    for value in values:
+        if isinstance(value, str) and value not in known:
+            known[value] = sum(max(math.ceil(wide(line) / (across - MARGIN)), 1) for line in value.split("\n"))
+    return [known[value] if isinstance(value, str) else 1 for value in values]
+
+
 def wide(text: str) -> float:
     """Return how many cells a text takes: one a letter, two a Chinese glyph (three bytes in UTF-8, a letter one).
 
@@ -293,5 +315,11 @@ def clean(text: str) -> str:
 
 
 def _literal(text: str) -> str:
-    """Return a text for the head of a printed page, where & gives orders."""
-    return text[:MOST_PRINTED].replace("&", "&&").replace("\n", " ")
+    """Return a text for the head or the foot of a printed page, where & gives orders; one too long is cut.
+
+    A figure at its beginning would be read as the size of its letters: a space stands before it.
+    """
+    kept = f" {text}" if text[:1].isdigit() else text
+    if len(kept.replace("&", "&&")) > MOST_PRINTED:
+        kept = f"{kept[:MOST_PRINTED // 2]}…"
+    return kept.replace("&", "&&").replace("\n", " ")
