@@ -302,11 +302,11 @@ def _asked(plan: Plan) -> dict[str, str]:
 
 
 def _sites(plan: Plan) -> dict[str, str]:
-    """Return where each placed project stands: site and year of each part."""
+    """Return where each placed project stands: site and year of each part, parted as no language parts its words."""
     found: dict[str, list[str]] = {}
     for row in plan.placements.sort_values("part").to_dict("records") if len(plan.placements) else ():
         found.setdefault(str(row["project"]), []).append(f"{row['site']} {int(row['start_year'])}")
-    return {project: ", ".join(parts) for project, parts in found.items()}
+    return {project: " · ".join(parts) for project, parts in found.items()}
 
 
 def _stands(plan: Plan) -> dict[str, set[tuple[str, str, int]]]:

@@ -15,7 +15,7 @@ from planner.case import Case, pose
 from planner.comparison import Comparison, arrows, compare
 from planner.intake.inputs import read
 from planner.model import GOALS
-from planner.plan import Plan, Solved, plan_of
+from planner.plan import COLUMNS, Plan, Solved, plan_of
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +92,15 @@ def test_lines_lead_from_where_a_project_stood_to_where_it_stands() -> None:
     assert lines["project"].tolist() == ["Q"]
     assert [tuple(point) for point in lines.geometry[0].coords] == [(1, 1), (5, 1)]
     assert lines["by"].tolist() == ["P"]
+
+
+def test_places_of_several_parts_are_parted_as_neither_language_parts_words() -> None:
+    """**Proves** one text for Chinese and English. **Sensitivity**: a comma, which Chinese does not put there."""
+    placed = pd.DataFrame([("P/a", "P", "s", 2026), ("P/b", "P", "t", 2028)],
+                          columns=["part", "project", "site", "start_year"])  # fmt: skip
+    figures = dict.fromkeys(("land_m2", "gfa_m2", "power_kva"), 1.0)
+    placed = placed.assign(name="P", kind="plot", park="K", places=placed["site"], **figures)
+    tables = {name: pd.DataFrame(columns=list(columns)) for name, columns in COLUMNS.items()}
+    out = pd.DataFrame([("P", "P", "outbid")], columns=["project", "name", "cause"])
+    plans = Plan({}, **tables | {"placements": placed}), Plan({}, **tables | {"left_out": out})
+    assert [(move.a, move.b) for move in compare(*plans).moves] == [("s 2026 · t 2028", "")]

@@ -81,12 +81,7 @@ def on_the_map(given: Odd, folder: Path) -> None:
     assert [frame["projects"][f"P-{k:03d}"]["name"] for k in range(len(given.names))] == list(given.names)
     assert len(drawn(page, "plots")) == given.of_kind("plot")
     assert len(drawn(page, "parks")) == len(given.ground.parks)
-
-
-def building_view(given: Odd, folder: Path) -> None:
-    """**Proves** that each building has its floors and tenants. **Sensitivity**: a floor without a tenant's name."""
-    page = maps.save(maps.draw(given.plan, given.ground, given.lang), folder / "map.html").read_text("utf-8")
-    homes = [one["properties"] for one in drawn(page, "buildings")]
+    homes = [one["properties"] for one in drawn(page, "buildings")]  # what the building view is made of
     assert sorted(one["id"] for one in homes) == sorted(given.ground.buildings.index)
     assert sum(len(one["floors"]) for one in homes) == len(given.ground.floors)
 
@@ -126,7 +121,8 @@ def rows_of(file: openpyxl.Workbook, sheet: str, column: int) -> list[Any]:
 
 def page_report(given: Odd, folder: Path) -> None:
     """**Proves** that every project stands in the page. **Sensitivity**: names cut, or read as markup."""
-    found = read_page(save_html(booklet(book_of(given)), folder / "report.html"))
+    book = Book(given.plan, given.ground, given.lang)
+    found = read_page(save_html(booklet(book), folder / "report.html"))
     assert found.fetched == []
     assert not {"script", "img", "iframe", "link"} & found.tags
     text = "".join(found.data)
@@ -210,15 +206,18 @@ def cad(given: Odd, folder: Path) -> None:
 
 
 OUTPUTS: Mapping[str, Callable[[Odd, Path], None]] = {
-    "map": on_the_map, "buildings": building_view, "against": on_the_map_of_two, "workbook": workbook,
+    "map": on_the_map, "against": on_the_map_of_two, "workbook": workbook,
     "page": page_report, "booklet": pdf(booklet), "sheets": pdf(sheets), "atlas": pdf(atlas), "four": four,
     "gpkg": database, "geojson": vector("geojson", ".geojson"), "shp": vector("shp", ".shp"),
     "shp gbk": vector("shp", ".shp", "gbk"), "kml": vector("kml", ".kml"), "dxf": cad,
 }  # fmt: skip
-SAME = ("geojson", "shp", "shp gbk", "kml", "dxf", "atlas", "buildings", "four")
-"""Outputs that hold nobody left out, or what another holds too: a crowd of these is no other case."""
+SAME = ("geojson", "shp", "shp gbk", "kml", "dxf", "four")
+"""Outputs that hold nobody left out, or what another holds too: a crowd of these is no other case. The "4个1" has an
+atlas in it, which is looked at there.
+"""
 CASES = [pytest.param(one, output, marks=[pytest.mark.long] if (one, output) == ("crowd", "booklet") else [])
-         for one in ODD for output in OUTPUTS if one != "crowd" or output not in SAME]  # fmt: skip
+         for one in ODD for output in OUTPUTS
+         if (one != "crowd" or output not in SAME) and (output != "atlas" or one == "older")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "output"), CASES)
