@@ -25,6 +25,7 @@ from planner.model.room import building_opened
 from planner.places import find, offers, one_park
 from planner.scenario import Place, Scenario
 from planner.solve.conflicting import GIVEN, Demands, conflict_among
+from planner.solve.exact import Look, nobody
 from planner.territory import Territory
 from planner.without import refused_at
 from planner.words import Words
@@ -175,7 +176,7 @@ class Conflict:
         }  # fmt: skip
 
 
-def conflict(asked: Inputs | Case, *, time_limit_s: float = 10.0) -> Conflict | None:
+def conflict(asked: Inputs | Case, *, time_limit_s: float = 10.0, look: Look = nobody) -> Conflict | None:
     """Return what conflicts in a question.
 
     Parameters
@@ -184,6 +185,8 @@ def conflict(asked: Inputs | Case, *, time_limit_s: float = 10.0) -> Conflict | 
         Of a case posed from layers what its scenario locks and bans is not known any more: give the inputs.
     time_limit_s : float
         When it ends the conflict is told as far as it is reduced.
+    look : callable, optional
+        Called again and again meanwhile; what it raises ends the search.
 
     Returns
     -------
@@ -206,20 +209,22 @@ def conflict(asked: Inputs | Case, *, time_limit_s: float = 10.0) -> Conflict | 
     ['must be placed P', 'must be placed Q', 'floor not overfilled s (at most 3 m²)']
     """
     ends = time.monotonic() + time_limit_s
-    question = posed(asked)
-    found = conflict_among(question.stated, lambda: ends - time.monotonic())
+    question = posed(asked, look)
+    found = conflict_among(question.stated, lambda: ends - time.monotonic(), look)
     if found is None:
         return None
     return Conflict(tuple(question.demands[number] for number in found.demands), found.reduced, question)
 
 
-def posed(asked: Inputs | Case) -> Posed:
+def posed(asked: Inputs | Case, look: Look = nobody) -> Posed:
     """Return a question with what is asked of it apart; it is posed without the locks, `only` and bans."""
     if isinstance(asked, Case):
         return stated(asked)
     scenario = asked.scenario
     wide = scenario.model_copy(update={"locks": {}, "only": {}, "bans": ()})
+    look()
     case = pose(replace(asked, scenario=wide), checked=False)
+    look()
     locked = {who.split("/")[0] for who in scenario.locks} if "must_place" in case.rules else ()
     must = case.projects["must_place"] | case.projects.index.isin(list(locked))
     case = replace(case, projects=case.projects.assign(must_place=must))

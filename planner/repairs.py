@@ -26,6 +26,7 @@ from planner.scenario import laid_over
 from planner.scenario.prices import ChangePrices
 from planner.solve.conflicting import plan_under
 from planner.solve.easing import Eased, Lever, eased
+from planner.solve.exact import Look, nobody
 from planner.words import Words
 
 USE = 1e-3
@@ -74,8 +75,9 @@ class Repair:
 
 
 def repairs(
-    conflict: Conflict, *, by: Collection[str] | None = None, most: int = MOST, time_limit_s: float = 8.0
-) -> tuple[Repair, ...]:
+    conflict: Conflict, *, by: Collection[str] | None = None, most: int = MOST, time_limit_s: float = 8.0,
+    look: Look = nobody,
+) -> tuple[Repair, ...]:  # fmt: skip
     """Return repairs of a question without a plan: the cheapest of each kind of change, of all kinds, and next ones.
 
     Each mends all that conflicts, not only the conflict told; none contains another. A case without geometry has no
@@ -89,7 +91,10 @@ def repairs(
     most : int
     time_limit_s : float
         Of all together; what is not verified by then is not shown.
+    look : callable, optional
+        Called again and again meanwhile; what it raises ends the search.
     """
+    look()
     ends, posed = time.monotonic() + time_limit_s, conflict.posed
     if posed.inputs is None:
         return ()
@@ -103,7 +108,7 @@ def repairs(
         some = np.flatnonzero(allowed)
         left = min(ends - time.monotonic(), EASING_S)
         others = [each.used[some] for each in tried if not each.used[~allowed].any()]
-        found = eased(posed.stated, [levers[k] for k in some], others, left) if left > 0 else None
+        found = eased(posed.stated, [levers[k] for k in some], others, left, look) if left > 0 else None
         if found is not None:
             used = np.zeros(len(levers), dtype=bool)
             used[some[found.used]] = True
@@ -120,20 +125,21 @@ def repairs(
             break
         for answer in answers[: most - len(shown)]:
             repair = _repair(posed, handles, answer)
-            if (left := ends - time.monotonic()) > 0 and has_plan(posed.inputs, repair.keys, left):
+            if (left := ends - time.monotonic()) > 0 and has_plan(posed.inputs, repair.keys, left, look):
                 shown.append(repair)
         asked = kinds
     return tuple(sorted(shown, key=lambda repair: repair.price))
 
 
-def has_plan(inputs: Inputs, keys: Mapping[str, Any], seconds: float) -> bool:
+def has_plan(inputs: Inputs, keys: Mapping[str, Any], seconds: float, look: Look = nobody) -> bool:
     """Return whether a scenario with keys laid over it has a plan: it is posed anew, and one is looked for."""
+    look()
     try:
         case = pose(inputs.under(laid_over(inputs.scenario, keys)))
     except ScenarioError:
         return False
     asked = stated(case).stated
-    return plan_under(asked, np.ones(asked.count, dtype=bool), seconds)[0] is not None
+    return plan_under(asked, np.ones(asked.count, dtype=bool), seconds, look)[0] is not None
 
 
 def _handles(posed: Posed) -> list[tuple[Handle, tuple[int, ...]]]:

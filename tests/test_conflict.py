@@ -9,6 +9,7 @@ columns calls a question hopeless that has a plan.
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis
 from numpy.typing import NDArray
+from onlookers import Impatient, LeftError, Onlooker
 from tiny import MAIN_PARK, RULE_OF, Tables, best_plan, tables
 
 from planner.case import Case
@@ -102,9 +104,9 @@ def test_what_the_relaxation_cannot_keep_is_cut_first(monkeypatch: pytest.Monkey
     posed = stated(of_floors(parts, floors, tuple(parts)))
     asked = []
 
-    def counted(demands: Demands, kept: NDArray[np.bool_], seconds: float) -> tuple[NDArray[np.float64] | None, bool]:
+    def counted(demands: Demands, kept: NDArray[np.bool_], *more: Any) -> tuple[NDArray[np.float64] | None, bool]:
         asked.append(int(kept.sum()))
-        return plan_under(demands, kept, seconds)
+        return plan_under(demands, kept, *more)
 
     monkeypatch.setattr(conflicting, "plan_under", counted)
     found = conflict_among(posed.stated, lambda: 10.0)
@@ -131,6 +133,22 @@ def test_a_least_that_only_others_could_reach_counts_them() -> None:
 def test_a_part_without_an_option_conflicts_alone() -> None:
     case = Tables((("P0/a", "s", 2026, 1.0),), (), (), must_place=("P0",), more_parts=("P0/z",))
     assert told(case.case()) == {("must_place", "P0")}
+
+
+def test_a_search_ends_at_once_where_who_looks_on_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two searches, and in one that would go on for ever.
+
+    **Sensitivity**: looked on at between searches alone, the last would go on to the end of the time, and tell nothing.
+    """
+    case = of_floors({name: {"B-F01": 4.0, "B-F02": 4.0} for name in MUST}, {"B-F01": 6.0, "B-F02": 6.0}, MUST)
+    everything = Onlooker()
+    assert conflict(case, look=everything) is not None
+    assert everything.looks > 4
+    for leaves in range(1, everything.looks + 1):
+        with pytest.raises(LeftError):
+            conflict(case, look=Onlooker(leaves))
+    with pytest.raises(LeftError):
+        conflict(case, time_limit_s=20.0, look=Impatient(monkeypatch))
 
 
 def test_time_that_ends_is_told() -> None:

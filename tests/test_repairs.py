@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import pytest
+from onlookers import Impatient, LeftError, Onlooker
 from small import write_small_scenario
 
 import planner
@@ -228,7 +229,7 @@ def test_what_has_no_plan_when_it_is_solved_is_not_shown(small: Inputs, monkeypa
     first, *_ = repairs(found, most=1)
     asked_of: list[object] = []
 
-    def none_at_first(_inputs: Inputs, keys: object, _seconds: float) -> bool:
+    def none_at_first(_inputs: Inputs, keys: object, *_: object) -> bool:
         asked_of.append(keys)
         return len(asked_of) > 1
 
@@ -236,6 +237,23 @@ def test_what_has_no_plan_when_it_is_solved_is_not_shown(small: Inputs, monkeypa
     shown = repairs(found, most=1)
     assert asked_of[0] == first.keys
     assert [repair.keys for repair in shown] == [asked_of[1]] != [first.keys]
+
+
+def test_a_search_ends_at_once_where_who_looks_on_raises(small: Inputs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two searches, and in one that would go on for ever: of what is least, and of a plan with it."""
+    found = conflict(asked(small, {"locks": FLOOR}))
+    assert found is not None
+    everything = Onlooker()
+    (shown,) = repairs(found, most=1, look=everything)
+    assert everything.looks > 3
+    for leaves in (1, 2, everything.looks):
+        with pytest.raises(LeftError):
+            repairs(found, most=1, look=Onlooker(leaves))
+    assert found.posed.inputs is not None
+    with pytest.raises(LeftError):
+        has_plan(found.posed.inputs, shown.keys, 20.0, Impatient(monkeypatch))
+    with pytest.raises(LeftError):
+        repairs(found, most=1, time_limit_s=20.0, look=Impatient(monkeypatch))
 
 
 def test_a_lock_is_dropped_or_its_project_stays_out(small: Inputs) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from reviewed import a_client, a_desk
 
-from planner.review.questions import GivenUpError, Questions, Stop, until
+from planner.review.questions import Find, GivenUpError, Question, Questions, Stop, until
 
 API = "/api/v1/variants"
 desk, client = pytest.fixture(scope="module")(a_desk), pytest.fixture(scope="module")(a_client)
@@ -39,7 +40,7 @@ def test_a_question_is_given_up_when_the_last_who_waits_leaves_and_begun_anew_by
     def find(stop: Stop) -> int:
         begun.set()
         while True:
-            until(stop)(None)
+            until(stop)()
 
     first = asked.join("what", find)
     assert begun.wait(10)
@@ -60,6 +61,28 @@ def test_what_fails_is_told_to_who_waits_and_asked_anew() -> None:
     with pytest.raises(ValueError, match="no"):
         asked.join("what", fails).answer.result(10)
     assert asked.join("what", lambda _: 3).answer.result(10) == 3
+
+
+@pytest.mark.parametrize("asked", ["repairs", "conflict", "worth"])
+def test_a_search_itself_is_given_up_when_nobody_waits(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    """Whoever asked is gone from the fourth look on. **Sensitivity**: looked at once between two searches, or never."""
+    join, ended = Questions.join, list[Question]()
+
+    def left(self: Questions, what: str, find: Find[Any]) -> Question:
+        looks = itertools.count(1)
+        ended.append(join(self, what, lambda _: find(lambda: next(looks) >= 4)))
+        return ended[-1]
+
+    url = made(client, f"left {asked}")
+    monkeypatch.setattr(Questions, "join", left)
+    if asked == "conflict":
+        client.post(f"{url}/conflict", json={"edit": {"kind": "place", "project": "P-020"}})
+    else:
+        client.get(f"{url}/{asked}", params={"project": "P-020"})
+    (question,) = ended
+    assert isinstance(question.answer.exception(0), GivenUpError)
 
 
 def made(client: TestClient, name: str, *edits: dict[str, Any]) -> str:

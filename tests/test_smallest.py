@@ -21,6 +21,7 @@ import tiny
 import yaml
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from onlookers import LeftError, Onlooker
 from small import write_small_scenario
 
 from planner import fit
@@ -300,6 +301,17 @@ def test_a_change_is_a_ready_piece_of_a_scenario(tmp_path: Path) -> None:
         again = read(written)
         assert applied(inputs, diff).scenario.changes == again.scenario.changes
         assert held.findings(again, case, plan, project).empty
+
+
+def test_a_search_ends_where_who_looks_on_raises(small: Inputs) -> None:
+    """Between any two of its steps. **Sensitivity**: each step alone takes a second of a district."""
+    case, plan = planned(small, {})
+    everything = Onlooker()
+    why_not(small, case, plan, ["P-020"], look=everything)
+    assert everything.looks > 5 + 1  # steps of listing, and of choosing
+    for leaves in range(1, 8):
+        with pytest.raises(LeftError):
+            why_not(small, case, plan, ["P-020"], look=Onlooker(leaves))
 
 
 @pytest.mark.long

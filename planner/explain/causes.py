@@ -14,6 +14,7 @@ from planner.explain.reasons import decided, known
 from planner.explain.smallest import Search, Smallest
 from planner.intake.inputs import Inputs
 from planner.plan import Plan
+from planner.solve.exact import Look, nobody
 from planner.words import Words
 
 CHANGE = Words(
@@ -36,7 +37,7 @@ AT_MOST = Words("至多 ", "at most ")
 
 
 def why_not(
-    inputs: Inputs, case: Case, plan: Plan, projects: Collection[str] | None = None
+    inputs: Inputs, case: Case, plan: Plan, projects: Collection[str] | None = None, *, look: Look = nobody
 ) -> dict[str, list[Reason]]:
     """Return why projects are left out, and the smallest changes that place each while all others stay.
 
@@ -48,6 +49,8 @@ def why_not(
     plan : Plan
     projects : collection of str, optional
         Projects; by default all that the plan leaves out. Of one that is placed only that is told.
+    look : callable, optional
+        Called again and again meanwhile; what it raises ends the search.
 
     Returns
     -------
@@ -66,7 +69,7 @@ def why_not(
         known(case, project)
     found = {project: decided(case, plan, project) for project in asked}
     if out := [project for project in asked if project in left]:
-        search = Search.made(inputs, case, plan, out)
+        search = Search.made(inputs, case, plan, out, look)
         for project in out:
             found[project] += _changes(search, project)
     return found

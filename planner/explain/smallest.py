@@ -7,7 +7,7 @@ that is enough alone, and of all together, the cheapest is taken. All parts of a
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -20,6 +20,7 @@ from planner.explain.kinds import KINDS, LIMITS, OF_PLOT, TARGETS
 from planner.explain.lacks import Limited, in_steps, of_tests
 from planner.intake.inputs import Inputs
 from planner.plan import Plan
+from planner.solve.exact import Look, nobody
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -82,6 +83,8 @@ class Search:
         Of all that, but for rules switched off and lifts: no less than its part in the price of any choice with it.
     kinds : ndarray of int, shape (n_options,)
         Kinds of that, a bit each.
+    look : callable
+        Called again and again while it is searched; what it raises ends that.
     """
 
     of: Beside
@@ -90,22 +93,30 @@ class Search:
     lacks: pd.DataFrame
     price: Floats
     kinds: Ints
+    look: Look = field(default=nobody, repr=False)
 
     @classmethod
-    def made(cls, inputs: Inputs, case: Case, plan: Plan, projects: Collection[str]) -> Search:
+    def made(
+        cls, inputs: Inputs, case: Case, plan: Plan, projects: Collection[str], look: Look = nobody
+    ) -> Search:  # fmt: skip
         """List and price the candidates of some projects that the plan leaves out."""
         of = beside(inputs, case, plan, projects)
+        look()
         vacated, left = generous(of)
+        look()
         found = listed_beside(of, vacated, left)
+        look()
         both = case_beside(of, found)
+        look()
         first = len(of.others)
         tests = of_tests(of, found[0], found[1], plots_as_they_are(of, vacated))
+        look()
         limited = Limited.of(both, of.shares)
         candidates = np.arange(first, len(both.options))
         limits = in_steps(of, limited.lacking(candidates, candidates))
         lacks = _priced(of, pd.concat([tests.assign(option=tests["option"] + first), limits], ignore_index=True))
         sure = lacks[~lacks["kind"].isin(NOT_ADDED)]
-        return cls(of, both, limited, lacks, *_summed(sure, len(both.options)))
+        return cls(of, both, limited, lacks, *_summed(sure, len(both.options)), look)
 
     def smallest(self, project: str) -> list[Smallest]:
         """Return the smallest changes that place a project, the cheapest first.
@@ -172,6 +183,7 @@ class Search:
         return all(len(self._options(str(part))) <= each for part in parts)
 
     def _best(self, project: str, options: list[Ints], kind: int | None) -> Smallest | None:
+        self.look()
         choices = np.stack([each.ravel() for each in np.meshgrid(*options, indexing="ij")], axis=1)
         number = np.repeat(np.arange(len(choices)), choices.shape[1])
         limits = _priced(self.of, in_steps(self.of, self.limited.lacking(number, choices.ravel())))

@@ -113,18 +113,18 @@ class Questions:
             self.leave(question)
 
 
-def until(stop: Stop) -> Callable[[object], None]:
-    """Return what ends a course of steps between two of them, once nobody waits for it any more.
+def until(stop: Stop) -> Callable[..., None]:
+    """Return what ends a search where it is called the next time, once nobody waits for it any more.
 
     Examples
     --------
     >>> until(lambda: False)("a step")
-    >>> until(lambda: True)("a step")
+    >>> until(lambda: True)()
     Traceback (most recent call last):
     planner.review.questions.GivenUpError
     """
 
-    def look(_: object) -> None:
+    def look(*_: object) -> None:
         if stop():
             raise GivenUpError
 

@@ -1,6 +1,6 @@
 """The HTTP API, why: reasons, smallest changes, costs, alternatives, worth, conflicts, two plans compared.
 
-What takes long is given up when whoever asked closes the connection: at once, or after the one search it is in.
+What takes long is given up when whoever asked closes the connection.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ def reasons(project: Project, who: Viewer, now: Settled) -> list[OneReason]:
 async def smallest(project: Project, who: Viewer, now: Settled, request: Request) -> list[OneReason]:
     """Tell the smallest changes that would place a project while all others stay, each as keys of a scenario."""
 
-    def find(_: Stop) -> list[OneReason]:
-        found = why_not(now.inputs, now.warm.case, now.warm.plan, [project])[project]
+    def find(stop: Stop) -> list[OneReason]:
+        found = why_not(now.inputs, now.warm.case, now.warm.plan, [project], look=until(stop))[project]
         return [_reason(one) for one in found]
 
     return await now.questions.get(request, f"repairs {project}", find)
@@ -158,9 +158,9 @@ async def conflicting(id: Id, form: Supposed, who: Viewer, here: Here, request: 
     inputs, more = await run_in_threadpool(session.supposed, form.edit)
 
     def find(stop: Stop) -> Conflicting:
-        found = conflict(inputs, time_limit_s=CONFLICT_S)
-        until(stop)(found)
-        mended = () if found is None else repairs(found, time_limit_s=CONFLICT_S)
+        look = until(stop)
+        found = conflict(inputs, time_limit_s=CONFLICT_S, look=look)
+        mended = () if found is None else repairs(found, time_limit_s=CONFLICT_S, look=look)
         return Conflicting(
             found=found is not None, reduced=found is None or found.reduced,
             demands=[] if found is None else [plain(one.words) for one in found.demands],

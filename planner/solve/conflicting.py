@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from planner.model import Model
 from planner.solve import exact
+from planner.solve.exact import Look, nobody, watcher
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -116,8 +117,9 @@ def _needed(matrix: Any, lo: Floats, hi: Floats, above: Flags, open_: Flags) -> 
             return matters, needed
 
 
-def plan_under(demands: Demands, kept: Flags, seconds: float) -> tuple[Floats | None, bool]:
+def plan_under(demands: Demands, kept: Flags, seconds: float, look: Look = nobody) -> tuple[Floats | None, bool]:
     """Return columns that keep some demands (the others at 0), and whether, without any, there surely are none."""
+    look()
     model, within = demands.model, demands.within(kept)
     columns = np.zeros(len(model.c))
     if not len(within.rows):
@@ -126,7 +128,7 @@ def plan_under(demands: Demands, kept: Flags, seconds: float) -> tuple[Floats | 
     unmet = np.diff(part.A.indptr) == 0
     if unmet.any():  # rows that nothing is left to keep
         return None, True
-    found = exact.search(part, gap=0.0, effort=STEPS, time_limit_s=seconds, seed=1, threads=1)
+    found = exact.search(part, gap=0.0, effort=STEPS, time_limit_s=seconds, seed=1, threads=1, watch=watcher(look))
     if found.x is None:
         return None, found.ended == "infeasible"
     columns[within.columns] = found.x
@@ -141,14 +143,14 @@ class Conflict:
     reduced: bool
 
 
-def conflict_among(demands: Demands, seconds_left: Callable[[], float]) -> Conflict | None:
+def conflict_among(demands: Demands, seconds_left: Callable[[], float], look: Look = nobody) -> Conflict | None:
     """Return demands that cannot hold together, as few as the time allows; None where all can, or nobody knows.
 
     Parameters
     ----------
     demands : Demands
         Those named first are kept in preference: what can be explained by them is.
-    seconds_left : callable
+    seconds_left, look : callable
     """
     sure = True
 
@@ -157,7 +159,7 @@ def conflict_among(demands: Demands, seconds_left: Callable[[], float]) -> Confl
         chosen = np.zeros(demands.count, dtype=bool)
         chosen[list(kept)] = True
         left = seconds_left()
-        columns, known = plan_under(demands, chosen, left) if left > 0 else (None, False)
+        columns, known = plan_under(demands, chosen, left, look) if left > 0 else (None, False)
         sure &= known
         return columns is None and known
 
@@ -166,7 +168,7 @@ def conflict_among(demands: Demands, seconds_left: Callable[[], float]) -> Confl
         return None
     if hopeless([]):
         return Conflict(np.zeros(0, np.int64), reduced=True)
-    cut = _of_relaxation(demands, seconds_left())
+    cut = _of_relaxation(demands, seconds_left(), look)
     candidates = cut if len(cut) and hopeless(cut) else every
     found = _explained(hopeless, [], fresh=False, among=candidates)
     return Conflict(np.array(sorted(found), dtype=np.int64), sure)
@@ -186,7 +188,7 @@ def _explained(
     return of_first + of_second
 
 
-def _of_relaxation(demands: Demands, seconds: float) -> list[int]:
+def _of_relaxation(demands: Demands, seconds: float, look: Look) -> list[int]:
     """Return demands that the relaxation alone cannot keep together; none where it can keep all.
 
     Each row may be missed, and each column shut be opened, at one point a unit; what has a price where the least is
@@ -207,7 +209,7 @@ def _of_relaxation(demands: Demands, seconds: float) -> list[int]:
         lower=np.concatenate([part.lower, np.zeros(count)]), upper=np.concatenate([part.upper, np.full(count, np.inf)]),
         integer=np.zeros(len(part.c) + count, dtype=bool),
     )  # fmt: skip
-    relaxed = exact.relax(elastic, threads=1, time_limit_s=seconds)
+    relaxed = exact.relax(elastic, threads=1, time_limit_s=seconds, watch=watcher(look))
     if not relaxed.feasible or float((elastic.c * relaxed.x).sum()) > -MISSED:
         return []
     prices = relaxed.prices

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from planner.model.blocks import Columns, Model, Objective, Rows, Terms, assemble, columns
 from planner.solve import exact
 from planner.solve.conflicting import STEPS, Demands
+from planner.solve.exact import Look, nobody, watcher
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -54,7 +55,9 @@ class Eased:
     least: bool
 
 
-def eased(demands: Demands, levers: Sequence[Lever], others: Sequence[Flags], seconds: float) -> Eased | None:
+def eased(
+    demands: Demands, levers: Sequence[Lever], others: Sequence[Flags], seconds: float, look: Look = nobody
+) -> Eased | None:
     r"""Return the cheapest levers with which all demands can be kept; None where there are none, or time runs out.
 
     Minimise $\sum_l p_l d_l + \sum_s q_s s$ where a row of a lever that lifts is $a x \le h + M d_l$, one of a lever
@@ -68,7 +71,9 @@ def eased(demands: Demands, levers: Sequence[Lever], others: Sequence[Flags], se
     others : sequence of ndarray of bool, shape (n_levers,)
         Levers of other answers: not all of one of these are used together.
     seconds : float
+    look : callable, optional
     """
+    look()
     model, count = demands.model, len(levers)
     lever_of = np.full(demands.count + 1, -1)  # the last is of what is given
     for number, lever in enumerate(levers):
@@ -90,7 +95,7 @@ def eased(demands: Demands, levers: Sequence[Lever], others: Sequence[Flags], se
     price = np.array([each.price for each in levers])
     points = [Objective("used", USED, np.arange(count), -price), loose.points]
     whole = assemble([own, columns(USED, range(count)), loose.amounts], rows, points)
-    found = exact.search(whole, gap=0.0, effort=STEPS, time_limit_s=seconds, seed=1, threads=1)
+    found = exact.search(whole, gap=0.0, effort=STEPS, time_limit_s=seconds, seed=1, threads=1, watch=watcher(look))
     if found.x is None:
         return None
     x = np.zeros(len(model.c))

@@ -88,6 +88,22 @@ class Search:
 
 Watcher = Callable[[float, float, int], bool]
 """Called about ten times a second with (score, solver bound, nodes); returns True to cancel."""
+Look = Callable[[], object]
+"""Called again and again while something is looked for that is of no use by halves; what it raises ends that."""
+
+
+def nobody() -> None:
+    """Look on and never end it."""
+
+
+def watcher(look: Look) -> Watcher:
+    """Return what has a search looked on at."""
+
+    def watch(*_: float) -> bool:
+        look()
+        return False
+
+    return watch
 
 
 def relax(
