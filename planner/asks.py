@@ -58,9 +58,7 @@ def asked(projects: Projects, territory: Territory, scenario: Scenario) -> tuple
     parts["metro_distance_m"] = _metro_distance_m(territory, parts["vibration_class"])
     parts["inside_line"] = np.where(_in_line(territory, parts["land_classes"]), MOST, np.nan)
     parts = parts.join(per_part(parts, frame, territory))
-    parts["locked_to"] = _named(parts, {**scenario.only, **scenario.locks})
-    parts["banned_from"] = _named(parts, {ban.project: ban.place for ban in scenario.bans})
-    return frame, parts
+    return frame, named(parts, scenario)
 
 
 def _metro_distance_m(territory: Territory, classes: pd.Series) -> pd.Series:
@@ -74,6 +72,14 @@ def _in_line(territory: Territory, land_classes: pd.Series) -> Flags:
     kinds = territory.tables["restriction_kinds"]
     inside = {name for names in kinds.loc[kinds["test"] == "industrial_line", "land_classes"] for name in names}
     return np.array([not inside.isdisjoint(names) for names in land_classes], dtype=bool)
+
+
+def named(parts: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Return parts with the places that a scenario locks them to and bans them from, as text."""
+    return parts.assign(
+        locked_to=_named(parts, {**scenario.only, **scenario.locks}),
+        banned_from=_named(parts, {ban.project: ban.place for ban in scenario.bans}),
+    )
 
 
 def _named(parts: pd.DataFrame, places: Mapping[str, Place]) -> pd.Series:

@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
@@ -358,20 +357,3 @@ def arrows(moves: Iterable[Move], a: gpd.GeoDataFrame, b: gpd.GeoDataFrame) -> g
     columns = ("project", "name", "a", "b", "by", "place")
     told = {column: [getattr(move, column) for move in moved] for column in columns}
     return gpd.GeoDataFrame(told, geometry=lines, crs=a.crs)
-
-
-def amount(value: float | str) -> str:
-    """Return a figure as a planner reads it: thousands parted, decimals only where they tell something.
-
-    Examples
-    --------
-    >>> [amount(figure) for figure in (8175.82, 4000.0, 25.0, 4.25, 0.5, "M1", float("nan"))]
-    ['8,176', '4,000', '25', '4.25', '0.5', 'M1', '—']
-    >>> amount("")
-    ''
-    """
-    if isinstance(value, str):
-        return value
-    if not np.isfinite(value):
-        return "—"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}".rstrip("0").rstrip(".")

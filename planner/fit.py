@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.territory import SERVICES_M
-from planner.words import Words
+from planner.words import ACCEPTS, GLOSSARY, LAND_CLASS, LET, STATE, YES_NO, Words, amount
 
 Bits = NDArray[np.uint32]
 Flags = NDArray[np.bool_]
@@ -165,6 +165,12 @@ NAMES: tuple[str, ...] = tuple(dict.fromkeys(test.name for test in TESTS))
 """Names of the tests; the bit of a test is its place here."""
 YEARS = ("wanted_years", "ready_year", "delivery_year")
 """Tests whose figures are calendar years."""
+CODES: Mapping[str, Mapping[str, Words]] = {
+    "available": {**STATE, "let": LET},
+    "site_kind": {**ACCEPTS, **{kind: GLOSSARY[kind] for kind in BOTH}},
+    "zoned": LAND_CLASS,
+}
+"""Tests whose needs and offers are codes, and what these are called."""
 BIT: Mapping[str, int] = {name: 1 << k for k, name in enumerate(NAMES)}
 
 
@@ -266,6 +272,48 @@ class Failure:
         if isinstance(self.need, str) or isinstance(self.offer, str):
             return float("inf")
         return abs(self.offer - self.need) / max(abs(self.need), 1e-9)
+
+    @property
+    def said(self) -> tuple[Words, Words]:
+        """Need and offer as a sentence has them."""
+        return both_said(self.test, self.need, self.offer, self.unit)
+
+
+def both_said(test: str, need: float | str, offer: float | str, unit: str) -> tuple[Words, Words]:
+    """Return need and offer of a test as a sentence has them: quantities with their unit, years bare, codes in words.
+
+    Examples
+    --------
+    >>> [one.en for one in both_said("area_window", 15000.0, 30000.4, "m²")]
+    ['15,000 m²', '30,000 m²']
+    """
+
+    def worded(value: float | str, printed: Callable[[float], str]) -> Words:
+        if isinstance(value, str):
+            return said(test, value)
+        text = f"{value:.0f}" if test in YEARS else f"{printed(value)} {unit}".rstrip()
+        return Words(text, text)
+
+    asked, there = worded(need, amount), worded(offer, amount)
+    if asked != there:
+        return asked, there
+    exact = "{:,.10g}".format  # they differ by decimals that are not printed as a rule
+    return worded(need, exact), worded(offer, exact)
+
+
+def said(test: str, value: str) -> Words:
+    """Return a need or an offer that is no figure in words, as far as its codes have any.
+
+    Examples
+    --------
+    >>> said("site_kind", "P;U").en, said("site_kind", "parcel").zh, said("zoned", "M1;X9").zh
+    ('a plot of its own, any floor', '地块', 'M1 一类工业、X9')
+    >>> said("wet_process", "yes").zh, said("fire_class", "丙").en
+    ('是', '丙')
+    """
+    words = {"yes": YES_NO[True], "no": YES_NO[False], **CODES.get(test, {})}
+    each = [words.get(one, Words(one, one)) for one in (value.split(";") if test in CODES else (value,))]
+    return Words("、".join(one.zh for one in each), ", ".join(one.en for one in each))
 
 
 def failures(failed: int, part: pd.DataFrame, place: pd.DataFrame, kind: PlaceKind) -> list[Failure]:

@@ -129,8 +129,8 @@ def _nowhere(
         part=part,
         place=place,
         test=first.words,
-        need=figure(first.need, first.unit),
-        offer=figure(first.offer, first.unit),
+        need=figure(first.need, first.unit, first.test),
+        offer=figure(first.offer, first.unit, first.test),
         unit=spaced(first.unit),
     )
     return _row(first.test, part, place, first.need, first.offer, first.unit, said)
@@ -170,8 +170,8 @@ def _no_room(
         facts = {
             "part": part,
             "place": key,
-            "need": figure(need, unit),
-            "offer": figure(offer, unit),
+            "need": figure(need, unit, rule),
+            "offer": figure(offer, unit, rule),
             "unit": spaced(unit),
         }
         if not uses.of_place[rows[0]]:
@@ -259,13 +259,10 @@ def told(row: Mapping[Any, Any]) -> Words:
     return Words(zh, en)
 
 
-SAID = {"yes": Words("是", "yes"), "no": Words("否", "no")}
-
-
-def figure(value: float | str, unit: str) -> str | Words:
-    """Return a need or an offer as a sentence says it; without a unit it is a year or a class and has no separators."""
+def figure(value: float | str, unit: str, by: str) -> str | Words:
+    """Return a need or an offer, of a test or a rule, as a sentence says it; without a unit it is a year."""
     if isinstance(value, str):
-        return SAID.get(value, value)
+        return fit.said(by, value)
     if not unit:
         return f"{value:g}"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,g}"

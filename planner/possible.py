@@ -27,6 +27,7 @@ BY_YEAR = ("power", "water", "waste_water", "gas")
 PARKS_OF = {**dict.fromkeys(BY_YEAR, "caps"), "pole_share": "shares", "housing": "beds"}
 """Rules that name parks, and the key under which they do."""
 CHANGE_ONE = Words("修改其中之一", "Change one of them")
+FAILS = Words("{place} {test}（需要 {need}，提供 {offer}）", "{place} fails on {test} (needs {need}, offers {offer})")
 
 
 @dataclass(frozen=True)
@@ -259,15 +260,8 @@ def _refused(case: Fitting, part: str, scenario: Scenario, key: str) -> Fault:
         if found:
             quoted.append(found)
     place, failures = min(quoted, key=lambda found: len(found[1]), default=("", []))
-    said = Words(
-        "; ".join(
-            f"{place} {f.words.zh}（需要 {_figure(f.need, f.unit)}，提供 {_figure(f.offer, f.unit)}）" for f in failures
-        ),
-        "; ".join(
-            f"{place} fails on {f.words.en} (needs {_figure(f.need, f.unit)}, offers {_figure(f.offer, f.unit)})"
-            for f in failures
-        ),
-    )
+    each = [FAILS.fill(place=place, test=f.words, need=need, offer=offer) for f in failures for need, offer in [f.said]]
+    said = Words("；".join(one.zh for one in each), "; ".join(one.en for one in each))
     locked = part if part in scenario.locks else part.split("/", maxsplit=1)[0]
     steps: Iterable[str] = (key, locked) if key == "locks" else (key,)
     return Fault(
@@ -279,7 +273,3 @@ def _refused(case: Fitting, part: str, scenario: Scenario, key: str) -> Fault:
         Words("放宽需求、改换地点或取消该要求", "Relax the need, name another place, or drop the lock"),
         features=(part,),
     )
-
-
-def _figure(value: object, unit: str) -> str:
-    return f"{value:g} {unit}".strip() if isinstance(value, float) else f"{value} {unit}".strip()

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planner.asks import rows_of
+from planner.asks import named, rows_of
 from planner.case import Case, pose
 from planner.changes import changed
 from planner.comparison import compare
@@ -279,6 +279,7 @@ class Warm:
         must = case.projects["must_place"] | case.projects.index.isin(placed)
         case = replace(case, projects=case.projects.assign(must_place=must))
         if inputs is not None:
+            case = replace(case, parts=named(case.parts, inputs.scenario))
             must_fit(Fitting(case.options, case.parts, case.projects, case.refusals, case.places), inputs.scenario)
         if placed and "must_place" in case.soft:
             return self.posed(case, inputs)  # a row that may be missed, at a price

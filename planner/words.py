@@ -6,7 +6,8 @@ one module stand here. It does not know which language a reader wants: that is o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -125,3 +126,54 @@ LEVELS: dict[Literal["internal", "meeting", "public"], Words] = {
     "public": Words("公开版", "Public"),
 }
 """Whom files are for, and what they call it; the further down, the less they contain."""
+
+YES_NO: Mapping[bool, Words] = {True: Words("是", "yes"), False: Words("否", "no")}
+
+STATE: Mapping[str, Words] = {
+    "free": Words("可供", "free"),
+    "in_preparation": Words("整备中", "in preparation"),
+    "committed": Words("已承诺", "committed"),
+    "occupied": Words("已占用", "occupied"),
+    "other_use": Words("其他用途", "other use"),
+}
+"""How far a parcel is free."""
+LET = Words("已租", "let")
+
+ACCEPTS: Mapping[str, Words] = {
+    "P": Words("独立用地", "a plot of its own"),
+    "G": Words("首层", "ground floor"),
+    "L": Words("低楼层（1–3 层）", "low floors (1–3)"),
+    "U": Words("任意楼层", "any floor"),
+}
+"""Kinds of site that a part accepts."""
+
+LAND_CLASS: Mapping[str, Words] = {
+    "M1": Words("M1 一类工业", "M1 light industry"),
+    "M2": Words("M2 二类工业", "M2 medium industry"),
+    "M3": Words("M3 三类工业", "M3 heavy industry"),
+    "M0": Words("M0 新型产业", "M0 innovation industry"),
+    "W0": Words("W0 物流", "W0 logistics"),
+    "W1": Words("W1 仓储", "W1 storage"),
+    "GIC": Words("GIC 公共服务", "GIC public services"),
+    "R2": Words("R2 居住", "R2 housing"),
+    "C1": Words("C1 商业", "C1 commerce"),
+    "G": Words("G 绿地", "G green space"),
+}
+"""Land classes (用地性质) as legends and sentences have them; a layer may have others."""
+
+
+def amount(value: float | str) -> str:
+    """Return a figure as a planner reads it: thousands parted, decimals only where they tell something.
+
+    Examples
+    --------
+    >>> [amount(figure) for figure in (8175.82, 4000.0, 25.0, 4.25, 0.5, "M1", float("nan"))]
+    ['8,176', '4,000', '25', '4.25', '0.5', 'M1', '—']
+    >>> amount("")
+    ''
+    """
+    if isinstance(value, str):
+        return value
+    if not math.isfinite(value):
+        return "—"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.2f}".rstrip("0").rstrip(".")

@@ -12,13 +12,13 @@ import pytest
 from small import write_small_scenario
 
 from planner.case import Case, pose
-from planner.comparison import amount, by_park
+from planner.comparison import by_park
 from planner.errors import DataError
 from planner.explain import Reason, compare, explain, kept
 from planner.intake.inputs import read
 from planner.plan import Plan, Solved, plan_of
 from planner.solve import solve
-from planner.words import Words
+from planner.words import Words, amount
 
 
 @pytest.fixture(scope="module")

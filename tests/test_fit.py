@@ -74,6 +74,27 @@ def near(need: float, offer: float) -> tuple[object, object]:
     return pytest.approx(need), pytest.approx(offer)
 
 
+@pytest.mark.parametrize(("test", "need", "offer", "unit", "zh", "en"), [
+    ("available", "yes", "occupied", "", ("是", "已占用"), ("yes", "occupied")),
+    ("available", "yes", "let", "", ("是", "已租"), ("yes", "let")),
+    ("site_kind", "P;U", "floor", "", ("独立用地、任意楼层", "楼层"), ("a plot of its own, any floor", "floor")),
+    ("zoned", "M1;M0", "G", "", ("M1 一类工业、M0 新型产业", "G 绿地"),
+     ("M1 light industry, M0 innovation industry", "G green space")),
+    ("wet_process", "yes", "no", "", ("是", "否"), ("yes", "no")),
+    ("banned", "a;no", "no", "", ("a;no", "否"), ("a;no", "no")),
+    ("fire_class", "丙", "丁", "", ("丙", "丁"), ("丙", "丁")),
+    ("ready_year", 2026.0, 2027.0, "", ("2026", "2027"), ("2026", "2027")),
+    ("area_window", 15_000.0, 30_000.4, "m²", ("15,000 m²", "30,000 m²"), ("15,000 m²", "30,000 m²")),
+    ("clear_height", 7.2, 7.195, "m", ("7.2 m", "7.195 m"), ("7.2 m", "7.195 m")),
+])  # fmt: skip
+def test_need_and_offer_are_said_in_words(
+    test: str, need: Any, offer: Any, unit: str, zh: tuple[str, str], en: tuple[str, str]
+) -> None:
+    """**Sensitivity**: G is the ground floor among kinds of site, and green space among land classes."""
+    both = fit.both_said(test, need, offer, unit)
+    assert (tuple(one.zh for one in both), tuple(one.en for one in both)) == (zh, en)
+
+
 @pytest.mark.parametrize("kind", ["parcel", "floor"])
 def test_a_part_that_asks_for_nothing_passes_everywhere(kind: str) -> None:
     assert refused(kind) == {}

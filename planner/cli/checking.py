@@ -16,8 +16,8 @@ from planner import scenario as scenarios
 from planner.case import pose
 from planner.changes import changed
 from planner.cli.output import Output, table
-from planner.comparison import amount
 from planner.errors import Fault, PlannerError
+from planner.fit import both_said
 from planner.intake import sources
 from planner.intake.description import FILE
 from planner.intake.inputs import look
@@ -251,8 +251,8 @@ def _tell(found: Checked, output: Output) -> None:
         output.say(table(headers, rows), "")
     if len(found.nowhere):
         rows = [
-            [str(row["part"]), str(row["name"]), rule_words(str(row["by"]))(lang),
-             str(row["place"]), _figure(row["need"], row["unit"]), _figure(row["offer"], row["unit"])]
+            [str(row["part"]), str(row["name"]), rule_words(str(row["by"]))(lang), str(row["place"]),
+             *(one(lang) for one in both_said(str(row["by"]), row["need"], row["offer"], str(row["unit"])))]
             for row in found.nowhere.to_dict("records")
         ]  # fmt: skip
         nowhere = Words("无处可落|项目|检验|最接近|需要|提供", "Fits nowhere|project|test|nearest|needs|offers")
@@ -268,7 +268,3 @@ def _tell(found: Checked, output: Output) -> None:
 def _said(fault: Fault, output: Output) -> str:
     """Return what a fault says, without place and remedy, with the first features it names."""
     return Fault("", "", fault.rule, Words("", ""), fault.features).words(output.lang).lstrip("：: ").rstrip("。. ")
-
-
-def _figure(value: object, unit: object) -> str:
-    return f"{amount(value if isinstance(value, str | float) else str(value))} {unit}".rstrip()

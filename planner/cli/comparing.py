@@ -15,7 +15,7 @@ from planner.cli import shown
 from planner.cli.handing import shared_by
 from planner.cli.output import Output, table
 from planner.cli.showing import folder_of, inputs_of, keep_inside
-from planner.comparison import SUM_WORDS, Comparison, amount, arrows
+from planner.comparison import SUM_WORDS, Comparison, arrows
 from planner.errors import DataError, Fault
 from planner.explain import compare as compare_plans
 from planner.intake import write_layers
@@ -24,7 +24,7 @@ from planner.plan import Plan
 from planner.scenario import Level
 from planner.sharing import file_name
 from planner.telling import CHANGES, chain_words, decided, park_names
-from planner.words import Lang, Words
+from planner.words import Lang, Words, amount
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 PLACED = ("placed_plots", "placed_units")

@@ -15,13 +15,12 @@ from planner.changes import changed
 from planner.cli import showing, shown, solving
 from planner.cli.output import Output, table
 from planner.cli.watching import Watch, interruptible
-from planner.comparison import amount
 from planner.errors import DataError, Fault
 from planner.intake.inputs import Inputs, read
 from planner.quantities import UnreadableError, quantity
 from planner.values import Worth, reserving, values
 from planner.whatif import Warm, warm
-from planner.words import Lang, Words
+from planner.words import Lang, Words, amount
 
 WORTH_FILE = "worth.json"
 RESERVED = 10

@@ -12,12 +12,11 @@ from planner.case import pose
 from planner.cli import shown
 from planner.cli.output import Output, table
 from planner.cli.showing import folder_of, inputs_of
-from planner.comparison import amount
 from planner.errors import DataError, Fault
 from planner.extra import with_rows
 from planner.growing import plots_of, possible
 from planner.study.regret import Regrets, regret, scenarios_of
-from planner.words import Lang, Words
+from planner.words import Lang, Words, amount
 
 HEAD = Words("各方案在各情景下的后悔值（分）：已知最好得分 − 方案得分，括号内为由上限给出的最大值",
              "Regret of each plan under each scenario (points): best known score less its own; at most, by the bound, "

@@ -22,7 +22,6 @@ from planner.changes import changed, changed_asked
 from planner.cli import conflicting, shown, strips
 from planner.cli.handing import map_name, shared_by
 from planner.cli.output import Output, table
-from planner.comparison import amount
 from planner.errors import DataError, Fault
 from planner.explain import Reason, break_even, costs, kept, why_not
 from planner.explain.causes import AT_MOST
@@ -39,7 +38,7 @@ from planner.sharing import Sharing
 from planner.solve import proof
 from planner.telling import REASONS
 from planner.whatif import Warm, warm
-from planner.words import LEVELS, Lang, Words
+from planner.words import LEVELS, Lang, Words, amount
 
 AGREES = Words(
     "由 proof.npz 复算的上限 {bound} 分，与 plan.json 一致（{rows} 行，{columns} 列，未用求解器）",

@@ -15,10 +15,9 @@ import pandas as pd
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from planner.cli.output import Output, console_on, table
-from planner.comparison import amount
 from planner.study import asking, results, running
 from planner.study.running import FAULT, Result
-from planner.words import STATUS, Words
+from planner.words import STATUS, Words, amount
 
 EVERY_S = 5.0
 """Between two lines where there is no terminal."""

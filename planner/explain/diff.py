@@ -22,7 +22,7 @@ from planner.explain.kinds import LIMITS, OF_PLOT, TARGETS
 from planner.explain.lacks import BY_YEAR, rezoned
 from planner.explain.smallest import Search, Smallest
 from planner.intake.inputs import Inputs
-from planner.left_out import RULE_WORDS, SAID
+from planner.left_out import RULE_WORDS
 from planner.levers import down, named, short, up
 from planner.places import find
 from planner.projects import COLUMNS, HIGHEST_FLOOR
@@ -30,7 +30,7 @@ from planner.room import ROUNDING
 from planner.scenario import Scenario, laid_over, said
 from planner.supply import IN_ALL, UTILITIES, capacities
 from planner.territory import LAYERS
-from planner.words import Words
+from planner.words import YES_NO, Words
 
 Diff = dict[str, Any]
 """Keys of a scenario: `changes` are added, blocks say what differs, lists replace, null removes."""
@@ -165,11 +165,11 @@ def _set(of: Beside, kind: str, layer: str, name: str, column: str, old: object,
 def _shown(value: object, *, plain: bool = False) -> str | Words:
     """Return a value as a sentence has it; a plain one is a year."""
     if isinstance(value, bool):
-        return SAID["yes" if value else "no"]
+        return YES_NO[value]
     if isinstance(value, int | float | np.number):
         figure = round(float(value), 3)
         return "—" if np.isnan(figure) else f"{figure:g}" if plain else f"{figure:,.10g}"
-    return ";".join(map(str, value)) if isinstance(value, tuple) else SAID.get(str(value), str(value)) or "—"
+    return fit.said("", (";".join(map(str, value)) if isinstance(value, tuple) else str(value)) or "—")
 
 
 def _of_place(search: Search, change: Smallest, by: str, name: str) -> Iterator[Step]:

@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from planner import fit
-from planner.comparison import amount
 from planner.explain.reasons import OF_SITE
 from planner.levers import down, up
 from planner.model import GOALS, RULES
@@ -24,7 +23,7 @@ from planner.solve.rivals import Change, Rivals
 from planner.supply import UTILITIES
 from planner.values import RULES_ASKED
 from planner.whatif import Warm
-from planner.words import Words
+from planner.words import Words, amount
 from planner.worth import CNY_10K
 
 Kind = Literal["weight", "land", "floor_space", "capacity", "rent"]

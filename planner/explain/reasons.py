@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from planner import fit
 from planner.case import Case
-from planner.comparison import amount
 from planner.errors import DataError, Fault
 from planner.explain.reason import Kind, Reason
 from planner.layers import taken_m2
@@ -26,7 +25,7 @@ from planner.model import GOALS
 from planner.plan import Plan
 from planner.quantities import nearest_known
 from planner.room import Room, Uses
-from planner.words import Words
+from planner.words import Words, amount
 
 NEXT_SITES = 3
 """How many other sites of a part are told, best first."""
@@ -53,6 +52,7 @@ SHORT = Words(
     "; a rule leaves too little, {rule} ({place}: needs {need} {unit}, {offer} {unit} left)",
 )
 FREE = Words("；本方案中空着", "; free in this plan")
+AT_MOST = Words("至多 {need}", "at most {need}")
 PLACES = Words(
     "{part}：在供且类型相符的地块和楼层 {all} 处，{good} 处通过单处检验，可组成 {sites} 个落位空间",
     "{part}: of {all} parcels and floors on offer and of a kind it takes, {good} pass the tests of a place; "
@@ -68,9 +68,9 @@ FAILS_ALONE = Words(
     "(needs {need}, offers {offer})",
 )
 TOGETHER = Words(
-    "{part}：相邻地块合并后规模仍不符的有 {count} 组；最接近的是 {place}（需要 {need} {unit}，合计 {offer} {unit}）",
+    "{part}：相邻地块合并后规模仍不符的有 {count} 组；最接近的是 {place}（需要 {need}，合计 {offer}）",
     "{part}: {count} plots of several parcels miss the area window; nearest is {place} "
-    "(needs {need} {unit}, {offer} {unit} together)",
+    "(needs {need}, {offer} together)",
 )
 
 
@@ -292,9 +292,9 @@ class _Look:
         wider = case.site_refusals
         for row in wider[wider["part"] == part].to_dict("records") if len(wider) else ():
             need, offer = float(row["need"]), float(row["offer"])
+            asked, there = fit.both_said(str(row["test"]), need, offer, "m²")
             words = TOGETHER.fill(
-                part=part, count=row["count"], place=row["site"], need=_need(amount(need), offer > need),
-                offer=amount(offer), unit="m²",
+                part=part, count=row["count"], place=row["site"], need=_need(asked, offer > need), offer=there
             )  # fmt: skip
             yield Reason(
                 part, "refused", words, str(row["test"]), str(row["site"]), need, offer, "m²", int(row["count"])
@@ -314,7 +314,7 @@ class _Look:
         _, _, place, failure = min(nearest, key=lambda item: item[:3])
         times = int(hit.sum())
         alone = bool(fit.BIT[test] & OF_SITE)
-        need, offer = (_figure(value, failure) for value in (failure.need, failure.offer))
+        need, offer = failure.said
         words = (FAILS_ALONE if alone else FAILS).fill(
             part=part, test=failure.words, count=times, all=count, place=place, offer=offer,
             need=_need(need, test == "area_window" and float(failure.offer) > float(failure.need)),
@@ -344,16 +344,9 @@ def after(words: Words, more: Words) -> Words:
     return Words(words.zh + more.zh, words.en + more.en)
 
 
-def _figure(value: float | str, failure: fit.Failure) -> str:
-    """Return need or offer of a failed test as it is read: a year without a comma, a quantity with its unit."""
-    if failure.test in fit.YEARS and not isinstance(value, str):
-        return f"{value:.0f}"
-    return f"{amount(value)} {failure.unit}".rstrip()
-
-
-def _need(need: str, over: bool) -> Words:
+def _need(need: Words, over: bool) -> Words:
     """Return a need in words; where the offer is over it, the need is a most."""
-    return Words(f"至多 {need}", f"at most {need}") if over else Words(need, need)
+    return AT_MOST.fill(need=need) if over else need
 
 
 def _given(value: object) -> float | str | None:

@@ -15,9 +15,8 @@ import pandas as pd
 
 from planner.maps.layers import BACKDROP, PARK_KINDS, RESTRICTION_LOOKS, RESTRICTION_OTHER
 from planner.maps.style import INK, PAPER, POLE, Look, family_of, ready_colour
-from planner.maps.texts import STATE
 from planner.territory import Territory
-from planner.words import BUILT, Lang, Words
+from planner.words import BUILT, STATE, Lang, Words
 
 TABLE = "layer_styles"
 DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"

@@ -17,9 +17,8 @@ from planner.maps import style
 from planner.maps.prices import breaks_of, smoothed
 from planner.maps.scene import Field, Kind, Scene, Sheet, cells, drawn, fields, label, occurring, table_rows
 from planner.maps.style import Look
-from planner.maps.texts import STATE
 from planner.territory import ON_OFFER
-from planner.words import Words
+from planner.words import LAND_CLASS, STATE, Words
 
 TAKEN_KINDS: Mapping[str, Kind] = {
     "committed": Kind(STATE["committed"], Look("#CBC7D2", "#B3AEBD", 0.6)),
@@ -32,18 +31,6 @@ STATES: Mapping[str, Kind] = {
 }
 CLASS_OTHER = Words("其他用地", "other classes")
 NO_CLASS = Words("用地性质未提供", "class not given")
-CLASSES: Mapping[str, Words] = {
-    "M1": Words("M1 一类工业", "M1 light industry"),
-    "M2": Words("M2 二类工业", "M2 medium industry"),
-    "M3": Words("M3 三类工业", "M3 heavy industry"),
-    "M0": Words("M0 新型产业", "M0 innovation industry"),
-    "W0": Words("W0 物流", "W0 logistics"),
-    "W1": Words("W1 仓储", "W1 storage"),
-    "GIC": Words("GIC 公共服务", "GIC public services"),
-    "R2": Words("R2 居住", "R2 housing"),
-    "C1": Words("C1 商业", "C1 commerce"),
-    "G": Words("G 绿地", "G green space"),
-}
 PRICE = Words("地价（方案得分）", "Price of land")
 PARCEL_FIELDS: tuple[Field, ...] = (
     Field("state", Words("状态", "State")),
@@ -119,7 +106,7 @@ def class_kinds(places: pd.DataFrame) -> dict[str, Kind]:
     order = sorted(counted.index, key=lambda name: (-counted[name], name))
     named = order if len(order) <= len(style.CLASSES) else order[: len(style.CLASSES) - 1]
     kinds = {
-        name: Kind(CLASSES.get(name, Words(name, name)), Look(colour, "#8E8778", 0.5))
+        name: Kind(LAND_CLASS.get(name, Words(name, name)), Look(colour, "#8E8778", 0.5))
         for name, colour in zip(named, style.CLASSES, strict=False)
     }
     if len(order) > len(named):

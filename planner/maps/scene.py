@@ -21,12 +21,12 @@ from planner.errors import Fault
 from planner.maps.many import Many, packable, properties_of
 from planner.maps.prices import land_prices
 from planner.maps.style import FORMAT_OF_UNIT, Look, family_of, plain
-from planner.maps.texts import CONFIDENCE, UNITS, YES_NO, either, said
+from planner.maps.texts import CONFIDENCE, UNITS, either, said
 from planner.plan import Plan
 from planner.projects import Projects
 from planner.territory import LAYERS as COLUMNS
 from planner.territory import SERVICES_M, Territory
-from planner.words import Words, listed
+from planner.words import YES_NO, Words, listed
 
 LONLAT = "EPSG:4326"
 DECIMALS = 6

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from planner.words import GLOSSARY, ILLUSTRATIVE, NOT_GIVEN, Words
+from planner.words import GLOSSARY, ILLUSTRATIVE, LET, NOT_GIVEN, Words
 
 PAGE: Mapping[str, Words] = {
     "language": Words("English", "中文"),
@@ -55,7 +55,7 @@ PAGE: Mapping[str, Words] = {
     "strongest": Words("黑边加粗", "black edge"),
     "floor": GLOSSARY["floor"],
     "free": Words("空置", "free"),
-    "let": Words("已租", "let"),
+    "let": LET,
     "committed": Words("已承诺", "committed"),
     "occupied": Words("已占用", "occupied"),
     "who": Words("落位项目", "Who sits where"),
@@ -142,13 +142,6 @@ PAGE: Mapping[str, Words] = {
     "found_as": Words("实测", "found"),
 }
 
-STATE: Mapping[str, Words] = {
-    "free": Words("可供", "free"),
-    "in_preparation": Words("整备中", "in preparation"),
-    "committed": Words("已承诺", "committed"),
-    "occupied": Words("已占用", "occupied"),
-    "other_use": Words("其他用途", "other use"),
-}
 ROLE: Mapping[str, Words] = {
     "growth_pole": GLOSSARY["growth_pole"],
     "hq_zone": Words("总部集聚区", "headquarters zone"),
@@ -188,7 +181,6 @@ UNITS: Mapping[str, Words] = {
     "storeys": Words("层", "storeys"),
 }
 """Units of published figures that are not written alike in both languages."""
-YES_NO = {True: Words("是", "yes"), False: Words("否", "no")}
 
 
 def text(value: object) -> str:

@@ -12,7 +12,6 @@ from shapely.geometry.base import BaseGeometry
 
 from planner.layers import land_taken
 from planner.maps.scene import field_of, fields
-from planner.maps.texts import STATE
 from planner.projects import COLUMNS as PROJECT_COLUMNS
 from planner.report.book import Book
 from planner.report.booklet import paper, title_block
@@ -22,7 +21,7 @@ from planner.report.pages import NO_PLACEMENTS
 from planner.report.paper import Beside, Block, Facts, Heading, Paper, Picture, Section, Table, Text
 from planner.report.plates import legend, of_plot, whereabouts
 from planner.report.printing import laid_out, printable, with_unit
-from planner.words import GLOSSARY, Words
+from planner.words import GLOSSARY, STATE, Words
 
 TITLE = Words("地块详细指引图集", "Atlas of plots")
 NUMBER = Words("图 {number}", "Plate {number}")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from planner import fit
 from planner.comparison import by_park
 from planner.documents import written
 from planner.left_out import told
-from planner.maps.texts import CONFIDENCE, ROLE, UNITS, YES_NO, either, said
+from planner.maps.texts import CONFIDENCE, ROLE, UNITS, either, said
 from planner.model import RULES
 from planner.report.book import Book
 from planner.telling import REASONS, goal_words, rule_words
@@ -54,7 +54,6 @@ def _worded(table: pd.DataFrame, words: Mapping[str, Callable[[Any], object]]) -
 
 def left_out(book: Book) -> pd.DataFrame:
     """Return who is left out, the strongest tier first: the cause, and the smallest change that would place it."""
-    figure = partial(_figure, book)
     table, rank = book.scene.left_out, {tier: place for place, tier in enumerate(book.tiers)}
     if "tier" in table:
         table = table.iloc[table["tier"].map(rank).fillna(len(rank)).argsort(kind="stable")]
@@ -66,9 +65,9 @@ def left_out(book: Book) -> pd.DataFrame:
         table = table.assign(change=["" if change is None else book.say(change.words) for change in changes],
                              steps=pd.Series([change and change.price for change in changes], table.index))  # fmt: skip
     table = table.assign(reason=pd.Series([book.say(told(row)) for row in table.to_dict("records")], table.index))
-    return _worded(table, {
+    return _worded(_figured(book, table), {
         "tier": book.tier, "cluster": book.industry, "cause": lambda cause: book.say(said(CAUSE, cause)),
-        "by": book.rule, "need": figure, "offer": figure,
+        "by": book.rule,
     })  # fmt: skip
 
 
@@ -79,16 +78,24 @@ def reasons(book: Book) -> pd.DataFrame | None:
             for reasons in book.told.values() for reason in reasons]  # fmt: skip
     if not rows:
         return None
-    figure = partial(_figure, book)
-    return _worded(pd.DataFrame(rows), {"by": book.rule, "need": figure, "offer": figure})
+    return _worded(_figured(book, pd.DataFrame(rows)), {"by": book.rule})
 
 
-def _figure(book: Book, value: object) -> object:
-    """Return a figure kept as text as the number it is, where it is one; yes and no in words."""
+def _figured(book: Book, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the needs and offers of tests as the numbers they are, where they are; codes in words."""
+    found = table.copy()
+    tests = table["by"] if "by" in table else [""] * len(table)
+    for name in (name for name in ("need", "offer") if name in table):
+        pairs = zip(tests, table[name], strict=True)
+        found[name] = pd.Series([_figure(book, str(by), value) for by, value in pairs], table.index, dtype=object)
+    return found
+
+
+def _figure(book: Book, by: str, value: object) -> object:
     try:
         return float(str(value))
     except ValueError:
-        return book.say(YES_NO[value == "yes"]) if value in ("yes", "no") else value
+        return book.say(fit.said(by, value)) if isinstance(value, str) else value
 
 
 def conflict(book: Book) -> pd.DataFrame | None:

@@ -14,18 +14,11 @@ import pandas as pd
 from planner.columns import Column
 from planner.intake.asked import CLUSTER_LAYERS
 from planner.maps.style import plain
-from planner.maps.texts import STATE
 from planner.projects import PART_COLUMNS, PROJECT_COLUMNS, Projects
 from planner.territory import LAYERS, Territory
-from planner.words import Words
+from planner.words import ACCEPTS, STATE, Words
 
 Value = tuple[str, Words]
-ACCEPTS: Mapping[str, Words] = {
-    "P": Words("独立用地", "a plot of its own"),
-    "G": Words("首层", "ground floor"),
-    "L": Words("低楼层（1–3 层）", "low floors (1–3)"),
-    "U": Words("任意楼层", "any floor"),
-}
 OPEN = ("land_class", "land_classes")
 """Columns whose values are those that there are, not those that there may be."""
 NAMED = ("park_id", "project_id", "parcel_id", "part")

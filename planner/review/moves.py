@@ -150,8 +150,8 @@ class Moves:
         -------
         list of dict
             ``part``, ``legal``, ``words`` (zh, en), ``sites`` (site, park, start_year, points, held_by),
-            ``refusals`` (place, test, words, need, offer, unit), the nearest place first; and of a parcel too small by
-            itself ``wider``, the plots with it.
+            ``refusals`` (place, test, words, need, offer, unit, and both in words as ``said``), the nearest place
+            first; and of a parcel too small by itself ``wider``, the plots with it.
         """
         inside = self.inside(place)
         return [self._checked(part, inside, ", ".join(place.names)) for part in self.parts(who)]
@@ -241,19 +241,12 @@ class Moves:
         found.sort(key=lambda each: each[:3])
         refusals = [
             {"place": place, "test": each.test, "words": plain(each.words), "need": each.need, "offer": each.offer,
-             "unit": each.unit}
+             "unit": each.unit, "said": plain(each.said)}
             for _, _, place, failed in found[:NEAREST] for each in failed
         ]  # fmt: skip
         words = NO_SITE.fill(part=part, place=called)
         if (found and len(found) == len(inside)) or (found and len(inside) > 4 * NEAREST):
             first = found[0][3][0]
-            facts = {"need": _figure(first.need, first), "offer": _figure(first.offer, first)}
-            words = FAILS.fill(part=part, place=found[0][2], test=first.words, **facts)
+            need, offer = first.said
+            words = FAILS.fill(part=part, place=found[0][2], test=first.words, need=need, offer=offer)
         return {"part": part, "legal": False, "words": plain(words), "sites": [], "refusals": refusals}
-
-
-def _figure(value: float | str, failure: fit.Failure) -> str:
-    """Return need or offer with its unit; a year without a comma."""
-    if isinstance(value, str):
-        return value
-    return f"{value:.0f}" if failure.test in fit.YEARS else f"{value:,.10g} {failure.unit}".rstrip()

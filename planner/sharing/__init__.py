@@ -286,7 +286,8 @@ class Sharing:
         """Return who is left out and why, its sentence made again, without the figures that the level hides."""
         secret = row["by"] in hidden(self.level)
         rule, unit = _test_words(str(row["by"]), row["place"] in self.open_places), str(row["unit"])
-        figures = {name: WITHHELD if secret else figure(_number(row[name]), unit) for name in ("need", "offer")}
+        by = str(row["by"])
+        figures = {name: WITHHELD if secret else figure(_number(row[name]), unit, by) for name in ("need", "offer")}
         facts = {"part": row["part"], "place": row["place"], "test": rule, "rule": rule,
                  "unit": "" if secret else spaced(unit), "others": ", ".join(row.get("others", ())) or "—",
                  **figures}  # fmt: skip
