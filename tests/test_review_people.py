@@ -211,6 +211,21 @@ def test_the_only_owner_stays_one(client: TestClient, gate: Access) -> None:
         gate.people.remove("wang", "test")
 
 
+def test_without_a_password_the_one_there_is_stays(client: TestClient, gate: Access) -> None:
+    """**Sensitivity**: hashed as if it were one, no password would be one that anybody knows."""
+    log_in(client, "owner")
+    nobody = {"name": "niemand", "role": "viewer"}
+    assert "no user 'niemand'" in refusal(client.put("/api/v1/users", json=nobody), 404)
+    assert client.put("/api/v1/users", json={**nobody, "password": "lang genug ist es"}).status_code == 200
+    assert client.put("/api/v1/users", json={**nobody, "role": "planner"}).json()["role"] == "planner"
+    asked = {"name": "niemand", "password": "lang genug ist es"}
+    assert client.post("/api/v1/session", json=asked).json()["role"] == "planner"
+    log_in(client, "owner")
+    assert client.delete("/api/v1/users?name=niemand").status_code == 204
+    with pytest.raises(PlannerError, match="no user 'li'"):
+        gate.add("li", None, "owner", "test")
+
+
 def test_a_password_changed_while_it_is_looked_at_begins_no_session(gate: Access) -> None:
     verify = gate.hasher.verify
 

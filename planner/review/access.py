@@ -87,24 +87,26 @@ class Access:
         self._hashing = threading.Semaphore(HASHED)
         self._nobody = self.hasher.hash(secrets.token_urlsafe(16))
 
-    def add(self, name: str, password: str, role: str, author: str) -> None:
-        """Let somebody in, or change role and password.
+    def add(self, name: str, password: str | None, role: str, author: str) -> None:
+        """Let somebody in, or change role and password; no password leaves the one there is.
 
         Raises
         ------
         PlannerError
             Name, password or role cannot be; the only owner would be one no more.
+        MissingError
+            No password, and nobody of that name.
         """
         faults = []
         if not (0 < len(name) <= NAME_MOST and name.isprintable() and name.strip() == name):
-            faults.append(Fault("name", "", BAD_NAME.fill(most=NAME_MOST), TRY_AGAIN))
-        if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
-            faults.append(Fault("password", "", TOO_SHORT.fill(least=PASSWORD_LEAST, most=PASSWORD_MOST), LONGER))
+            faults.append(Fault("", "", BAD_NAME.fill(most=NAME_MOST), TRY_AGAIN))
+        if password is not None and not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
+            faults.append(Fault("", "", TOO_SHORT.fill(least=PASSWORD_LEAST, most=PASSWORD_MOST), LONGER))
         if role not in ROLES:
-            faults.append(Fault("role", "", NO_ROLE.fill(role=role), ONE_OF.fill(roles=", ".join(ROLES))))
+            faults.append(Fault("", "", NO_ROLE.fill(role=role), ONE_OF.fill(roles=", ".join(ROLES))))
         if faults:
             raise PlannerError(faults)
-        self.people.keep(name, role, self.hasher.hash(password), author)
+        self.people.keep(name, role, None if password is None else self.hasher.hash(password), author)
 
     def login(self, name: str, password: str, address: str) -> tuple[Who, str]:
         """Return who it is and the cookie of a new session.

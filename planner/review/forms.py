@@ -34,9 +34,11 @@ class Login(Asked):
     password: Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
-class NewUser(Login):
-    """Somebody to let in, or whose role or password changes."""
+class NewUser(Asked):
+    """Somebody to let in, or whose role or password changes; without a password the one there is stays."""
 
+    name: Name
+    password: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
     role: Literal["viewer", "planner", "owner"]
 
 

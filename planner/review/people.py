@@ -17,6 +17,7 @@ LAST_OWNER = Words("{name} 是唯一的负责人", "{name} is the only owner")
 ANOTHER_FIRST = Words("请先另设一位负责人", "Let another owner in first")
 NOBODY = Words("没有用户“{name}”", "there is no user {name!r}")
 LIST_THEM = Words("请查看用户列表", "Look at the list of users")
+NEW_PASSWORD = Words("新用户须给出口令", "Somebody new needs a password")
 
 
 class People:
@@ -41,21 +42,27 @@ class People:
         with self.store.reading() as connection:
             return _user(connection, name)
 
-    def keep(self, name: str, role: str, hash: str, author: str) -> None:
-        """Let somebody in, or change role and password; their sessions are over.
+    def keep(self, name: str, role: str, hash: str | None, author: str) -> None:
+        """Let somebody in, or change role and password (None leaves the one there is); their sessions are over.
 
         Raises
         ------
         PlannerError
             The only owner would be one no more.
+        MissingError
+            There is nobody of that name, whose password could stay.
         """
         with self.store.writing() as connection:
-            if _user(connection, name) is None:
+            user = _user(connection, name)
+            if user is None and hash is None:
+                raise MissingError(Fault("", "", NOBODY.fill(name=name), NEW_PASSWORD))
+            if user is None:
                 connection.execute(insert(USERS).values(name=name, role=role, hash=hash))
             else:
                 if role != OWNER:
                     _another_owner(connection, name)
-                connection.execute(update(USERS).where(USERS.c.name == name).values(role=role, hash=hash))
+                kept = {"role": role, "hash": hash or user.hash}
+                connection.execute(update(USERS).where(USERS.c.name == name).values(kept))
                 connection.execute(delete(SESSIONS).where(SESSIONS.c.user == name))
             note(connection, author, "user", {"name": name, "role": role})
 

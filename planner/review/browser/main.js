@@ -7,6 +7,7 @@ import * as map from "./map.js";
 import * as project from "./project.js";
 import * as building from "./building.js";
 import * as scenario from "./scenario.js";
+import * as users from "./users.js";
 
 const PANELS = { project: project.draw, building: building.draw, scenario: scenario.draw, history };
 const PANEL_KEYS = Object.keys(PANELS);
@@ -25,7 +26,7 @@ function bar() {
     v ? exports() : null,
     button(w("keyboard"), () => help(), { id: "help" }),
     button(w("language"), () => speak(state.lang === "zh" ? "en" : "zh"), { id: "language", lang: state.lang === "zh" ? "en" : "zh-CN" }),
-    state.me && state.me.token ? button(`${state.me.name} · ${w("log_out")}`, async () => { await ask("/session", "DELETE"); location.reload(); }, { id: "log-out" }) : null);
+    state.me && state.me.token ? account() : null);
   status();
 }
 function status() {
@@ -39,16 +40,27 @@ function status() {
     !is.solving && is.audit ? el("span", { id: "audit", class: is.audit.broken ? "bad" : "muted" }, w("audit"), " ", is.audit.broken ? `${is.audit.broken} ${w("broken")}` : `${is.audit.kept.toLocaleString("en-US")} ${w("kept")}`) : null,
     !is.solving && (is.faults.length || is.score === null) ? el("span", { class: "bad", id: "faults" }, w("no_plan")) : null);
 }
+/* Whoever is logged in; an owner also sees who is let in. */
+function account() {
+  const out = (text) => button(text, async () => { await ask("/session", "DELETE"); location.reload(); }, { id: "log-out" });
+  if (state.me.role !== "owner") return out(`${state.me.name} · ${w("log_out")}`);
+  return menu("account", data(state.me.name), (shut) => [button(w("users") + "…", () => { shut(); users.open(); }, { id: "users-open" }), out(w("log_out"))]);
+}
+/* A button that opens a list of what may be done; Escape shuts it. */
+function menu(id, text, acts) {
+  const shut = () => { $(id + "-menu").open = false; $(id).focus(); };
+  return el("details", { class: "menu", id: id + "-menu", onkeydown: (event) => { if (event.key === "Escape" && $(id + "-menu").open) { event.stopPropagation(); shut(); } } },
+    el("summary", { id }, text), el("ul", {}, acts(shut).map((one) => one ? el("li", {}, one) : null)));
+}
 const FILES = [["/scenario.yaml", "export_yaml"], ["/plan.xlsx", "export_xlsx"], ["/report.pdf", "export_pdf"], ["/report.html", "export_report"], ["/offline.html", "export_html"]];
 function exports() {
-  const shut = () => { $("menu").open = false; $("export").focus(); };
-  const get = async (path) => { shut(); say(w("preparing")); try { await save(`${path}?lang=${state.lang}`); say(""); } catch (error) { failed(error); } };
+  const get = async (shut, path) => { shut(); say(w("preparing")); try { await save(`${path}?lang=${state.lang}`); say(""); } catch (error) { failed(error); } };
   const file = el("input", { type: "file", id: "merge-file", accept: ".json,application/json", hidden: true, "aria-label": w("merge"), onchange: async () => {
     try { say(w("merged", { n: (await mine("/merge", "POST", JSON.parse(await file.files[0].text()))).added })); } catch (error) { if (error instanceof SyntaxError) say(w("no_notes"), true); else failed(error); }
     file.value = "";
   } });
-  return el("details", { class: "menu", id: "menu", onkeydown: (event) => { if (event.key === "Escape" && $("menu").open) { event.stopPropagation(); shut(); } } }, el("summary", { id: "export" }, w("export")),
-    el("ul", {}, FILES.map(([path, key]) => el("li", {}, button(w(key), () => get(path), { id: "get-" + key }))), reads() ? null : el("li", {}, button(w("merge"), () => { shut(); file.click(); }, { id: "merge" }), file)));
+  return menu("export", w("export"), (shut) => [...FILES.map(([path, key]) => button(w(key), () => get(shut, path), { id: "get-" + key })),
+    reads() ? null : [button(w("merge"), () => { shut(); file.click(); }, { id: "merge" }), file]]);
 }
 function create() {
   const dialog = $("ask"), field = el("input", { id: "variant-name", required: true, maxlength: 120, "aria-label": w("name_it") });
