@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -13,8 +15,16 @@ from reviewed import access_of, desk_of
 
 from planner.intake.inputs import Inputs
 from planner.review.desk import Desk
+from planner.review.questions import Find, Question, Questions, Stop
 from planner.review.serving import bound, serve
 from planner.review.solving import FORM
+
+LATIN = """() => { const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  while (walk.nextNode()) { const one = walk.currentNode, by = one.parentElement;
+    const own = by.checkVisibility() && !by.closest('bdi, option, code, style, script, [lang=en]');
+    if (own && /[a-z]{3,}/.test(one.data)) found.push(one.data.trim()); }
+  return found; }"""
+"""Words of the page itself in Latin letters."""
 
 HELD = """edits => document.querySelector('.edits, #content .muted')
   && document.querySelectorAll('.edits > li:not(.undone)').length == edits"""
@@ -119,3 +129,26 @@ def from_elsewhere(session: Any, version: int, edit: dict[str, Any]) -> None:
     """Make an edit as somebody else."""
     session.edit(version, FORM.validate_python(edit), "best", "li")
     session.settled()
+
+
+def asked_until_given_up(monkeypatch: pytest.MonkeyPatch) -> SimpleQueue[Question]:
+    """Return where each long question arrives that the server is asked; none is begun before it is given up.
+
+    A page shows that it asks before the server has heard of it, and an answer may come sooner than a click: this is
+    when a question has reached the server, and that it is not answered before the click.
+    """
+    asked, join = SimpleQueue[Question](), Questions.join
+
+    def joined(self: Questions, what: str, find: Find[Any]) -> Question:
+        def given_up(stop: Stop) -> Any:
+            ends = time.monotonic() + 30
+            while not stop() and time.monotonic() < ends:
+                time.sleep(0.01)
+            return find(stop)
+
+        question = join(self, what, given_up)
+        asked.put(question)
+        return question
+
+    monkeypatch.setattr(Questions, "join", joined)
+    return asked

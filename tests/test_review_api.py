@@ -22,6 +22,8 @@ from planner.audit import audit
 from planner.intake.inputs import Inputs, read
 from planner.review import session, solving
 from planner.review.desk import Desk
+from planner.review.moves import Moves
+from planner.scenario import Place
 from planner.solve.repairing import SOON
 from planner.whatif import Warm
 
@@ -98,6 +100,24 @@ def test_a_place_is_legal_with_its_sites_or_refused_with_the_test_and_both_figur
     (why,) = refused["refusals"]
     assert (why["test"], why["need"], why["offer"], why["unit"]) == ("area_window", 15_000, 30_000, "m²")
     assert "15,000 m²" in refused["words"][1]
+    assert why["said"] == [["15,000 m²", "15,000 m²"], ["30,000 m²", "30,000 m²"]]
+
+
+def test_no_refusal_says_a_code_where_there_are_words(small: Inputs) -> None:
+    """Of every part, at a parcel of each state and class and a floor of each building."""
+    code = re.compile(r"\b(yes|no|parcel|floor|let|free|occupied|committed|other_use|[PGLU](;[PGLU])*)$")
+    moves, found = Moves(solved(small)), set[str]()
+    parcels, floors = moves.ground.parcels, moves.ground.floors
+    places = [*parcels.index[~parcels.duplicated(["state", "land_class"])],
+              *floors.index[~floors.duplicated("building_id")]]  # fmt: skip
+    for part in map(str, moves.now.case.parts.index):
+        for place in places:
+            (one,) = moves.check(part, Place(name=str(place)))
+            assert not re.search(r"(需要|提供) (yes|no|parcel|floor|occupied|[PGLU;]+)[，）]", one["words"][0])
+            for each in one["refusals"]:
+                found.add(each["test"])
+                assert not [zh for zh, _ in each["said"] if code.search(zh)], each
+    assert {"site_kind", "available", "zoned", "wet_process"} <= found
 
 
 def test_who_stands_in_the_way_is_told(variant: Variant) -> None:
@@ -376,6 +396,9 @@ def test_an_illegal_move_is_refused_with_its_figures_and_not_written(variant: Va
         ({"kind": "lock", "who": "P-001", "place": {}}, "exactly one way"),
         ({"kind": "lock", "who": "P-001", "place": {"name": "a", "park": "b"}}, "exactly one way"),
         ({"kind": "leave_out", "project": "P-99"}, "P-99"),
+        ({"kind": "place", "project": "P-020"}, "P-020/main must be placed there but is refused: B01-F01"),
+        ({"kind": "keys", "said": {"must_place": ["P-020"]}}, "P-020/main must be placed there but is refused: B01-F01"),
+        ({"kind": "keys", "said": {"locks": {"P-020": {"park": "YL"}}}}, "P-020/main must be placed there but is"),
         ({"kind": "withdraw", "places": []}, "at least 1"),
         ({"kind": "withdraw", "places": ["YL-99"]}, "YL-99"),
         ({"kind": "weight", "goal": "teir", "weight": 1}, "teir"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from opened import serious
 from reviewed import PASSWORDS, desk_of
-from reviewed_page import Page, a_desk, a_page, an_address, locked_both, served, variant_of
+from reviewed_page import LATIN, Page, a_desk, a_page, an_address, locked_both, served, variant_of
 
 from planner.intake.inputs import Inputs
 from planner.review.desk import Desk
@@ -21,11 +21,6 @@ WIDE = """() => [document.documentElement.scrollWidth - innerWidth, ...['bar', '
   const part = document.getElementById(id); return part.scrollWidth - part.clientWidth; })]"""
 UNNAMED = """() => [...document.querySelectorAll('button, input, select, textarea, a, iframe')].filter(e =>
   !e.hidden && !e.textContent.trim() && !e.getAttribute('aria-label') && !e.title).map(e => e.outerHTML)"""
-LATIN = """() => { const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
-  while (walk.nextNode()) { const one = walk.currentNode, by = one.parentElement;
-    const own = by.checkVisibility() && !by.closest('bdi, option, code, style, script, [lang=en]');
-    if (own && /[a-z]{3,}/.test(one.data)) found.push(one.data.trim()); }
-  return found; }"""
 SIZES = [(1024, 768), (1366, 768), (1920, 1080)]
 
 

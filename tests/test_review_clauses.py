@@ -35,13 +35,17 @@ CLAUSES: dict[str, tuple[str, ...]] = {
     "3 before and after as a swipe":
         ("test_review_why_page.test_before_and_after_are_swept_against_the_first_plan_or_another_variant",),
     "4 named variants, comments": ("test_review_page.test_hostile_names_and_comments_are_text",),
-    "4 sign-off": ("test_review_axe.test_keys_walk_the_list_and_sign_off",),
+    "4 sign-off, of a project or of one part, and its taking back":
+        ("test_review_axe.test_keys_walk_the_list_and_sign_off",
+         "test_review_page.test_one_part_of_several_is_signed_off_and_taken_back"),
     "4 who did what when": ("test_review_page.test_who_did_what_when_is_told",),
     "4 scenario, workbook, report; one offline file whose comments are merged back":
         ("test_review_page.test_exports_and_an_offline_page_whose_comments_are_merged_back",),
     "5 live updates, and a stale edit shows both versions":
         ("test_review_page.test_what_others_do_is_seen_at_once_and_a_stale_edit_shows_both",),
     "5 roles, and nothing without logging in": ("test_review_axe.test_log_in_is_asked_for_and_a_viewer_only_reads",),
+    "5 an owner lets people in and out":
+        ("test_review_users_page.test_an_owner_lets_somebody_in_by_keys_changes_and_removes_them",),
     "6 an API, described": ("test_review_page.test_the_api_is_described_to_whoever_asks",),
     "7 Chinese and English, readable at three sizes": ("test_review_axe.test_nothing_is_cut_off_or_unnamed",),
     "7 by keys alone": ("test_review_axe.test_a_move_is_made_and_undone_with_keys_alone",),

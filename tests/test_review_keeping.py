@@ -45,6 +45,21 @@ def test_one_part_is_signed_off_by_itself(variant: Variant) -> None:
     assert variant.places()["P-008/research"] == stands["P-008/research"]
 
 
+def test_of_a_project_signed_off_one_part_is_taken_back_or_all_are_signed_by_themselves(variant: Variant) -> None:
+    """**Sensitivity**: told by edits alone, taking back one part would take back all, or none."""
+    variant.edit("sign", who="P-008")
+    assert standing(variant)["signed"] == ["P-008"]
+    variant.edit("free", who="P-008/production")
+    assert standing(variant)["signed"] == ["P-008/research"]
+    here = variant.places()["P-008/production"]
+    variant.edit("lock", who="P-008/production", place={"parcels": [here]})  # which is no sign-off
+    assert standing(variant)["signed"] == ["P-008/research"]
+    variant.edit("sign", who="P-008/production")
+    assert standing(variant)["signed"] == ["P-008"]
+    variant.edit("free", who="P-008")
+    assert standing(variant)["signed"] == []
+
+
 def test_what_is_signed_off_stays_in_the_next_run_from_the_file(
     variant: Variant, small_folder: Path, tmp_path: Path
 ) -> None:

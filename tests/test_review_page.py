@@ -34,8 +34,14 @@ SPOT = """(() => { const feature = Planner.layers.parcels_offered.index['YL-07']
 NAMED = "name => document.getElementById('variant').selectedOptions[0].text === name"
 
 
+def drawing(page: Page) -> None:
+    """Wait until the map takes clicks as corners: the page says so before the map has heard."""
+    page.page.frames[1].wait_for_function("() => Planner.map.getContainer().style.cursor === 'crosshair'")
+
+
 def three_corners(page: Page) -> Any:
     """Click three corners on the map where nothing is; return where the map stands on the page."""
+    drawing(page)
     page.map("void Planner.map.setView([22.79, 113.87], 12, {animate: false})")
     box = page.page.locator("#map").bounding_box()
     for x, y in ((120, 520), (200, 520), (160, 580)):
@@ -69,7 +75,7 @@ def test_a_project_is_moved_by_picking_with_its_test_and_its_price(page: Page, d
     page.page.fill("#move-place", "YL-03")
     page.page.press("#move-place", "Tab")
     page.page.wait_for_selector(".verdict.no")
-    assert "30,000 / 12,000 m²" in page.text(".verdict.no")
+    assert "30,000 m² / 12,000 m²" in page.text(".verdict.no")
     assert page.page.locator("#apply-best").count() == 0
     page.on_map("parcels_offered", "index['YL-07']")
     page.page.wait_for_selector("#apply-best")
@@ -127,9 +133,29 @@ def test_acts_forms_and_drawing_become_lines_of_the_scenario(page: Page, desk: D
     assert asked == ["sign", "weight", "withdraw", "restrict"]
     assert len(variant_of(page, desk).held[-1].diff["changes"][0]["restrict"]["polygon"]) == 3
     page.page.click("#tab-project")
-    assert "Signed" in page.text(".chips")
+    page.page.wait_for_selector(".chips .signed")  # the plan comes after its score
     page.page.click("#act-free")
     page.settled("5")
+
+
+def test_one_part_of_several_is_signed_off_and_taken_back(page: Page, desk: Desk) -> None:
+    """By keys as well; once all parts are signed off the project is, and one part taken back leaves the other."""
+    page.page.click("#row-P-003")  # of one part
+    assert page.page.locator(".signer").count() == 0
+    page.page.click("#row-P-008")
+    production, research = (f"[id='sign-P-008/{part}']" for part in ("production", "research"))
+    page.page.click(research)
+    page.page.wait_for_selector(research + "[aria-pressed=true]")
+    assert page.page.locator(".chips .signed").count() == 0
+    page.page.focus(production)
+    page.page.keyboard.press("Enter")
+    page.page.wait_for_selector(".chips .signed")
+    page.page.click(research)
+    page.page.wait_for_selector(research + "[aria-pressed=false]")
+    assert page.page.locator(".chips .signed").count() == 0
+    assert page.page.get_attribute(production, "aria-pressed") == "true"
+    held = [(edit.asked["kind"], edit.asked["who"]) for edit in variant_of(page, desk).held]
+    assert held == [("sign", "P-008/research"), ("sign", "P-008/production"), ("free", "P-008/research")]
 
 
 def test_a_project_is_added_by_a_form_that_says_beside_each_field_what_is_wrong(page: Page, desk: Desk) -> None:
@@ -178,6 +204,7 @@ def test_a_parcel_is_drawn_or_typed_corner_by_corner(page: Page, desk: Desk) -> 
     page.page.mouse.dblclick(box["x"] + 130, box["y"] + 560)
     page.page.wait_for_function("() => document.getElementById('new-parcel-corners').value.split('\\n').length === 4")
     page.page.click("#new-parcel-draw")
+    drawing(page)
     page.page.mouse.click(box["x"] + 120, box["y"] + 520)
     page.page.keyboard.press("Escape")
     page.page.wait_for_selector("#new-parcel-draw[aria-pressed=false]")

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from reviewed_page import Page, a_desk, a_page, an_address, from_elsewhere, locked_both, variant_of
+from reviewed_page import (
+    Page,
+    a_desk,
+    a_page,
+    an_address,
+    asked_until_given_up,
+    from_elsewhere,
+    locked_both,
+    variant_of,
+)
 
 from planner.review.desk import Desk
 
@@ -70,20 +79,36 @@ def test_what_is_refused_says_why_and_what_would_have_to_change_for_it(page: Pag
     page.errors.clear()  # the browser says that a request was refused
 
 
-def test_a_long_question_shows_that_it_runs_and_is_given_up(page: Page, desk: Desk) -> None:
+def test_one_who_fits_nowhere_is_not_made_to_be_placed_but_told_why(page: Page, desk: Desk) -> None:
+    """**Sensitivity**: written first, it would be told by a plan that is no more."""
+    page.page.click("#row-P-020")
+    page.page.click("#act-must")
+    dialog = page.page.wait_for_selector("dialog[open] .bad").inner_text()
+    assert "P-020/main must be placed there but is refused" in dialog
+    page.page.click("#ask-conflict")
+    page.page.wait_for_selector("dialog #conflict", timeout=60_000)
+    assert "must be placed P-020" in page.text("dialog .demands")
+    page.page.click("#close-refused")
+    page.errors.clear()  # the browser says that a request was refused
+    assert variant_of(page, desk).version == 1
+    assert page.page.locator("#no-plan").count() == 0
+
+
+def test_a_long_question_shows_that_it_runs_and_is_given_up(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = asked_until_given_up(monkeypatch)
     page.page.click("#tab-scenario")
     page.page.click("#ask-worth")
     page.page.wait_for_selector(".waiting .elapsed")
-    held = desk.session(variant_of(page, desk).id).settled()
-    (asked,) = (question for what, question in held.questions._asked.items() if what == "worth")
+    worth = asked.get(timeout=30)
     page.page.click(".give-up")
     page.page.wait_for_selector(".waiting", state="detached")
-    assert asked.answer.exception(60) is not None  # it ended without an answer
-    assert asked.over
+    assert worth.answer.exception(60) is not None  # it ended without an answer
+    assert worth.over
+    assert asked.empty()
     page.page.click("#ask-land")
     prices = page.page.locator("#land-prices tbody td:last-child").all_inner_texts()
     assert prices == sorted(prices, key=lambda text: -float(text.replace(",", "")))
-    assert page.map("Planner.way.land") == "price"
+    page.page.frames[1].wait_for_function("() => Planner.way.land === 'price'")
 
 
 def test_plans_are_compared_and_alternatives_found(page: Page) -> None:

@@ -83,7 +83,7 @@ def users(who: Owner, gate: Gate) -> list[Person]:
 
 @api.put("/users", tags=["who"])
 def let_in(form: NewUser, who: Owner, gate: Gate) -> Person:
-    """Let somebody in, or change role and password, which ends their sessions; the only owner stays one."""
+    """Let somebody in, or change role or password, which ends their sessions; the only owner stays one."""
     gate.add(form.name, form.password, form.role, who.name)
     return Person(name=form.name, role=form.role)
 
@@ -140,7 +140,8 @@ def plan(id: Id, who: Viewer, here: Here) -> dict[str, Any]:
     """Give the plan in hand: projects, who is left out and why, goals, and the layers of the map that it changes."""
     held = here.session(id).settled()
     one = here.store.variant(id)
-    return {"version": held.version, **held.view, "standing": told.standing(one, held.inputs.scenario)}
+    standing = told.standing(one, held.inputs.scenario, held.view["parts"])
+    return {"version": held.version, **held.view, "standing": standing}
 
 
 @api.get("/variants/{id}/blanks", tags=["variants"], dependencies=WAITING)

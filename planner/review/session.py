@@ -27,7 +27,7 @@ from planner.review.held import Held
 from planner.review.plans import Plans
 from planner.review.questions import Questions
 from planner.review.records import Variant
-from planner.review.solving import Step, answered, begun, packed, stated, under, unpacked
+from planner.review.solving import Step, answered, begun, may_place, packed, stated, under, unpacked
 from planner.review.store import Store
 from planner.scenario import Place as At
 from planner.scenario import Scenario, laid_over
@@ -239,6 +239,8 @@ class Session:
                     moves.inside(At(name=name))
         step = Step(edit, edit.keys(scenario, held.warm), others == "stay")
         laid = self.first.inputs.under(under(scenario, [step]))
+        if isinstance(edit, Place):
+            may_place(held.warm, edit.project, laid.scenario)
         if not isinstance(edit, Lock | Ban | Place | LeaveOut | Sign | Withdraw):
             case = stated(held.warm, laid)
         return step, case

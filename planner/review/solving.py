@@ -19,6 +19,7 @@ from planner.extra import extra_of, with_rows
 from planner.growing import plots_of, possible
 from planner.intake.inputs import Inputs
 from planner.plan import Plan
+from planner.possible import Fitting, must_fit
 from planner.review.edits import AnyEdit, Diff, Form
 from planner.review.questions import Stop
 from planner.scenario import Scenario, laid_over
@@ -106,6 +107,19 @@ def stoppable(now: Warm, stop: Stop) -> Warm:
 
 def _asked(now: Warm, patience: int, **asked: Any) -> Warm:
     return replace(now, kept=replace(now.kept, patience=patience, asked={**now.kept.asked, **asked}))
+
+
+def may_place(now: Warm, project: str, scenario: Scenario) -> None:
+    """Raise where a part of a project that a scenario places wherever it is fits nowhere, with what refuses it.
+
+    Raises
+    ------
+    ScenarioError
+        With the place that comes nearest and the tests that it fails.
+    """
+    case = now.case
+    projects = case.projects.assign(must_place=case.projects.index == project)
+    must_fit(Fitting(case.options, case.parts, projects, case.refusals, case.places), scenario)
 
 
 def patience(scenario: Scenario) -> dict[str, Any]:

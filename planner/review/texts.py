@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from planner.columns import Column
 from planner.model import RULES
 from planner.projects import PART_COLUMNS
+from planner.review.access import PASSWORD_LEAST
 from planner.review.phrases import WORDS as EDITS
-from planner.review.records import DONE
+from planner.review.records import DONE, ROLES
 from planner.telling import CONFLICTS
 from planner.words import GLOSSARY, Words
 
@@ -93,6 +94,7 @@ WORDS: Mapping[str, Words | Mapping[str, Words]] = {
     "lock": Words("锁定在此", "Lock here"),
     "ban": Words("不得在此", "Not here"),
     "sign": Words("签认", "Sign off"),
+    "unsign": Words("撤回签认", "Take back the sign-off of"),
     "free": Words("解除", "Free"),
     "leave_out": Words("不落位", "Leave out"),
     "must": Words("必须落位", "Must be placed"),
@@ -186,6 +188,19 @@ WORDS: Mapping[str, Words | Mapping[str, Words]] = {
     "log_out": Words("退出", "Log out"),
     "name": Words("用户名", "Name"),
     "password": Words("口令", "Password"),
+    "role": Words("角色", "Role"),
+    "roles": ROLES,
+    "users": Words("用户", "Users"),
+    "users_hint": Words("改动或移除后，该用户须重新登录", "Whoever is changed or removed has to log in again"),
+    "yourself": Words("您自己", "yourself"),
+    "change_it": Words("更改", "Change"),
+    "remove": Words("移除", "Remove"),
+    "surely": Words("确认移除", "Surely remove"),
+    "cancel": Words("取消", "Cancel"),
+    "password_hint": Words(
+        "至少 {least} 个字符；更改现有用户时可留空", "{least} signs at least; may stay empty for one already let in"
+    ).fill(least=PASSWORD_LEAST),
+    "let_in": Words("保存", "Save"),
     "unreachable": Words("服务器没有应答", "The server does not answer"),
     "http": Words("服务器拒绝了请求（{status}）", "The server refused it ({status})"),
     "required": Words("请填写此项", "Please fill this in"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -121,19 +121,31 @@ def price(now: Warm) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def standing(one: Variant, scenario: Scenario) -> dict[str, list[str]]:
-    """Return which projects are locked or banned somewhere, and which projects and parts are signed off, still."""
+def standing(one: Variant, scenario: Scenario, parts: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return which projects are locked or banned somewhere, and which are signed off still, or which of their parts.
+
+    Parameters
+    ----------
+    one : Variant
+    scenario : Scenario
+        With its edits.
+    parts : mapping of str to sequence of str
+        By project; one of which all parts are signed off is so as a whole.
+    """
     signs: dict[str, Mapping[str, Any]] = {}
     for edit in one.held:
-        if edit.asked["kind"] == "sign":
-            signs[edit.asked["who"]] = edit.diff
-        elif edit.asked["kind"] == "free":  # a project that fits nowhere is signed off without any keys
-            signs = {who: diff for who, diff in signs.items() if edit.asked["who"] not in (who, who.split("/")[0])}
-    signed = sorted(who for who, diff in signs.items() if _holds(scenario, who, diff))
+        kind, who = edit.asked["kind"], edit.asked.get("who", "")
+        if kind == "sign":
+            locks = {name: place for name, place in edit.diff.get("locks", {}).items() if place is not None}
+            signs |= {name: {"locks": {name: place}} for name, place in locks.items()} or {who: edit.diff}
+        elif kind == "free":  # a project that fits nowhere is signed off without any keys
+            signs = {name: diff for name, diff in signs.items() if name != who and not name.startswith(f"{who}/")}
+    signed = {name for name, diff in signs.items() if _holds(scenario, name, diff)}
+    whole = {project for project, of in parts.items() if project in signed or signed.issuperset(of)}
     return {
         "locked": sorted({*(who.split("/")[0] for who in scenario.locks), *scenario.must_place}),
         "banned": sorted({ban.project.split("/")[0] for ban in scenario.bans}),
-        "signed": signed,
+        "signed": sorted({*whole, *(name for name in signed if name.split("/")[0] not in whole)}),
     }  # fmt: skip
 
 

@@ -1,5 +1,5 @@
 /* A project: where it stands, moving it with test and price, why here or why not, what is said of it. */
-import { button, data, el, figure, keys, points, reads, state, w } from "./dom.js";
+import { button, data, el, keys, points, reads, state, t, w } from "./dom.js";
 import { edit, failed, mine, redraw, talk } from "./talk.js";
 import { places, targets } from "./drag.js";
 import { question, shown } from "./waiting.js";
@@ -27,12 +27,20 @@ function head() {
       el("p", { class: "chips" }, mark("signed", standing.signed), mark("held", standing.locked), mark("banned", standing.banned))));
 }
 function stands() {
+  const { signed } = state.plan.standing, several = state.plan.parts[state.project].length > 1;
   return el("ul", { class: "parts" }, it().parts.map((part) => el("li", {},
     button(data(part.part.split("/")[1] || part.part), () => { state.part = part.part; map.show(); }, { class: "link" }),
     el("span", {}, data(part.places), " ", el("span", { class: "muted" }, data(part.park))),
     el("span", { class: "muted" }, part.start_year), el("span", { class: "points" }, points(part.points)),
+    several ? signer(part.part, signed.includes(part.part) || signed.includes(state.project)) : null,
     part.layer === "buildings" ? button("▤", () => { state.building = part.feature; state.panel = "building"; redraw("chosen"); map.showBuilding(part.feature); },
       { class: "icon", "aria-label": w("building") + " " + part.feature }) : null)));
+}
+/* Of a project of several parts each is signed off by itself, and taken back. */
+function signer(part, is) {
+  const text = w(is ? "unsign" : "sign") + " " + part;
+  if (reads()) return is ? el("span", { class: "mark signed", role: "img", title: w("signed"), "aria-label": `${w("signed")} ${part}` }, "✓") : null;
+  return button("✓", () => edit({ kind: is ? "free" : "sign", who: part }), { id: "sign-" + part, class: "icon signer", title: text, "aria-label": text, "aria-pressed": String(is) });
 }
 function left() {
   if (state.variant.state.score === null) return el("p", { class: "left-out" }, el("strong", {}, w("no_plan")));
@@ -134,7 +142,7 @@ async function apply(others) {
 }
 function verdict(one) {
   return el("div", { class: "verdict " + (one.legal ? "yes" : "no"), role: "status" }, el("strong", {}, w(one.legal ? "legal" : "illegal")), " ", data(one.words),
-    one.refusals.length ? el("ul", {}, one.refusals.map((why) => el("li", {}, why.place, "：", data(why.words), " ", el("bdi", { class: "figures" }, `${figure(why.need)} / ${figure(why.offer)} ${why.unit}`)))) : null);
+    one.refusals.length ? el("ul", {}, one.refusals.map((why) => el("li", {}, why.place, "：", data(why.words), " ", el("bdi", {}, why.said.map(t).join(" / "))))) : null);
 }
 export function priced(price, id) {
   if (!price) return null;
