@@ -132,12 +132,13 @@ def standing(one: Variant, scenario: Scenario, parts: Mapping[str, Sequence[str]
     parts : mapping of str to sequence of str
         By project; one of which all parts are signed off is so as a whole.
     """
-    signs: dict[str, Mapping[str, Any]] = {}
+    signs: dict[str, Mapping[Any, Any]] = {}
     for edit in one.held:
         kind, who = edit.asked["kind"], edit.asked.get("who", "")
         if kind == "sign":
             locks = {name: place for name, place in edit.diff.get("locks", {}).items() if place is not None}
-            signs |= {name: {"locks": {name: place}} for name, place in locks.items()} or {who: edit.diff}
+            parted: dict[str, Mapping[Any, Any]] = {name: {"locks": {name: place}} for name, place in locks.items()}
+            signs |= parted or {who: edit.diff}
         elif kind == "free":  # a project that fits nowhere is signed off without any keys
             signs = {name: diff for name, diff in signs.items() if name != who and not name.startswith(f"{who}/")}
     signed = {name for name, diff in signs.items() if _holds(scenario, name, diff)}

@@ -286,11 +286,10 @@ class Sharing:
         """Return who is left out and why, its sentence made again, without the figures that the level hides."""
         secret = row["by"] in hidden(self.level)
         rule, unit = _test_words(str(row["by"]), row["place"] in self.open_places), str(row["unit"])
-        by = str(row["by"])
-        figures = {name: WITHHELD if secret else figure(_number(row[name]), unit, by) for name in ("need", "offer")}
+        given = {name: figure(_number(row[name]), unit, str(row["by"])) for name in ("need", "offer")}
         facts = {"part": row["part"], "place": row["place"], "test": rule, "rule": rule,
                  "unit": "" if secret else spaced(unit), "others": ", ".join(row.get("others", ())) or "—",
-                 **figures}  # fmt: skip
+                 **(dict.fromkeys(given, WITHHELD) if secret else given)}  # fmt: skip
         if row["cause"] == "rule":
             said = SHORT.fill(**facts)
         elif row["cause"] == "outbid":

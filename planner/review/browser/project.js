@@ -142,7 +142,7 @@ async function apply(others) {
 }
 function verdict(one) {
   return el("div", { class: "verdict " + (one.legal ? "yes" : "no"), role: "status" }, el("strong", {}, w(one.legal ? "legal" : "illegal")), " ", data(one.words),
-    one.refusals.length ? el("ul", {}, one.refusals.map((why) => el("li", {}, why.place, "：", data(why.words), " ", el("bdi", {}, why.said.map(t).join(" / "))))) : null);
+    one.refusals.length ? el("ul", {}, one.refusals.map((why) => el("li", {}, why.place, "：", data(why.words), " ", el("bdi", { class: "muted" }, why.said.map(t).join(" / "))))) : null);
 }
 export function priced(price, id) {
   if (!price) return null;
