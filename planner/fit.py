@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from planner.territory import SERVICES_M
-from planner.words import ACCEPTS, GLOSSARY, LAND_CLASS, LET, STATE, YES_NO, Words, amount
+from planner.words import ACCEPTS, GLOSSARY, LAND_CLASS, LET, STATE, YES_NO, Words, amount, listed
 
 Bits = NDArray[np.uint32]
 Flags = NDArray[np.bool_]
@@ -313,7 +313,7 @@ def said(test: str, value: str) -> Words:
     """
     words = {"yes": YES_NO[True], "no": YES_NO[False], **CODES.get(test, {})}
     each = [words.get(one, Words(one, one)) for one in (value.split(";") if test in CODES else (value,))]
-    return Words("、".join(one.zh for one in each), ", ".join(one.en for one in each))
+    return listed(each)
 
 
 def failures(failed: int, part: pd.DataFrame, place: pd.DataFrame, kind: PlaceKind) -> list[Failure]:

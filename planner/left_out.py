@@ -21,7 +21,7 @@ from planner.limits import PLACES
 from planner.model import RULES
 from planner.outbid import Bids, outbid_by
 from planner.room import Room, Uses
-from planner.words import Words
+from planner.words import Words, listed
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -178,7 +178,7 @@ def _no_room(
             said, more = SHORT.fill(**facts, rule=_rule(rule)), _more_short(uses, rows)
             return "rule", _row(rule, part, key, need, offer, unit, Words(said.zh + more.zh, said.en + more.en))
         others = sorted({str(bids.project[uses.option[held]]) for held in bids.holders(uses, int(rows[0]))})
-        row = _row(rule, part, key, need, offer, unit, OUTBID.fill(**facts, others=", ".join(others) or "—"))
+        row = _row(rule, part, key, need, offer, unit, OUTBID.fill(**facts, others=listed(others or ["—"])))
         lacks = np.concatenate([rows for _, rows in best.values()])
         who = bids.leaving(uses, left, lacks[uses.of_place[lacks]])
         own = sum(float(bids.points[option]) for option, _ in best.values())
@@ -217,7 +217,7 @@ def _more_short(uses: Uses, rows: Ints) -> Words:
         return Words("", "")
     more = [Words("……", "…")] * (len(named) > SAID_SHORT)
     told = [*named[:SAID_SHORT], *more]
-    return MORE_SHORT.fill(rows=Words("、".join(one.zh for one in told), ", ".join(one.en for one in told)))
+    return MORE_SHORT.fill(rows=listed(told))
 
 
 def _rule(name: str) -> Words:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from planner.case import Case
 from planner.room import ROUNDING, Room, Uses
-from planner.words import Words
+from planner.words import Words, listed
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -124,7 +124,7 @@ def outbid_by(part: str, who: Sequence[str], held: float, own: float) -> Words:
         Points: what they are worth to the plan, and what the project is worth in their place.
     """
     project = part.split("/", maxsplit=1)[0]
-    said = BID.fill(who=", ".join(who), held=f"{held:,.1f}", own=f"{own:,.1f}", project=project)
+    said = BID.fill(who=listed(who), held=f"{held:,.1f}", own=f"{own:,.1f}", project=project)
     by = round(held, 1) - round(own, 1)
     more = BID_MORE.fill(by=f"{by:,.1f}") if by > 0 else Words("", "")
     return Words(said.zh + more.zh, said.en + more.en)

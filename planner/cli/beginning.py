@@ -19,7 +19,7 @@ from planner.intake.description import FILE, IN_SEVERAL
 from planner.intake.guessing import Guess, Guesses, guess
 from planner.intake.meanings import PROJECTS, Confidence
 from planner.territory import LAYERS
-from planner.words import Lang, Words
+from planner.words import Lang, Words, listed
 
 SCENARIO = "scenario.yaml"
 BOUNDS = (113.74, 22.52, 113.98, 22.87)
@@ -188,7 +188,7 @@ def _tell(found: Guesses, output: Output) -> None:
         output.say(NOT_PLACED.fill(file=where, why=why))
     if found.missing:
         words = [LAYERS[name].words for name in found.missing]
-        output.say(MISSING.fill(layers=Words("、".join(w.zh for w in words), ", ".join(w.en for w in words))))
+        output.say(MISSING.fill(layers=listed(words)))
 
 
 def _as_json(found: Guesses) -> dict[str, Any]:

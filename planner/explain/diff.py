@@ -32,6 +32,8 @@ from planner.supply import IN_ALL, UTILITIES, capacities
 from planner.territory import LAYERS
 from planner.words import YES_NO, Words
 
+CODED = {"state": "available", "land_class": "zoned", "land_classes": "zoned", "accepts": "site_kind"}
+"""Columns of codes, by the test that has words for them."""
 Diff = dict[str, Any]
 """Keys of a scenario: `changes` are added, blocks say what differs, lists replace, null removes."""
 DIGITS = 3
@@ -155,21 +157,22 @@ def _set(of: Beside, kind: str, layer: str, name: str, column: str, old: object,
     """Return the change of a column, in the words of its layer."""
     asked = layer in ("parts", "projects")
     known = next(one for one in COLUMNS if one.name == column) if asked else LAYERS[layer].column(column)
-    plain = column.endswith("_year") or column.startswith("year_")
-    was, now = (_shown(value, plain=plain) for value in (old, new))
+    was, now = (_shown(value, column) for value in (old, new))
     unit = f" {known.unit}".rstrip()
     words = (LESS if asked else SET).fill(what=known.words, id=name, old=was, new=now, unit=unit)
     return Step(kind, words, old, new, layer, name, column)
 
 
-def _shown(value: object, *, plain: bool = False) -> str | Words:
-    """Return a value as a sentence has it; a plain one is a year."""
+def _shown(value: object, column: str = "") -> str | Words:
+    """Return a value as a sentence has it: a year bare, codes in words."""
     if isinstance(value, bool):
         return YES_NO[value]
     if isinstance(value, int | float | np.number):
         figure = round(float(value), 3)
+        plain = column.endswith("_year") or column.startswith("year_")
         return "—" if np.isnan(figure) else f"{figure:g}" if plain else f"{figure:,.10g}"
-    return fit.said("", (";".join(map(str, value)) if isinstance(value, tuple) else str(value)) or "—")
+    text = ";".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return fit.said(CODED.get(column, ""), text or "—")
 
 
 def _of_place(search: Search, change: Smallest, by: str, name: str) -> Iterator[Step]:

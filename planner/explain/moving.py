@@ -17,7 +17,7 @@ from planner.explain.reasons import after, known, next_sites
 from planner.scenario import Place
 from planner.solve.repairing import SOON
 from planner.whatif import Warm
-from planner.words import Words
+from planner.words import Words, listed
 
 Stands = dict[str, tuple[tuple[tuple[frozenset[str], int], ...], tuple[str, ...]]]
 SAID = 6
@@ -124,7 +124,7 @@ def _told(was: Stands, reason: Reason, project: str, ask: Callable[[], Warm]) ->
         return replace(reason, words=after(reason.words, STAYS_OUT))
     words = reason.words
     if reason.kind == "forced":
-        words = after(words, PLACED_AT.fill(sites=", ".join(stands[project][1])))
+        words = after(words, PLACED_AT.fill(sites=listed(stands[project][1])))
     nowhere = (), ()
     moves = tuple(
         (name, ", ".join(was.get(name, nowhere)[1]), ", ".join(stands.get(name, nowhere)[1]))

@@ -25,7 +25,7 @@ from planner.model import GOALS
 from planner.plan import Plan
 from planner.quantities import nearest_known
 from planner.room import Room, Uses
-from planner.words import Words, amount
+from planner.words import Words, amount, listed
 
 NEXT_SITES = 3
 """How many other sites of a part are told, best first."""
@@ -264,7 +264,7 @@ class _Look:
         unit = str(self.case.limits_of(kind).loc[key, "unit"])
         rule = TAKEN.get(kind, kind)
         facts = {
-            "place": key, "need": amount(need), "offer": amount(left), "unit": unit, "holders": ", ".join(holders),
+            "place": key, "need": amount(need), "offer": amount(left), "unit": unit, "holders": listed(holders),
             "rule": RULE_WORDS.get(rule, Words(rule, rule)),
         }  # fmt: skip
         return replace(

@@ -23,7 +23,7 @@ from planner.scenario import Place
 from planner.telling import rule_words
 from planner.territory import Territory
 from planner.whatif import Warm
-from planner.words import Words
+from planner.words import Words, listed
 
 Ints = NDArray[np.int64]
 SITES = 6
@@ -190,7 +190,7 @@ class Moves:
         if any(not one["held_by"] for one in told):
             words = Words(words.zh + FREE.zh, words.en + FREE.en)
         elif told:
-            held = HELD.fill(who=", ".join(told[0]["held_by"]))
+            held = HELD.fill(who=listed(told[0]["held_by"]))
             words = Words(words.zh + held.zh, words.en + held.en)
         return {"part": part, "legal": True, "words": plain(words), "sites": told, "refusals": [], "wider": []}
 

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from planner.documents import Document
 from planner.errors import Fault
 from planner.quantities import UnreadableError, nearest, shown
-from planner.words import Words
+from planner.words import Words, listed
 
 _ALLOWED: Mapping[str, tuple[str, str]] = {
     "greater_than_equal": ("不小于 {ge:g}{unit}", "at least {ge:g}{unit}"),
@@ -134,7 +134,7 @@ def _not_allowed(details: ErrorDetails, value: object, field: FieldInfo | None) 
     remedy = Words("修改此值", "Change the value")
     if details["type"] == "literal_error":
         known = re.findall(r"'([^']*)'", str(facts["expected"]))
-        allowed = Words("、".join(known), ", ".join(known))
+        allowed = listed(known)
         if near := nearest(str(value), known):
             remedy = Words(f"是否指 {near}？", f"Did you mean {near}?")
     elif details["type"] in _ALLOWED:

@@ -41,7 +41,7 @@ from planner.sharing.contents import (
 )
 from planner.telling import rule_words
 from planner.territory import LAYERS, Territory
-from planner.words import Words
+from planner.words import Words, listed
 from planner.worth import MEASURES
 
 __all__ = ["Sharing", "file_name", "shared_at", "sharing"]
@@ -288,7 +288,7 @@ class Sharing:
         rule, unit = _test_words(str(row["by"]), row["place"] in self.open_places), str(row["unit"])
         given = {name: figure(_number(row[name]), unit, str(row["by"])) for name in ("need", "offer")}
         facts = {"part": row["part"], "place": row["place"], "test": rule, "rule": rule,
-                 "unit": "" if secret else spaced(unit), "others": ", ".join(row.get("others", ())) or "—",
+                 "unit": "" if secret else spaced(unit), "others": listed(row.get("others") or ["—"]),
                  **(dict.fromkeys(given, WITHHELD) if secret else given)}  # fmt: skip
         if row["cause"] == "rule":
             said = SHORT.fill(**facts)
