@@ -514,7 +514,9 @@ def test_export_writes_the_model_and_its_names(inputs: Path, tmp_path: Path) -> 
 def test_names_from_files_are_text_to_the_terminal(own: Path) -> None:
     table = (own / "projects.csv").read_text(encoding="utf-8")
     (own / "projects.csv").write_text(table.replace("项目20", "[bold red]x[/] :smile: [link=a]"), encoding="utf-8")
-    assert "[bold red]x[/] :smile: [link=a]" in " ".join(run("check", own / "small.yaml").stdout.split())
+    said = run("check", own / "small.yaml").stdout.split()  # a cell may take more lines than one
+    assert {":smile:", "[link=a]"} <= set(said)
+    assert "red]x[/]" in said
 
 
 def test_signs_that_steer_a_terminal_are_shown_as_dots() -> None:
