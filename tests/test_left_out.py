@@ -160,7 +160,7 @@ def test_one_outbid_is_told_by_whom_and_by_how_many_points() -> None:
     dear = dataclasses.replace(posed, options=posed.options.assign(given=posed.options["given"].replace(5.0, 8.0)))
     (row,) = left_out(dear, TAKEN).to_dict("records")
     assert (row["held_by"], row["points_held"]) == ("R;S", 7.0)
-    assert told(row).zh.endswith("；为此至少 R, S 须离开，共值 7.0 分，而 Q 值 4.5 分，差 2.5 分")
+    assert told(row).zh.endswith("；为此至少 R、S 须离开，共值 7.0 分，而 Q 值 4.5 分，差 2.5 分")
     poor = dataclasses.replace(posed, options=posed.options.assign(given=posed.options["given"].replace(4.0, 4.5)))
     (row,) = left_out(poor, TAKEN).to_dict("records")
     assert told(row).en.endswith("worth 5.0 points; Q is worth 5.0")
