@@ -303,7 +303,7 @@ def test_a_lock_on_let_floors_says_so(small: Inputs) -> None:
 
 def test_a_lock_that_no_single_place_breaks_is_an_error_too(small: Inputs) -> None:
     """P-001 needs two parcels; locked to one, which alone is too small: 60,000 needed, 30,000 offered."""
-    with pytest.raises(ScenarioError, match=r"XQD-01.*60000.*30000"):
+    with pytest.raises(ScenarioError, match=r"XQD-01.*60,000.*30,000"):
         pose(small, "P-001", locks={"P-001": ["XQD-01"]})
 
 

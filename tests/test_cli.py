@@ -650,7 +650,7 @@ def test_explain_solves_what_it_costs_elsewhere_and_when_it_moves_and_keeps_it(
 def test_explain_says_that_inputs_have_changed(own: Path) -> None:
     run("solve", own / "small.yaml", "--out", own / "plan", "--no-map", "--quiet", "--gap", "2 %")
     with (own / "figures.csv").open("a", encoding="utf-8") as file:
-        file.write("SGHZ,规划面积,planned area,1,km²,invented,2024,low,\n")
+        file.write("SGHZ,规划面积,planned area,1,km²,invented,2024,low,,\n")
     result = run("explain", "P-020", "--plan", own / "plan", "--json")
     assert "figures.csv" in result.stderr
     assert json.loads(result.stdout)
