@@ -90,6 +90,7 @@ def opened(address: str) -> list[float]:
 def said(row: pd.Series, columns: Sequence[Column]) -> dict[str, Any]:
     """Return what a row of a table says, as a form has it."""
     found = {column.name: row[column.name] for column in columns if column.name in row.index}
+    found = {name: ";".join(value) if isinstance(value, tuple) else value for name, value in found.items()}
     known = {name: value for name, value in found.items() if value != "" and not pd.isna(value)}
     return {name: value.item() if isinstance(value, np.generic) else value for name, value in known.items()}
 
