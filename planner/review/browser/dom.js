@@ -23,6 +23,8 @@ export function w(key, facts) {
   for (const [name, value] of Object.entries(facts || {})) said = said.replace(`{${name}}`, () => String(value));
   return said;
 }
+/* Places as a layer has them, parted as the language parts them. */
+export const joined = (text) => text.split("、").join(state.lang === "zh" ? "、" : ", ");
 export const data = (value) => el("bdi", {}, t(value));
 export const points = (value) => value === null || value === undefined ? "—"
   : value.toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: Math.abs(value) < 10 ? 2 : 1 });

@@ -1,5 +1,5 @@
 /* The list of projects: who is placed and who is not; found by typing, walked by arrows, dragged onto the map. */
-import { $, button, data, el, fill, points, state, t, w } from "./dom.js";
+import { $, button, data, el, fill, joined, points, state, t, w } from "./dom.js";
 import { redraw } from "./talk.js";
 import * as map from "./map.js";
 import { drag } from "./drag.js";
@@ -10,7 +10,7 @@ function rows() {
   if (!state.plan) return [];
   const { projects, out, standing } = state.plan;
   const placed = Object.entries(projects).map(([id, it]) => ({ id, name: it.name, firm: it.firm, tier: it.tier, family: it.family, placed: true,
-    where: it.parts.map((part) => part.places).join(" · "), points: it.parts.reduce((sum, part) => sum + (part.points || 0), 0) }));
+    where: it.parts.map((part) => joined(part.places)).join(" · "), points: it.parts.reduce((sum, part) => sum + (part.points || 0), 0) }));
   const left = out.map((it) => ({ id: it.id, name: it.name, firm: it.firm, tier: it.tier, family: it.family, placed: false, where: state.variant.state.score === null ? w("no_plan") : t(it.cause_words) }));
   return [...placed, ...left].sort((a, b) => a.id < b.id ? -1 : 1).map((one) => ({ ...one, held: standing.locked.includes(one.id),
     signed: standing.signed.includes(one.id), banned: standing.banned.includes(one.id) }));

@@ -1,5 +1,5 @@
 /* A project: where it stands, moving it with test and price, why here or why not, what is said of it. */
-import { button, data, el, keys, points, reads, state, t, w } from "./dom.js";
+import { button, data, el, joined, keys, points, reads, state, t, w } from "./dom.js";
 import { edit, failed, mine, redraw, talk } from "./talk.js";
 import { places, targets } from "./drag.js";
 import { question, shown } from "./waiting.js";
@@ -30,7 +30,7 @@ function stands() {
   const { signed } = state.plan.standing, several = state.plan.parts[state.project].length > 1;
   return el("ul", { class: "parts" }, it().parts.map((part) => el("li", {},
     button(data(part.part.split("/")[1] || part.part), () => { state.part = part.part; map.show(); }, { class: "link" }),
-    el("span", {}, data(part.places), " ", el("span", { class: "muted" }, data(part.park))),
+    el("span", {}, data(joined(part.places)), " ", el("span", { class: "muted" }, data(part.park))),
     el("span", { class: "muted" }, part.start_year), el("span", { class: "points" }, points(part.points)),
     several ? signer(part.part, signed.includes(part.part) || signed.includes(state.project)) : null,
     part.layer === "buildings" ? button("▤", () => { state.building = part.feature; state.panel = "building"; redraw("chosen"); map.showBuilding(part.feature); },
