@@ -63,6 +63,13 @@ def test_where_no_plan_is_left_the_conflict_is_told_and_mended_by_a_click(page: 
     page.page.wait_for_selector("#projects li.placed")
 
 
+def conflicting(page: Page) -> str:
+    """Return what conflicts, asked from what was refused."""
+    page.page.click("#ask-conflict")
+    page.page.wait_for_selector("dialog #conflict", timeout=60_000)
+    return page.text("dialog .demands")
+
+
 def test_what_is_refused_says_why_and_what_would_have_to_change_for_it(page: Page, desk: Desk) -> None:
     """P-020 fits nowhere: a lock of it is refused before it is written."""
     page.page.click("#tab-scenario")
@@ -71,9 +78,7 @@ def test_what_is_refused_says_why_and_what_would_have_to_change_for_it(page: Pag
     page.page.click("[data-edit=keys] button[type=submit]")
     dialog = page.page.wait_for_selector("dialog[open] .bad").inner_text()
     assert "floor load" in dialog
-    page.page.click("#ask-conflict")
-    page.page.wait_for_selector("dialog #conflict", timeout=60_000)
-    assert "P-020" in page.text("dialog .demands")
+    assert "P-020" in conflicting(page)
     page.page.keyboard.press("Escape")
     assert variant_of(page, desk).position == 0
     page.errors.clear()  # the browser says that a request was refused
@@ -85,9 +90,7 @@ def test_one_who_fits_nowhere_is_not_made_to_be_placed_but_told_why(page: Page, 
     page.page.click("#act-must")
     dialog = page.page.wait_for_selector("dialog[open] .bad").inner_text()
     assert "P-020/main must be placed there but is refused" in dialog
-    page.page.click("#ask-conflict")
-    page.page.wait_for_selector("dialog #conflict", timeout=60_000)
-    assert "must be placed P-020" in page.text("dialog .demands")
+    assert "must be placed P-020" in conflicting(page)
     page.page.click("#close-refused")
     page.errors.clear()  # the browser says that a request was refused
     assert variant_of(page, desk).version == 1

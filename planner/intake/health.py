@@ -18,7 +18,7 @@ from planner.intake.cells import CORRECT, allowed_of, bounds_of, out_of_bounds
 from planner.intake.meaning import Read
 from planner.quantities import nearest, shown
 from planner.territory import ON_OFFER, Layer
-from planner.words import Words
+from planner.words import Words, listed
 
 PUBLISHED_SHARE = 0.02
 """Difference of published and measured area that is worth a look."""
@@ -111,7 +111,7 @@ def unknown(
 
 def unknown_parks(read: Read, parks: Sequence[str]) -> list[Fault]:
     """Return the cells of the column ``park`` that name no park."""
-    remedy = Words(f"可用：{'、'.join(parks)}", f"Parks: {', '.join(parks)}")
+    remedy = Words("可用：{parks}", "Parks: {parks}").fill(parks=listed(parks))
     return unknown(read, "park", parks, Words("园区", "park"), remedy)
 
 

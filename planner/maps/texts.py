@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from planner.words import GLOSSARY, ILLUSTRATIVE, LET, NOT_GIVEN, Words
+from planner.words import GLOSSARY, ILLUSTRATIVE, LET, NOT_GIVEN, STATE, Words
 
 PAGE: Mapping[str, Words] = {
     "language": Words("English", "中文"),
@@ -56,8 +56,8 @@ PAGE: Mapping[str, Words] = {
     "floor": GLOSSARY["floor"],
     "free": Words("空置", "free"),
     "let": LET,
-    "committed": Words("已承诺", "committed"),
-    "occupied": Words("已占用", "occupied"),
+    "committed": STATE["committed"],
+    "occupied": STATE["occupied"],
     "who": Words("落位项目", "Who sits where"),
     "other_parts": Words("同项目其他分项", "Other parts of the project"),
     "project": GLOSSARY["project"],
