@@ -172,3 +172,36 @@ def test_reasons_that_fail_are_not_asked_for_again_and_again(page: Page) -> None
     page.page.unroute("**/reasons?*")
     page.errors.clear()  # the browser says that a request was refused
     assert len(asked) == 1
+
+
+def test_what_is_selected_stays_so_while_the_panel_is_drawn_again(page: Page, desk: Desk) -> None:
+    """What is typed next takes its place. **Sensitivity**: without it, "2027" typed over the year makes "20262027"."""
+    page.page.click("#tab-scenario")
+    page.page.click(".more > summary")
+    page.page.focus("#cap-year")
+    page.page.keyboard.press("Control+A")
+    drawn_again(page, desk, "one")
+    page.page.keyboard.type("2027")
+    assert page.page.input_value("#cap-year") == "2027"
+    page.page.keyboard.press("ArrowLeft")
+    drawn_again(page, desk, "two")
+    page.page.keyboard.type("0")
+    assert page.page.input_value("#cap-year") == "20207", "where the cursor was"
+    page.page.focus("#weight-tax")
+    page.page.keyboard.press("Control+A")
+    drawn_again(page, desk, "three")
+    page.page.keyboard.type("6")
+    assert page.page.input_value("#weight-tax") == "6"
+    page.page.keyboard.press("Tab")
+    page.settled("1")
+    assert variant_of(page, desk).held[-1].asked["weight"] == 6
+
+
+def drawn_again(page: Page, desk: Desk, name: str) -> None:
+    """Have the panel drawn again, because another variant was made."""
+    before = page.page.locator("#variant option").count()
+    page.js("window.old = document.querySelector('#content > *')")
+    desk.store.create(name, str(desk.source), "li")
+    desk.tell({"event": "variants"})
+    page.page.wait_for_function("n => document.querySelectorAll('#variant option').length > n", arg=before)
+    page.page.wait_for_function("!window.old.isConnected")

@@ -44,10 +44,11 @@ document.addEventListener("change", (event) => { if (filling) event.stopImmediat
 /* Of what was typed before it was drawn again the browser knows nothing when it is left. */
 document.addEventListener("focusout", (event) => { if (!filling && event.target.typing && event.target.again) event.target.dispatchEvent(new Event("change", { bubbles: true })); }, true);
 
-/* Keeps the focus, what is typed and where it is scrolled while a part of the page is drawn again. */
+/* Keeps the focus, what is typed and selected, and where it is scrolled while a part of the page is drawn again. */
 export function fill(into, ...children) {
   const active = document.activeElement && into.contains(document.activeElement) ? document.activeElement : null;
   const focus = active && active.id, half = active && active.typing ? active.value : null;
+  const selected = active ? [active.selectionStart, active.selectionEnd, active.selectionDirection] : [];
   const scrolled = [...into.querySelectorAll("[data-scroll]")].map((one) => [one.dataset.scroll, one.scrollTop]);
   const typed = [...into.querySelectorAll("input[id], textarea[id], select[id]")].map((one) => [one.id, one.value]);
   const open = [...into.querySelectorAll("details[id][open]")].map((one) => one.id);
@@ -66,6 +67,8 @@ export function fill(into, ...children) {
   if (!focus || !$(focus)) return;
   $(focus).focus({ preventScroll: true });
   if (half !== null) { $(focus).value = half; $(focus).typing = $(focus).again = true; }
+  if (typeof selected[0] === "number") $(focus).setSelectionRange(...selected);
+  else if (half === null && $(focus).select) $(focus).select();  // a number tells nothing of its selection: what is typed next takes its place
 }
 
 let quiet = null;
