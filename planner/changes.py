@@ -22,6 +22,7 @@ from planner.intake import read_layer
 from planner.intake.added import Row, drawn_faults, unknown, values, with_parcel, with_project
 from planner.intake.crs import to_working
 from planner.intake.inputs import Inputs
+from planner.memory import Memory
 from planner.projects import PART_COLUMNS, PROJECT_COLUMNS, Projects
 from planner.scenario import Change, Scenario
 from planner.territory import LAYERS, SERVICES_M, Territory
@@ -33,10 +34,11 @@ ASKED = {"projects": PROJECT_COLUMNS[1:], "parts": PART_COLUMNS[1:]}
 """What `set` may change of what is asked for: columns of the table of projects, all but the identifiers."""
 LONLAT = "EPSG:4490"
 """CRS of the positions written in a scenario (CGCS2000; within a metre of WGS84)."""
+_CHANGED = Memory[Territory](2)
 
 
 def changed(territory: Territory, scenario: Scenario, doubts: list[Fault] | None = None) -> Territory:
-    """Return the territory as a scenario's changes leave it.
+    """Return the territory as a scenario's changes leave it: by the same changes, the same value.
 
     Parameters
     ----------
@@ -50,7 +52,14 @@ def changed(territory: Territory, scenario: Scenario, doubts: list[Fault] | None
     ScenarioError
         All changes that name what does not exist, a value that cannot be, a parcel that cannot be added.
     """
-    return _each(territory, scenario, partial(_change, doubts=[] if doubts is None else doubts), asked=False)
+
+    def made() -> Territory:
+        return _each(territory, scenario, partial(_change, doubts=[] if doubts is None else doubts), asked=False)
+
+    changes = [change for change in scenario.changes if change.layer not in ASKED]
+    if not changes or doubts is not None or any(change.restrict and change.restrict.file for change in changes):
+        return made()  # a file may be another by now
+    return _CHANGED.of(territory, tuple(change.model_dump_json() for change in changes), made)
 
 
 def changed_asked(inputs: Inputs) -> Projects:

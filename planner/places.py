@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from planner.errors import Fault, ScenarioError
+from planner.memory import Memory
 from planner.quantities import nearest_known
 from planner.restrictions import flags, height_limits, nearest_m, restricted, share_inside
 from planner.scenario import Place
@@ -54,8 +55,11 @@ class Offers:
     pairs: pd.DataFrame
 
 
+_OFFERS = Memory[Offers](2)
+
+
 def offers(territory: Territory, street_gap_m: float, facing_m: float) -> Offers:
-    """Return what every parcel and every floor of a territory offers.
+    """Return what every parcel and every floor of a territory offers; of the same territory, the same value.
 
     Parameters
     ----------
@@ -64,6 +68,10 @@ def offers(territory: Territory, street_gap_m: float, facing_m: float) -> Offers
     street_gap_m, facing_m : float
         When two plots are neighbours, see `territory.contiguity`.
     """
+    return _OFFERS.of(territory, (street_gap_m, facing_m), lambda: _offers(territory, street_gap_m, facing_m))
+
+
+def _offers(territory: Territory, street_gap_m: float, facing_m: float) -> Offers:
     parcels = _parcels(territory)
     on_offer = parcels[parcels["available"] & (parcels["usable_m2"] > 0)]
     return Offers(parcels, _floors(territory), contiguity(on_offer, street_gap_m, facing_m))
