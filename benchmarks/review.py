@@ -1,7 +1,8 @@
 """The review as a planner meets it: a server on this machine, asked over HTTP, and its page opened in a browser.
 
-Drawn by a seed: whether a project may stand at a parcel; what it costs to lock a part onto one of its sites; a ban of a
-placed part from the park where it stands, and a project more, like one of the table, each solved and taken back.
+Drawn by a seed: whether a project may stand at a parcel; what it costs to lock a part onto one of its sites; and, each
+solved and taken back, a ban of a placed part from the park where it stands, a project more, like one of the table, and
+in turn another weight of a goal, a placed part that needs more, a park with less power in its last years.
 
 ::
 
@@ -35,9 +36,12 @@ from planner.review.desk import Desk
 from planner.review.serving import bound, serve
 from planner.review.solving import begun
 from planner.review.store import Store
+from planner.whatif import Warm
 
 SAMPLE = Path(__file__).resolve().parents[1] / "scenarios" / "base.yaml"
-SEED, CHECKS, MOVES, ADDED, OPENED = 20260108, 60, 20, 10, 3
+SEED, CHECKS, MOVES, ADDED, OTHERS, OPENED = 20260108, 60, 20, 10, 15, 3
+MORE, LESS = 1.25, 0.9
+NEEDS = ("load_kn_m2", "power_kva", "gfa_m2")
 WAIT_S = 60
 POINT = 100.0
 READY = "html[data-page=ready][data-map=ready]"
@@ -106,6 +110,24 @@ def like(asked: Projects, project: str, name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def other(first: Warm, number: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Return an edit that poses the case anew: in turn a weight, a need of a placed part, a park's power."""
+    if number % 3 == 0:
+        goal = str(rng.choice(list(first.inputs.scenario.goals.weights)))
+        by = rng.choice([1 / MORE, MORE])
+        return {"kind": "weight", "goal": goal, "weight": float(by * first.inputs.scenario.goals.weights[goal])}
+    if number % 3 == 1:
+        part = str(rng.choice(first.plan.placements["part"]))
+        needs = first.case.parts.loc[part, list(NEEDS)].dropna()
+        need = str(rng.choice(needs.index))
+        return {"kind": "set", "layer": "parts", "id": part, "columns": {need: round(MORE * float(needs[need]), 1)}}
+    limits = first.case.limits_of("power")["at_most"].sort_index()
+    park = str(rng.choice(limits.index)).split()[0]
+    key = [name for name in limits.index if name.startswith(park)][-1]
+    return {"kind": "capacity", "of": "power", "park": park, "year": int(key.split()[1]),
+            "value": f"{LESS * limits[key] / 1000:.1f} MVA"}  # fmt: skip
+
+
 def solved(url: str, edit: dict[str, Any]) -> tuple[float, float]:
     """Return how long an edit took until it was solved (s), and the gap of its plan; the edit is taken back."""
     version = asked(url)[1]["version"]
@@ -120,7 +142,7 @@ def measured(folder: Path) -> dict[str, Any]:
     first = begun(planner.read(SAMPLE), plans.load(folder))
     options, placed = first.case.options, first.plan.placements
     places = [*first.case.places.index[first.case.places["kind"] == "parcel"]]
-    checks, prices, bans, adds = [], [], [], []
+    checks, prices, bans, adds, others = [], [], [], [], []
     with tempfile.TemporaryDirectory() as made:
         desk = Desk(Store.open(Path(made) / "review.sqlite"), first, SAMPLE, "base")
         desk.warm_up()
@@ -143,14 +165,19 @@ def measured(folder: Path) -> dict[str, Any]:
             for number in range(ADDED):
                 edit = like(first.inputs.projects, rng.choice(first.inputs.projects.projects.index), f"P-9{number:02d}")
                 adds.append(solved(url, edit))
-    of = {"check": checks, "price": prices, "solve": [s for s, _ in bans], "add": [s for s, _ in adds]}
-    wider, wider_added = ([POINT * (gap - first.gap) for _, gap in each] for each in (bans, adds))
+            others += [solved(url, other(first, number, rng)) for number in range(OTHERS)]
+    solves = {"solve": bans, "add": adds, "other": others}
+    of = {"check": checks, "price": prices, **{name: [s for s, _ in each] for name, each in solves.items()}}
+    wider = {name: [POINT * (gap - first.gap) for _, gap in each] for name, each in solves.items()}
     return {
         **{f"{name}_s": median(took) for name, took in of.items()},
         **{f"{name}_90_s": quantiles(took, n=10)[-1] for name, took in of.items()},
-        "page_s": median(pages) if pages else None, "wider": median(wider), "wider_added": median(wider_added),
-        "within": sum(s <= 2.0 and w <= 0.1 + 1e-9 for (s, _), w in zip(bans, wider, strict=True)),
-        "checks": CHECKS, "moves": MOVES, "added": ADDED,
+        **{f"{name}_wider": median(points) for name, points in wider.items()},
+        **{
+            f"{name}_within": sum(s <= 2.0 and w <= 0.1 + 1e-9 for s, w in zip(of[name], points, strict=True))
+            for name, points in wider.items()
+        },
+        "page_s": median(pages) if pages else None, "checks": CHECKS, "moves": MOVES, "added": ADDED, "others": OTHERS,
     }  # fmt: skip
 
 

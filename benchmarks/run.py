@@ -593,13 +593,19 @@ def measure_review() -> list[Figure]:
         Figure("… 90 of 100 within", f"{milliseconds[1]:.0f} ms"),
         at_most(f"what a move costs, median of {found['moves']}", found["price_s"], 1.0),
         Figure("… 90 of 100 within", f"{found['price_90_s']:.2f} s"),
-        at_most(f"an edit until it is solved, median of {found['moves']}", found["solve_s"], 2.0),
-        Figure("… 90 of 100 within", f"{found['solve_90_s']:.2f} s"),
-        at_most("… gap beyond the one it starts from, median", found["wider"], 0.1, "{:.3f} points"),
-        Figure("… within 2 s and 0.1 points", f"{found['within']} of {found['moves']}"),
-        Figure(f"a project more until it is solved, median of {found['added']}", f"{found['add_s']:.2f} s"),
-        Figure("… 90 of 100 within", f"{found['add_90_s']:.2f} s"),
-        Figure("… gap beyond the one it starts from, median", f"{found['wider_added']:.3f} points"),
+        *_solved(found, "solve", f"a ban until it is solved, median of {found['moves']}", found["moves"]),
+        *_solved(found, "add", f"a project more, median of {found['added']}", found["added"]),
+        *_solved(found, "other", f"a weight, a need or a capacity, median of {found['others']}", found["others"]),
+    ]
+
+
+def _solved(found: dict[str, Any], kind: str, what: str, count: int) -> list[Figure]:
+    """Return how soon edits of a kind are solved, and how well."""
+    return [
+        at_most(what, found[f"{kind}_s"], 2.0),
+        Figure("… 90 of 100 within", f"{found[f'{kind}_90_s']:.2f} s"),
+        at_most("… gap beyond the one it starts from, median", found[f"{kind}_wider"], 0.1, "{:.3f} points"),
+        Figure("… within 2 s and 0.1 points", f"{found[f'{kind}_within']} of {count}"),
     ]
 
 

@@ -25,7 +25,6 @@ from planner.errors import Fault, ScenarioError
 from planner.extra import extra_of, with_rows
 from planner.growing import plots_of
 from planner.intake.inputs import Inputs
-from planner.model import formulate
 from planner.places import Offers, find, offers
 from planner.plan import Plan, plan_of
 from planner.possible import Fitting, must_fit
@@ -34,9 +33,9 @@ from planner.scenario import Ban, Place, Scenario
 from planner.scenario.keys import Block
 from planner.scenario.modes import NAMES
 from planner.solve import Progress
-from planner.solve.answer import Earlier, chosen_of, solved
+from planner.solve.answer import chosen_of, solved
 from planner.solve.engines import AUTO, told
-from planner.solve.warm import Kept, carried, kept, resumed
+from planner.solve.warm import Kept, kept, resumed
 from planner.without import nowhere, refused_at, without
 from planner.words import Words
 from planner.worth import PLACES
@@ -210,11 +209,13 @@ class Warm:
         inputs : Inputs, optional
             From which it was posed.
         """
-        known, old = self.kept.known, self.kept.answer.model
-        if known is not None:
-            new = formulate(case)
-            known = carried(known, self.posed_as, old, case, new)
-        return _solved(case, inputs, self, self.kept.more, self.kept.stay, known, self.kept.asked)
+        began = time.monotonic()
+        _weighted(inputs)
+        return _warm(case, inputs, self, began, self.kept.posed(self.posed_as, case))
+
+    def replenished(self) -> Warm:
+        """Return the same answer, from which cases like it are solved sooner; of a large case that takes a while."""
+        return replace(self, kept=self.kept.replenished())
 
     @property
     def lost(self) -> tuple[float, float] | None:
@@ -348,30 +349,31 @@ def warm(
     >>> first.withdraw("Q").moves.to_numpy().tolist()
     [['Q', 'newly_left_out', 's 0', ''], ['P', 'moved', 't 0', 's 0']]
     """
-    search = {
+    search: dict[str, Any] = {
         "gap": gap, "effort": effort, "time_limit_s": time_limit_s, "seed": seed, "threads": threads,
         "progress": progress, "cancelled": cancelled, "engine": engine,
     }  # fmt: skip
     if isinstance(asked, Case):
-        return _solved(asked, None, None, more, stay, plan, search)
-    inputs = asked.under(asked.scenario)
-    case = pose(inputs) if plan is None else with_rows(pose(inputs, plots_of(plan)), plan.extra)
-    return _solved(case, inputs, None, more, stay, plan, search)
+        inputs, case = None, asked
+    else:
+        inputs = asked.under(asked.scenario)
+        _weighted(inputs)
+        case = pose(inputs) if plan is None else with_rows(pose(inputs, plots_of(plan)), plan.extra)
+    began, ways = time.monotonic(), {"more": more, "stay": stay, **search}
+    now = kept(case, **ways) if plan is None else resumed(case, plan, **ways)
+    return _warm(case, inputs, None, began, now)
 
 
-def _solved(
-    case: Case, inputs: Inputs | None, before: Warm | None, more: float, stay: float, known: Earlier | Plan | None,
-    search: Mapping[str, Any],
-) -> Warm:  # fmt: skip
+def _weighted(inputs: Inputs | None) -> None:
+    """Raise unless a scenario is of the weighted sum."""
     if inputs is not None and (kind := inputs.scenario.mode.kind) != "weighted":
         rule = Words(f"只能求解加权总分，情景为{NAMES[kind].zh}",
                      f"what if solves the weighted sum only; the scenario's mode is {kind}")  # fmt: skip
         raise ScenarioError(Fault(inputs.scenario.where("mode"), "", rule, Words("去掉 mode", "Leave out `mode`")))
-    began = time.monotonic()
-    if isinstance(known, Plan):
-        now = resumed(case, known, more=more, stay=stay, **search)
-    else:
-        now = kept(case, more=more, stay=stay, earlier=known, **search)
+
+
+def _warm(case: Case, inputs: Inputs | None, before: Warm | None, began: float, now: Kept) -> Warm:
+    """Return a case solved, since a moment of the clock."""
     offered = None
     if inputs is not None:
         sites = inputs.scenario.sites

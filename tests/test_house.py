@@ -38,7 +38,7 @@ SOURCE = ROOT / "planner"
 audit_module = importlib.import_module("planner.audit")
 
 LEVELS = {
-    0: ("errors", "words", "columns", "documents", "numerals", "quantities"),
+    0: ("errors", "words", "columns", "documents", "numerals", "quantities", "memory"),
     1: ("scenario", "projects", "territory", "borders"),
     2: (
         "intake", "restrictions", "survey", "changes", "places", "fit", "sites", "lay", "worth", "asks", "thresholds",

@@ -141,7 +141,8 @@ class Desk:
         return maps.page_text(maps.draw(full(self.first, None), ground, "zh", projects=asked, live=True))
 
     def warm_up(self) -> None:
-        """Make ready what the first page asks for."""
+        """Make ready what the first page and the first edit ask for."""
+        self.first = self.first.replenished()
         for one in self.variants()[:1]:
             held = self.session(one.id).settled()
             self.map, held.view, held.moves.of_part, held.moves.places, held.moves.refused  # noqa: B018 - kept

@@ -347,6 +347,7 @@ class Session:
                 return
             self.held = replace(self.held, findings=findings)
         self.tell({"event": "audited", "variant": self.id, "version": variant.version, "state": self.state()})
+        now.kept.engine  # noqa: B018 - ready for the next edit, which goes on from it
 
 
 def _steps(variant: Variant) -> list[Step]:

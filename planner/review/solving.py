@@ -82,7 +82,8 @@ def answered(
         scenario = under(now.inputs.scenario, [step]) if now.inputs else inputs.scenario
         narrower = step.form.narrowed(replace(now, kept=replace(now.kept, fewest=step.stay)))
         if narrower is None:
-            last = under(scenario, steps[number + 1 :])
+            last, stays = under(scenario, steps[number + 1 :]), any(one.stay for one in steps[number:])
+            now = replace(now, kept=replace(now.kept, fewest=stays))
             now = now.posed(case or stated(now, inputs.under(last)), inputs.under(last))
             break
         now = replace(narrower, inputs=inputs.under(scenario))

@@ -113,7 +113,7 @@ def solve(
         Packs the blocks of a large case that goes by patterns (the interface of `concurrent.futures`: processes, a
         cluster); threads where not given. The plan is the same.
     earlier : Earlier, optional
-        What is known of a case like it (`solve.warm.carried`): a large case that goes by patterns begins there.
+        What is known of a case like it (`solve.carrying.read`): a large case that goes by patterns begins there.
     progress : callable, optional
         Told about ten times a second where the solve stands.
     cancelled : callable, optional
@@ -255,6 +255,10 @@ class Run:
             if self.progress is not None:
                 self.progress(Progress(stage, self.seconds, self.best, bound))
             return self.cancelled is not None and self.cancelled()
+
+    def repairing(self, score: float, bound: float) -> None:
+        """Tell where the repair of an earlier plan stands."""
+        self.watched("repairing", score, bound)
 
     def compile(self, compiled: Callable[[], None]) -> None:
         """Compile what packs, once for an installation: the clock stands still meanwhile."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from planner.model import Model
 from planner.plan import Solved, gap_of
 from planner.proofs import Proof
+from planner.solve.proof import Split
 from planner.words import Words
 
 Floats = NDArray[np.float64]
@@ -127,11 +128,32 @@ ROUNDED = 1e-6
 
 @dataclass(frozen=True)
 class Earlier:
-    """What is known of a case from one like it: a plan, prices of the rows, and of a large case patterns of blocks."""
+    """What is known of a case from one like it.
+
+    Attributes
+    ----------
+    x : ndarray of shape (n_columns,)
+        A plan.
+    prices : ndarray of shape (n_rows,)
+    patterns : tuple of ndarray of int
+        Of a large case, packings of blocks.
+    splits : tuple of Split
+        Of a large case, by which its cells were made.
+    cell_prices : tuple of ndarray of shape (n_rows,)
+        Of each cell not split further, in the order of their numbers; without splits of all plans.
+    cell_bounds : tuple of float
+        What no plan in each exceeds, where that is known.
+    cell_within : tuple of sequence of ndarray of shape (n_rows of the block,)
+        Prices within each block there, where they are known.
+    """
 
     x: Floats
     prices: Floats
     patterns: tuple[Ints, ...] = ()
+    splits: tuple[Split, ...] = ()
+    cell_prices: tuple[Floats, ...] = ()
+    cell_bounds: tuple[float, ...] = ()
+    cell_within: tuple[Sequence[Floats], ...] = ()
 
 
 def score_of(model: Model, x: Floats | None) -> float:

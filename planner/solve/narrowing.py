@@ -67,6 +67,30 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Like:
+    """A large case solved, and which of its columns each of another one is (−1: none)."""
+
+    of: Narrowing
+    column: Ints
+
+    def within(self, blocks: Sequence[packing.Block]) -> list[list[Floats]]:
+        """Return the prices within blocks of the other, in each cell: those of the block that has the same columns."""
+        mine = {int(self.of.base.block[each.columns[0]]): k for k, each in enumerate(self.of.parted.blocks)}
+        same = []
+        for block in blocks:
+            known = self.column[block.columns]
+            known = known[known >= 0]
+            same.append(mine.get(int(self.of.base.block[known[0]]), -1) if len(known) else -1)
+        return [
+            [
+                cell.within[k] if k >= 0 and len(cell.within[k]) == block.rows else np.zeros(block.rows)
+                for k, block in zip(same, blocks, strict=True)
+            ]
+            for cell in self.of.cells
+        ]
+
+
+@dataclass(frozen=True)
 class Narrowing:
     """A large case solved.
 
@@ -97,15 +121,19 @@ class Narrowing:
     x: Floats
 
     @classmethod
-    def of(cls, model: Model, owners: Owners, x: Floats, certificate: Proof, patterns: Sequence[Ints]) -> Narrowing:
-        """Return a case as it was solved, ready to be narrowed."""
+    def of(
+        cls, model: Model, owners: Owners, x: Floats, certificate: Proof, patterns: Sequence[Ints],
+        like: Like | None = None,
+    ) -> Narrowing:  # fmt: skip
+        """Return a case as it was solved, ready to be narrowed; one `like` it tells the prices within blocks."""
         parted = proof.parted_of(certificate)
         limit = proof.limits_within(model.A, certificate)
         master = Master(model, certificate.block, np.flatnonzero(~limit))
         master.add(list(patterns), model.upper)
         blocks = proof.blocks_of(parted.matrix, certificate, limit)
         made = cls(model, owners, certificate, parted, blocks, master, (), x)
-        prices, within = [certificate.prices, *certificate.cell_prices], proof.within_of(certificate, parted)
+        prices = [certificate.prices, *certificate.cell_prices]
+        within = proof.within_of(certificate, parted) if like is None else like.within(parted.blocks)
         return replace(made, cells=tuple(made.cell(*each) for each in zip(made.boxes, prices, within, strict=True)))
 
     def enrich(self) -> None:
@@ -144,12 +172,28 @@ class Narrowing:
         prices = [cell.prices for cell in self.cells]
         others = np.array(prices[1:]).reshape(len(prices) - 1, len(self.base.lo))
         known = np.array([cell.known for cell in self.cells])
-        return replace(self.base, prices=prices[0], cell_prices=others, known=known)
+        within = np.array([np.concatenate([np.zeros(0), *self.within(cell)]) for cell in self.cells])
+        begin = np.cumsum([0, *(block.rows for block in self.blocks)]).astype(np.int64)
+        return replace(
+            self.base, prices=prices[0], cell_prices=others, known=known, within=within, within_begin=begin
+        )  # fmt: skip
 
     @property
     def known(self) -> Earlier:
         """What a case like it may begin from."""
-        return Earlier(self.x, self.cells[0].prices, tuple(self.master.patterns))
+        every, cells = self.cells[0], self.cells[1:] or self.cells
+        return Earlier(
+            self.x, every.prices, tuple(self.master.patterns), tuple(proof.splits_of(self.base)),
+            tuple(cell.prices for cell in cells), tuple(cell.bound for cell in cells),
+            tuple(self.within(cell) for cell in cells),
+        )  # fmt: skip
+
+    def within(self, cell: Cell) -> list[Floats]:
+        """Return the prices within each block of a cell, by its number; zeros in a knapsack."""
+        found = [np.zeros(block.rows) for block in self.blocks]
+        for block, own in zip(self.parted.blocks, cell.within, strict=True):
+            found[int(self.base.block[block.columns[0]])] = own
+        return found
 
     def cell(
         self, box: Box, prices: Floats, within: Sequence[Floats], earlier: Cell | None = None,
@@ -162,10 +206,8 @@ class Narrowing:
         """
         points = self.parted.points(self.base, box, prices)
         value, pattern = self.master.most(points)
-        blocks = [
-            (int(self.base.block[each.columns[0]]), each, own)
-            for each, own in zip(self.parted.blocks, within, strict=True)
-        ]
+        within = list(within)
+        blocks = [(i, int(self.base.block[each.columns[0]]), each) for i, each in enumerate(self.parted.blocks)]
         if earlier is None:
             known, bounds, worth = value, np.zeros(self.master.blocks), np.zeros(self.master.blocks)
             best = [NONE] * self.master.blocks
@@ -173,15 +215,15 @@ class Narrowing:
             known, bounds, worth = earlier.known.copy(), earlier.bounds.copy(), earlier.worth.copy()
             best = list(earlier.best)
             other = (box.upper < earlier.box.upper) | (False if changed is None else changed)
-            blocks = [one for one in blocks if other[best[one[0]]].any()]
-        some = [k for k, _, _ in blocks]
+            blocks = [one for one in blocks if other[best[one[1]]].any()]
+        some = [k for _, k, _ in blocks]
         known[some] = value[some]
         packed = packing.packed(
-            [each for _, each, _ in blocks], points, known=known[some], crew=proof.CREW, lower=box.lower,
-            within=[own for _, _, own in blocks],
+            [each for *_, each in blocks], points, known=known[some], crew=proof.CREW, lower=box.lower,
+            within=[within[i] for i, _, _ in blocks],
         )  # fmt: skip
-        for k, found in zip(some, packed, strict=True):
-            bounds[k], worth[k] = found.bound, found.value
+        for (i, k, _), found in zip(blocks, packed, strict=True):
+            bounds[k], worth[k], within[i] = found.bound, found.value, found.within
             best[k] = found.columns if len(found.columns) or pattern[k] < 0 else self.master.patterns[pattern[k]]
         bounds[self.parted.knapsacks.block] = self.parted.in_rooms(points)
         bound = proof.bound_in(self.base, self.parted, box, prices, bounds.tolist())

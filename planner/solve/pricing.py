@@ -14,8 +14,7 @@ It works with any rule: one that is not about a single place stays in the master
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -24,7 +23,7 @@ from numpy.typing import NDArray
 from planner.errors import SolveError
 from planner.model import Model
 from planner.proofs import Proof
-from planner.solve import diving, exact, failing, packing, proof, splitting
+from planner.solve import diving, exact, failing, nearby, packing, proof, splitting
 from planner.solve.answer import Earlier, Found, Watcher, keeps, score_of
 from planner.solve.blocks import blocks_of, fitting
 from planner.solve.crews import Crew
@@ -34,21 +33,18 @@ from planner.solve.within import Packer
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 QUICK = 5_000
 """Nodes of a block's packing while patterns are still easy to find."""
 NEAR = 0.004
 """Share of the score by which bound and master may differ for packings to be exact from then on."""
 SMOOTH = 0.5
 """Share of the best prices so far in those tried next (Wentges, Int. Trans. Oper. Res. 4, 1997)."""
+HASTY = 0.1
+"""That share, where the patterns are those of a case like this one: they tell the best prices nearly."""
 NEARLY = 1.5e-3
 """Gap between bound and master at which the patterns of a cell are enough."""
 MISSING = 3e-4
 """Share of the score that patterns still missing may add, by the packings found, at which to look for no more."""
-FIRST = 100
-"""Steps of the first programme at most."""
-FIRST_GAP = 0.025
-"""The solver's gap at which the first plan is good enough: neighbourhoods better it more quickly from there."""
 LOOSE = 1 / 4
 """Share of what packings not searched to their end leave open in the bound, below which no more is missing either."""
 NEAREST = 20
@@ -57,10 +53,6 @@ LESS = 0.5
 """Points by which they may be worth less than the best."""
 PATTERNS = 0.4
 """Share of the time for the first cell's patterns at most: a plan is wanted too."""
-STEPS = 40
-"""Steps of the programme of a neighbourhood."""
-FREE = 1 / 3
-"""Share of the blocks that a neighbourhood opens."""
 TURN = 20
 """Neighbourhoods searched for each cell split."""
 FAR = 3
@@ -126,7 +118,11 @@ class _Search:
 
     def near(self, times: float = 1.0) -> bool:
         """Return whether score and bound are as near as asked, or so many times as far."""
-        return np.isfinite(self.score) and self.bound - self.score <= times * self.gap * max(abs(self.score), 1.0)
+        return np.isfinite(self.score) and self.bound <= self.enough(times)
+
+    def enough(self, times: float = 1.0) -> float:
+        """Return the bound at which they are."""
+        return self.score + times * self.gap * max(abs(self.score), 1.0) if np.isfinite(self.score) else -np.inf
 
     def stop(self, stage: str) -> bool:
         """Tell how it stands; return whether to end here."""
@@ -160,8 +156,11 @@ class _Search:
         self.longest_s = max(self.longest_s, time.monotonic() - began)
         return total + sum(each.bound for each in best), total + sum(each.value for each in best), best
 
-    def settled(self, number: int, box: Box, around: _Cell, *, leave_s: float = 0.0) -> _Cell:
-        """Return a cell within another: patterns are made until its master comes near, or so little time is left."""
+    def settled(
+        self, number: int, box: Box, around: _Cell, *, leave_s: float = 0.0, enough: float = -np.inf,
+        smooth: float = SMOOTH,
+    ) -> _Cell:  # fmt: skip
+        """Return a cell within another: until its master comes near, its bound is enough, or so little time is left."""
         master, best, best_prices, within = self.master, around.bound, around.prices, around.within
         nodes = packing.NODES if np.isfinite(best) else QUICK
         master.within(box)
@@ -172,9 +171,9 @@ class _Search:
             if master.patterns:
                 score, at, of_blocks, x = master.solve(self.seconds_left() - leave_s)
                 late = np.isfinite(best) and self.seconds_left() <= leave_s
-                if late or best - score <= NEARLY * abs(score) or best <= self.score:
+                if late or best - score <= NEARLY * abs(score) or best <= max(self.score, enough):
                     break
-            between = SMOOTH * best_prices + (1 - SMOOTH) * at if np.isfinite(best) else best_prices
+            between = smooth * best_prices + (1 - smooth) * at if np.isfinite(best) else best_prices
             ways = (between, nodes), (between, packing.NODES), (at, packing.NODES)
             for tried, looked in ways[nodes == packing.NODES :]:
                 bound, value, packings = self.priced(tried, box, looked)
@@ -186,8 +185,8 @@ class _Search:
                     break
             else:
                 break
-            enough = max(MISSING * abs(score), (bound - value) * LOOSE)
-            if looked == packing.NODES and value - score <= enough:
+            left_out = max(MISSING * abs(score), (bound - value) * LOOSE)
+            if looked == packing.NODES and value - score <= left_out:
                 break
         if looked < packing.NODES and best > self.score and not (number and self.seconds_left() <= 0):
             bound = self.priced(best_prices, box, packing.NODES)[0]
@@ -202,6 +201,25 @@ class _Search:
             nodes=packing.NODES // 4, crew=self.crew,
         )  # fmt: skip
         self.master.add(found, cell.box.upper)
+
+    def begin(self, earlier: Earlier, leave_s: float = 0.0) -> None:
+        """Take up what is known of a case like this one: patterns, a plan, and the cells, where they are cells here."""
+        self.root.prices = earlier.prices[self.coupling]
+        self.master.add(fitting(self.model, self.block, self.limit, earlier.patterns), self.model.upper)
+        if keeps(self.model, earlier.x):
+            self.take(self.master.patterned(earlier.x))
+        try:
+            cells = proof.cells_by(self.model.A, self.base, earlier.splits) if earlier.cell_prices else {}
+        except ValueError:
+            return
+        for k, (number, box) in enumerate(sorted(cells.items())):
+            begun = replace(self.root, number=number, prices=earlier.cell_prices[k][self.coupling])
+            if earlier.cell_bounds:
+                begun = replace(begun, bound=earlier.cell_bounds[k], within=list(earlier.cell_within[k]))
+                self.packer.within = begun.within
+            self.cells.append(self.settled(number, box, begun, leave_s=leave_s, enough=self.enough(), smooth=HASTY))
+        self.splits = list(earlier.splits)
+        self.root = self.cells[0] if 0 in cells else self.root
 
     def split(self) -> bool:
         """Split the weakest cell in two; return whether there was something to split by."""
@@ -237,17 +255,12 @@ class _Search:
         d = (programme.c - programme.A.T @ np.concatenate(self.master.solve(self.seconds_left())[1:3]))[others:]
         self.take(self.among(programme, np.r_[np.ones(others, dtype=bool), d >= (np.median(d) if len(d) else 0.0)]))
 
-    def among(self, model: Model, keep: Flags) -> Floats | None:
+    def among(self, model: Model, keep: NDArray[np.bool_]) -> Floats | None:
         """Return a plan of some columns alone; None where none is found."""
-        try:
-            return exact.search(
-                model, keep=keep, gap=FIRST_GAP, effort=FIRST, time_limit_s=self.seconds_left(), seed=self.seed,
-                threads=self.crew.threads, may_part=True,
-                watch=lambda score, *_: self.watch("first", score, self.bound),
-            ).x  # fmt: skip
-        except SolveError as error:
-            failing.noted(error)
-            return None
+        return nearby.among(
+            model, keep, seed=self.seed, threads=self.crew.threads, seconds_left=self.seconds_left,
+            watch=lambda score: self.watch("first", score, self.bound),
+        )  # fmt: skip
 
     def added(self, packings: list[packing.Packing], at: Floats, of_blocks: Floats, box: Box) -> bool:
         """Add the packings that are worth more than their block's price; return whether one is new."""
@@ -266,40 +279,17 @@ class _Search:
             if score > self.score + TIE:
                 self.x, self.score = x, score
 
-    def opened(self, rng: np.random.Generator, turn: int) -> Flags:
-        """Return which blocks a neighbourhood opens: some at random, or by turns some that share a scarce limit."""
-        master, limits = self.master, np.flatnonzero(np.isinf(self.master.lo))
-        wanted, free = int(np.ceil(master.blocks * FREE)), np.zeros(master.blocks, dtype=bool)
-        if turn % 2 == 0 or not len(limits):
-            free[rng.permutation(master.blocks)[:wanted]] = True
-            return free
-        touches = master.programme().A[:, len(master.other) :].tocsr()
-        for row in rng.permutation(limits):
-            free[master.of[touches[row].indices]] = True
-            if free.sum() >= wanted:
-                break
-        return free
-
-    def better(self, opened: Sequence[Flags]) -> None:
-        """Search neighbourhoods of the plan in hand, all at once: some blocks opened, the others as they are."""
+    def better(self, rng: np.random.Generator) -> None:
+        """Search neighbourhoods of the plan in hand."""
         if self.x is None:
             return
-        master, programme = self.master, self.master.programme()
-        others, of = len(master.other), master.of
-        start = np.r_[self.x, np.zeros(len(programme.c) - len(self.x))]
-        held = start[others:] > 0.5
-
-        def one(free: Flags) -> exact.Search:
-            lower = np.r_[programme.lower[:others], (held & ~free[of]).astype(float)]
-            return exact.search(
-                replace(programme, lower=lower), gap=1e-4, effort=STEPS, time_limit_s=self.seconds_left(),
-                seed=self.seed, threads=1, start=start, keep=np.r_[np.ones(others, dtype=bool), free[of] | held],
-                watch=lambda score, _bound, _nodes: self.watch("neighbourhood", max(score, self.score), self.bound),
-            )  # fmt: skip
-
-        with ThreadPoolExecutor(self.crew.threads) as executor:
-            for found in list(executor.map(one, opened)):
-                self.take(found.x)
+        found = nearby.searched(
+            self.master, self.x, [nearby.opened(self.master, rng, each) for each in range(ABREAST)], seed=self.seed,
+            threads=self.crew.threads, seconds_left=self.seconds_left,
+            watch=lambda score: self.watch("neighbourhood", max(score, self.score), self.bound),
+        )  # fmt: skip
+        for x in found:
+            self.take(x)
 
     def certificate(self) -> Proof:
         """Return the proof of the bound."""
@@ -321,18 +311,17 @@ class _Search:
 
     def run(self, cells: int, earlier: Earlier | None = None) -> None:
         """Search until bound and score meet, or the effort is spent."""
-        if earlier is not None:
-            self.root.prices = earlier.prices[self.coupling]
-            self.master.add(fitting(self.model, self.block, self.limit, earlier.patterns), self.model.upper)
-            if keeps(self.model, earlier.x):
-                self.take(self.master.patterned(earlier.x))
-        rng = np.random.default_rng(self.seed)
         leave_s = (1 - PATTERNS) * self.seconds_left()
-        self.root = self.settled(0, self.root.box, self.root, leave_s=leave_s)
-        self.cells = [self.root]
+        if earlier is not None:
+            self.begin(earlier, leave_s)
+        rng = np.random.default_rng(self.seed)
+        if not self.cells:
+            self.root = self.settled(0, self.root.box, self.root, leave_s=leave_s)
+            self.cells = [self.root]
         if self.stop("patterns"):
             return
-        self.enrich(self.root)
+        for cell in self.cells:
+            self.enrich(cell)
         if self.x is None:
             self.first()
         for _ in range(cells):
@@ -342,11 +331,20 @@ class _Search:
                 for _ in range(TURN // ABREAST):
                     if self.stop("neighbourhood"):
                         return
-                    self.better([self.opened(rng, each) for each in range(ABREAST)])
+                    self.better(rng)
                 better = self.score > before and not self.near(FAR)
             if self.stop("cells") or not self.split():
                 return
         self.stop("cells")
+
+
+def replenished(
+    model: Model, block: Ints, earlier: Earlier, *, seed: int, crew: Crew, seconds_left: Callable[[], float]
+) -> list[Ints]:
+    """Return patterns of a case solved, with which one like it is solved soon: also those its cells' prices miss."""
+    run = _Search(model, block, 0.0, seed, crew, seconds_left, lambda *_: False)
+    run.begin(earlier)
+    return run.master.patterns
 
 
 def search(

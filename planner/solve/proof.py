@@ -112,6 +112,15 @@ def proof_of(
     )
 
 
+def splits_of(proof: Proof) -> list[Split]:
+    """Return by what the cells of a proof were made, in order."""
+    begin = proof.split_begin
+    return [
+        Split(int(cell), int(row), proof.split_columns[begin[k] : begin[k + 1]])
+        for k, (cell, row) in enumerate(zip(proof.split_cell, proof.split_row, strict=True))
+    ]
+
+
 def allowed(lo: Floats, hi: Floats, prices: Floats) -> Floats:
     """Return prices with those of the wrong sign as zero."""
     some = np.where(np.isinf(hi), np.minimum(prices, 0.0), prices)
@@ -364,18 +373,26 @@ def cells_of(matrix: scipy.sparse.csr_matrix, proof: Proof) -> list[Box]:
     ValueError
         A split of a cell that is none or split already, or by columns of which more than one may be chosen.
     """
-    count = len(proof.split_cell)
-    if not count:
-        return []
-    single = at_most_one(matrix, proof.hi, proof.upper, proof.integer)
+    cells = cells_by(matrix, proof, splits_of(proof))
+    return [cells[number] for number in sorted(cells)] if len(cells) > 1 else []
+
+
+def cells_by(matrix: scipy.sparse.csr_matrix, proof: Proof, splits: Sequence[Split]) -> dict[int, Box]:
+    """Return the boxes of the cells that splits leave, by their numbers; of no splits that of all plans.
+
+    Raises
+    ------
+    ValueError
+        As `cells_of`.
+    """
     cells: dict[int, Box] = {0: Box(proof.lower, proof.upper)}
-    for i in range(count):
-        chosen = proof.split_columns[proof.split_begin[i] : proof.split_begin[i + 1]]
-        box = cells.pop(int(proof.split_cell[i]), None)
+    single = at_most_one(matrix, proof.hi, proof.upper, proof.integer) if len(splits) else np.zeros(0, dtype=bool)
+    for i, split in enumerate(splits):
+        box = cells.pop(split.cell, None)
         if box is None:
             raise ValueError("a cell is split that is none")
-        cells[2 * i + 1], cells[2 * i + 2] = halves(matrix, proof, box, int(proof.split_row[i]), chosen, single)
-    return [cells[number] for number in sorted(cells)]
+        cells[2 * i + 1], cells[2 * i + 2] = halves(matrix, proof, box, split.row, split.columns, single)
+    return cells
 
 
 def halves(

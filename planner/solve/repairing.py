@@ -66,6 +66,9 @@ def repaired(
     threads: int,
     seconds_left: Callable[[], float],
     told: Callable[[float, float], None],
+    gone: Ints = NONE,
+    new: Ints = NONE,
+    patient_above: float = 0.0,
 ) -> Narrowing | None:
     """Return a narrowed case with a plan as near to its bound as asked, if one is found in time.
 
@@ -84,13 +87,19 @@ def repaired(
         The net under it.
     told : callable
         Told score and bound after every turn.
+    gone : ndarray of int
+        Projects that cannot stay where the plan has them, besides those whose columns are forbidden.
+    new : ndarray of int
+        Parts that the plan before does not know, at prices at which no packing holds them.
+    patient_above : float
+        Gap up to which the patience is `SOON`'s: where the bound is sooner bettered than the plan.
 
     Returns
     -------
     Narrowing or None
         None where no plan is found.
     """
-    return _Repair(of, of.x, gap, stay, patience, seed, threads, seconds_left, told).run()
+    return _Repair(of, of.x, gap, stay, patience, seed, threads, seconds_left, told, gone, new, patient_above).run()
 
 
 @dataclass
@@ -106,6 +115,9 @@ class _Repair:
     threads: int
     seconds_left: Callable[[], float]
     told: Callable[[float, float], None]
+    gone: Ints
+    new: Ints
+    patient_above: float
     x: Floats | None = None
 
     def __post_init__(self) -> None:
@@ -116,22 +128,25 @@ class _Repair:
         """Return the case with a plan; None where none is found."""
         left, homeless = self.left()
         self.x = left if keeps(self.of.model, left) else None
-        if self.near() and (left == self.before).all():
+        for number in range(len(self.of.cells) if len(self.new) else 0):
+            self.cheaper(self.new, number)
+        if self.near() and not len(homeless) and (left == self.before).all():
             return replace(self.of, x=left)
         rng = np.random.default_rng(self.seed)
         around, displaced, places = self.around(homeless, left)
         if places <= FEW:
-            self.cheaper(homeless)
+            self.cheaper(homeless, self.of.weakest)
         idle, seen = 0, homeless
         for turn in range(TURNS):
             was, share = self.x, FREE + WIDER * idle
             self.better(left, [around | self.some(rng, share) for _ in range(ABREAST)])
             self.told(-np.inf if self.x is None else score_of(self.of.model, self.x), self.of.bound)
             idle = 0 if self.x is not was else idle + 1
-            if self.near() or idle >= (PATIENT if self.x is None else self.patience) or self.seconds_left() <= 0:
+            if self.near() or idle >= self.turns() or self.seconds_left() <= 0:
                 break
             if turn == 0:
-                self.cheaper(np.union1d(homeless, displaced))
+                lost = displaced if self.patient_above == 0 else self.out()
+                self.cheaper(np.union1d(homeless, lost), self.of.weakest)
             lost = np.setdiff1d(self.out(), seen)
             seen = np.union1d(seen, lost)
             made, _, near = self.holding(lost, left if self.x is None else self.x)
@@ -141,7 +156,16 @@ class _Repair:
 
     def near(self) -> bool:
         """Return whether there is a plan as near to the bound as asked."""
-        return self.x is not None and gap_of(score_of(self.of.model, self.x), self.of.bound) <= self.gap
+        return self.now() <= self.gap
+
+    def now(self) -> float:
+        """Return the gap; infinite without a plan."""
+        return np.inf if self.x is None else gap_of(score_of(self.of.model, self.x), self.of.bound)
+
+    def turns(self) -> int:
+        """Return how many idle turns end it."""
+        patience = PATIENT if self.x is None else self.patience
+        return patience if self.now() > self.patient_above else min(patience, SOON)
 
     def left(self) -> tuple[Floats, Ints]:
         """Return what is left of the plan without the projects that lost a place or must have one; their parts.
@@ -151,8 +175,9 @@ class _Repair:
         model, owners = self.of.model, self.of.owners
         lost = np.flatnonzero((self.before > NOTHING) & (model.upper <= 0))
         asked = np.flatnonzero(owners.placed & (model.lower > 0) & (self.before < 0.5))
-        gone = np.isin(owners.project, owners.project[np.r_[lost, asked]]) & (owners.project >= 0)
-        homeless = np.union1d(owners.part[lost], owners.part[np.isin(owners.project, owners.project[asked])])
+        gone = np.isin(owners.project, np.r_[owners.project[np.r_[lost, asked]], self.gone]) & (owners.project >= 0)
+        mine = np.isin(owners.project, np.r_[owners.project[asked], self.gone])
+        homeless = np.unique(np.r_[owners.part[lost], owners.part[mine], self.new])
         allowed = np.unique(owners.part[model.upper > 0])
         return np.where(gone, 0.0, self.before), homeless[(homeless >= 0) & np.isin(homeless, allowed)]
 
@@ -231,12 +256,12 @@ class _Repair:
         found = packing.packed([of.blocks[k] for k in blocks], worth, nodes=QUICK, knapsacks=False)
         return [each for each in (*(of.cells[0].best[k] for k in blocks), *(one.columns for one in found)) if len(each)]
 
-    def cheaper(self, parts: Ints) -> None:
-        """Lower the prices of parts that no packing holds, in the weakest cell, each until one might.
+    def cheaper(self, parts: Ints, number: int) -> None:
+        """Lower the prices of parts that no packing holds, in one cell, each until one might.
 
         The bound falls as much: what placing a project is worth has the prices of its parts.
         """
-        of, owners, number = self.of, self.of.owners, self.of.weakest
+        of, owners = self.of, self.of.owners
         cell, changed = of.cells[number], np.zeros(len(of.base.c), dtype=bool)
         prices = cell.prices.copy()
         for part in parts:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -18,20 +19,22 @@ from numpy.typing import NDArray
 from planner.case import Case
 from planner.errors import SolveError
 from planner.model import Model, formulate
-from planner.options import keys_of
-from planner.plan import Plan
+from planner.plan import Plan, gap_of
 from planner.proofs import Proof
-from planner.solve import EFFORT, Progress, Run, assignment, exact, failing, proof
-from planner.solve.answer import NOTHING, Answer, Chosen, Earlier, keeps
+from planner.solve import EFFORT, Progress, Run, assignment, exact, failing, pricing, proof
+from planner.solve.answer import NOTHING, Answer, Chosen, Earlier, keeps, score_of
+from planner.solve.carrying import Read, carried, read
 from planner.solve.gateway import start_of
 from planner.solve.narrowing import Narrowing, Owners
 from planner.solve.reassigning import Reassigning
-from planner.solve.repairing import IDLE, repaired
+from planner.solve.repairing import IDLE, SOON, repaired
 from planner.words import Words
 
 Floats = NDArray[np.float64]
 FEWEST = 100.0
 """Points that a placement counts for which stays where it is, where as few as can be are to move."""
+FAR = 1.5
+"""Times the gap that an answer is to have, up to which its bound is bettered rather than its plan."""
 ONE_PLACE = ("each_part_placed_with_its_project", "each_part_placed_once")
 """Rules by which a part goes to one place."""
 
@@ -43,8 +46,8 @@ class Kept:
     Attributes
     ----------
     answer : Answer
-    engine : Narrowing, Reassigning or None
-        None for a small case, or one without a plan.
+    going_on : callable
+        Makes what answers go on from, once it is asked for (`engine`).
     gap : float
         That an answer from here is to have.
     more : float
@@ -60,13 +63,18 @@ class Kept:
     """
 
     answer: Answer
-    engine: Narrowing | Reassigning | None
+    going_on: Callable[[], Narrowing | Reassigning | None]
     gap: float
     more: float
     stay: float
     asked: dict[str, Any]
     patience: int = IDLE
     fewest: bool = False
+
+    @property
+    def engine(self) -> Narrowing | Reassigning | None:
+        """What answers go on from; None for a small case, or one without a plan."""
+        return self.going_on()
 
     @property
     def known(self) -> Earlier | None:
@@ -78,6 +86,24 @@ class Kept:
             return None
         return Earlier(answer.x, answer.certificate.prices, answer.patterns)
 
+    def replenished(self) -> Kept:
+        """Return the case with all that it takes to solve others like it soon; of a large case that takes a while."""
+        engine, until = self.engine, time.monotonic() + self.asked["time_limit_s"]
+        if not isinstance(engine, Narrowing):
+            return self
+        master = engine.master.copied()
+        try:
+            more = pricing.replenished(
+                engine.model, engine.base.block, engine.known, seed=self.asked["seed"], crew=proof.CREW,
+                seconds_left=lambda: until - time.monotonic(),
+            )  # fmt: skip
+        except (SolveError, MemoryError) as error:
+            failing.noted(error)
+            return self
+        master.add(more, engine.model.upper)
+        made = replace(engine, master=master)
+        return replace(self, going_on=lambda: made)
+
     def narrowed(self, case: Case, lower: Floats, upper: Floats) -> Kept:
         """Return the case with a narrower box of columns, solved from here.
 
@@ -87,7 +113,7 @@ class Kept:
             Whose columns these are.
         lower, upper : ndarray of shape (n_columns,)
         """
-        label, began = self.asked["gap"], time.monotonic()
+        label, began, engine = self.asked["gap"], time.monotonic(), self.engine
         cancelled = self.asked["cancelled"] or (lambda: False)
 
         def seconds_left() -> float:
@@ -97,22 +123,63 @@ class Kept:
             if (watching := self.asked["progress"]) is not None:
                 watching(Progress("repairing", time.monotonic() - began, score, bound))
 
-        if self.engine is not None:
-            found = self._repaired(self.engine, lower, upper, seconds_left, told)
+        if engine is not None:
+            found = self._mended(lambda **asked: self._narrower(engine, lower, upper, **asked), seconds_left, told)
             if found is not None:
-                ended = "cancelled" if cancelled() else "effort" if seconds_left() > 0 else "time_limit"
-                answer = Answer(found.model, found.x, found.certificate, found.bound, np.inf, ended, label)
-                return replace(self, answer=replace(answer, by=self.answer.by), engine=found, fewest=False)
+                return self._going_on(found, cancelled(), seconds_left())
         model, x = replace(self.answer.model, lower=lower, upper=upper), self.answer.x
         if self.engine is not None and not exact.feasible(model, time_limit_s=seconds_left()):
             answer = Answer(model, None, None, np.inf, np.inf, "infeasible", label)
-            return replace(self, answer=answer, engine=None, fewest=False)
+            return replace(self, answer=answer, going_on=lambda: None, fewest=False)
         start = x if x is not None and keeps(model, x) else None
         asked = {**self.asked, "gap": label if self.engine is None else self.gap, "time_limit_s": seconds_left()}
         answer = Run(case, **asked, earlier=self.known).ask(model, start)
         if self.fewest and x is not None and answer.x is not None:
             answer = replace(answer, x=self._stayed(model, x, answer.x, seconds_left()))
-        return replace(self, answer=replace(answer, asked=label), engine=_engine(case, answer), fewest=False)
+        return replace(self, answer=replace(answer, asked=label), going_on=_engine_of(case, answer), fewest=False)
+
+    def posed(self, old_case: Case, case: Case) -> Kept:
+        """Return another case solved, as nearly as an answer from here is to be.
+
+        Parameters
+        ----------
+        old_case : Case
+            Whose columns those of the answer are.
+        case : Case
+        """
+        label, known, engine = self.asked["gap"], self.known, self.engine
+        gap = label if engine is None else self.gap
+        run, found = Run(case, **{**self.asked, "gap": gap}), None
+        cancelled = self.asked["cancelled"] or (lambda: False)
+
+        def seconds_left() -> float:
+            return 0.0 if cancelled() else run.seconds_left()
+
+        if known is not None:
+            there = read(known, old_case, self.answer.model, case, run.model)
+            run.earlier = there.earlier
+            found = self._mended(partial(self._moved, case, there, run.model), seconds_left, run.repairing)
+            if found is not None:
+                if self.fewest or gap_of(score_of(run.model, found.x), found.bound) <= gap:
+                    return self._going_on(found, cancelled(), seconds_left())
+                run.earlier = found.known
+        answer = run.ask(run.model, None if found is None else found.x)
+        if self.fewest and known is not None and answer.x is not None and not answer.patterns:
+            x = self._stayed(run.model, there.earlier.x, answer.x, run.seconds_left())
+            answer = replace(answer, x=x)
+        reached = answer.gap is not None and answer.gap <= gap
+        wider = self.gap if reached else max(answer.gap or 0.0, label) + self.more
+        return replace(
+            self, answer=replace(answer, asked=label), going_on=_engine_of(case, answer), gap=wider, fewest=False
+        )  # fmt: skip
+
+    def _going_on(self, engine: Narrowing | Reassigning, cancelled: bool, seconds_left: float) -> Kept:
+        """Return what goes on from an engine with a plan."""
+        ended = "cancelled" if cancelled else "effort" if seconds_left > 0 else "time_limit"
+        answer = Answer(
+            engine.model, engine.x, engine.certificate, engine.bound, np.inf, ended, self.asked["gap"], self.answer.by
+        )  # fmt: skip
+        return replace(self, answer=answer, going_on=lambda: engine, fewest=False)
 
     def _stayed(self, model: Model, before: Floats, x: Floats, seconds: float) -> Floats:
         """Return a plan of a small case that moves as few placements as is found; `x` is one to start from."""
@@ -124,23 +191,35 @@ class Kept:
         )  # fmt: skip
         return x if found.x is None else found.x
 
-    def _repaired(
-        self,
-        engine: Narrowing | Reassigning,
-        lower: Floats,
-        upper: Floats,
-        seconds_left: Callable[[], float],
-        told: Callable[[float, float], None],
+    def _narrower(
+        self, engine: Narrowing | Reassigning, lower: Floats, upper: Floats, **asked: Any
     ) -> Narrowing | Reassigning | None:
-        """Return an engine narrowed, with a plan; None where none is found, or the solver fails."""
+        """Return an engine narrowed, with a plan; None where none is found."""
+        if isinstance(engine, Narrowing):
+            mine = {"threads": self.asked["threads"], "patience": self.patience}
+            return repaired(engine.narrowed(lower, upper), **mine, **asked)
+        return engine.narrowed(lower, upper, **asked)
+
+    def _moved(self, case: Case, there: Read, model: Model, **asked: Any) -> Narrowing | None:
+        """Return the engine of a large case like this one, with a plan; None where none is found."""
+        engine = self.engine
+        made = carried(there, engine, model, _owners(case, model)) if isinstance(engine, Narrowing) else None
+        if made is None:
+            return None
+        return repaired(
+            made.of, gone=made.gone, new=made.new, threads=self.asked["threads"],
+            patience=self.patience if len(made.gone) else SOON, patient_above=FAR * self.gap, **asked,
+        )  # fmt: skip
+
+    def _mended(
+        self, mend: Callable[..., Narrowing | Reassigning | None], seconds_left: Callable[[], float],
+        told: Callable[[float, float], None],
+    ) -> Narrowing | Reassigning | None:  # fmt: skip
+        """Return what mends a plan, as it is asked to; None where it finds none, or the solver fails."""
         gap, stay = (np.inf, FEWEST) if self.fewest else (self.gap, self.stay)
-        seed = self.asked["seed"]
-        asked = {"gap": gap, "stay": stay, "seed": seed, "seconds_left": seconds_left, "told": told}
         try:
-            if isinstance(engine, Narrowing):
-                mine = {"threads": self.asked["threads"], "patience": self.patience}
-                return repaired(engine.narrowed(lower, upper), **mine, **asked)
-            return engine.narrowed(lower, upper, **asked)
+            found = mend(gap=gap, stay=stay, seed=self.asked["seed"], seconds_left=seconds_left, told=told)
+            return None if found is None else replace(found, x=exact.settled(found.model, found.x))
         except (SolveError, MemoryError) as error:
             failing.noted(error)
             return None
@@ -163,7 +242,7 @@ def kept(case: Case, *, more: float, stay: float, earlier: Earlier | None = None
     run = Run(case, **asked, earlier=earlier)
     answer = run.ask(run.model, None)
     reached = asked["gap"] if answer.gap is None else max(answer.gap, asked["gap"])
-    return Kept(answer, _engine(case, answer), reached + more, more, stay, asked)
+    return Kept(answer, _engine_of(case, answer), reached + more, more, stay, asked)
 
 
 def resumed(case: Case, plan: Plan, *, more: float, stay: float, **asked: Any) -> Kept:
@@ -194,7 +273,7 @@ def resumed(case: Case, plan: Plan, *, more: float, stay: float, **asked: Any) -
     answer = replace(answer, bound=proof.bound(certificate) if engine is None else engine.bound)
     if isinstance(engine, Narrowing):
         engine.enrich()
-    return Kept(answer, engine, (answer.gap or 0.0) + more, more, stay, asked)
+    return Kept(answer, lambda: engine, (answer.gap or 0.0) + more, more, stay, asked)
 
 
 def _proves(certificate: Proof, model: Model) -> bool:
@@ -206,6 +285,11 @@ def _proves(certificate: Proof, model: Model) -> bool:
         np.array_equal(getattr(certificate, name), getattr(of, name))
         for name in ("c", "lower", "upper", "integer", "lo", "hi", "data", "indices", "indptr", "rows", "columns")
     )
+
+
+def _engine_of(case: Case, answer: Answer) -> Callable[[], Narrowing | Reassigning | None]:
+    """Return what makes, when it is first called, what goes on from an answer."""
+    return cache(partial(_engine, case, answer))
 
 
 def _engine(case: Case, answer: Answer) -> Narrowing | Reassigning | None:
@@ -235,18 +319,3 @@ def _owners(case: Case, model: Model) -> Owners:
             break
         begin += len(rows.keys)
     return Owners(part, project, says, begin + np.arange(len(case.parts)))
-
-
-def carried(earlier: Earlier, old_case: Case, old: Model, new_case: Case, new: Model) -> Earlier:
-    """Return what is known of a case as it reads in another: options by part, site and year, all else by its keys."""
-    option = keys_of(new_case.options).get_indexer(keys_of(old_case.options))
-    known = {key: number for number, key in enumerate(new.column_keys)}
-    column = np.array([known.get(key, -1) for key in old.column_keys], dtype=np.int64)
-    column[old.columns_of("place")] = np.where(option >= 0, new.columns_of("place").start + option, -1)
-    here = column >= 0
-    x = np.zeros(len(new.c))
-    x[column[here]] = earlier.x[here]
-    priced = dict(zip(old.row_keys, earlier.prices.tolist(), strict=True))
-    prices = np.array([priced.get(key, 0.0) for key in new.row_keys])
-    patterns = tuple(column[each] for each in earlier.patterns if here[each].all())
-    return Earlier(x, prices, patterns)

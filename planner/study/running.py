@@ -28,7 +28,7 @@ from planner.model import Model, formulate
 from planner.plan import Plan
 from planner.solve import solve
 from planner.solve.answer import Earlier
-from planner.solve.warm import carried
+from planner.solve.carrying import read
 from planner.study.asking import Run, Study, asked_of
 from planner.whatif import warm
 from planner.words import Words
@@ -76,7 +76,7 @@ class Basis:
         if self.known is None:
             return None
         (old_case, old), new = self.posed, formulate(case)
-        return carried(self.known, old_case, old, case, new)
+        return read(self.known, old_case, old, case, new).earlier
 
 
 def run_study(study: Study, folder: Path, executor: Executor, progress: Progress | None = None) -> None:
