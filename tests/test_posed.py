@@ -220,12 +220,12 @@ def hard(projects: int) -> Case:
     """Return a building that is not soon packed: six fill a floor, lifts bear fewer than fill all."""
     rng = np.random.default_rng(5)
     names = np.repeat([f"P{k:02}" for k in range(projects)], 3)
-    floor, use = rng.integers(0, 4, len(names)), np.round(rng.uniform(20, 30, len(names)), 1)
+    floor, use, points = (drawn[: len(names)] for drawn in (
+        rng.integers(0, 4, 200), np.round(rng.uniform(20, 30, 200), 1), np.round(rng.uniform(20, 30, 200), 2)
+    ))  # fmt: skip
     option = np.arange(len(names))
     keys = np.array([f"B-F{f}" for f in range(4)])
-    options = pd.DataFrame(
-        {"project": names, "site": keys[floor], "given": np.round(rng.uniform(20, 30, len(names)), 2)}
-    )
+    options = pd.DataFrame({"project": names, "site": keys[floor], "given": points})
     floors = pd.DataFrame({"option": option, "kind": "floor", "key": keys[floor], "amount": use})
     lifts = pd.DataFrame({"option": option, "kind": "building_power", "key": "B", "amount": use})
     limits = pd.DataFrame(
@@ -270,3 +270,18 @@ def test_an_answer_that_is_stopped_says_so(solved: Warm, monkeypatch: pytest.Mon
     stopped = replace(solved.kept, asked={**solved.kept.asked, "cancelled": lambda: True}, gap=0.0)
     now = replace(solved, kept=stopped).posed(tighter)
     assert now.kept.answer.status == "cancelled"
+
+
+def test_where_points_are_others_the_bound_comes_first(solved: Warm, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the prices known it would be far, whatever the plan. Who asks that others stay asks for no bound."""
+    large(monkeypatch, "patterns")
+    options = solved.case.options
+    double = options.assign(given=options["given"] * np.where(options.index % 2, 2, 1))
+    other, asked = replace(solved.case, options=double), list[bool]()
+    monkeypatch.setattr(kept_warm, "repaired", lambda *a, **k: asked.append(True))
+    best = planner.solve(other, gap=0.0).summary["score"]
+    for fewest in (False, True):
+        now = replace(solved, kept=replace(solved.kept, fewest=fewest)).posed(other)
+        assert asked == [True] * fewest
+        assert now.score is not None
+        assert now.score - CLOSE <= best <= now.bound + CLOSE

@@ -224,6 +224,17 @@ def test_what_is_posed_again_keeps_every_rule(
     assert findings["kept"].all()
 
 
+def test_what_was_looked_up_stays_known_when_the_audit_arrives(desk: Desk, variant: Variant) -> None:
+    """**Sensitivity**: held anew with the findings alone, what may go where would be worked out twice for each plan."""
+    held = desk.session(variant.now["id"]).settled()
+    known = held.moves, held.view
+    findings = audit(held.warm.plan, held.inputs)
+    now = held.measured(findings)
+    assert now.findings is findings
+    assert (vars(now)["moves"], vars(now)["view"]) == known
+    assert vars(now)["moves"] is known[0]
+
+
 def test_undo_and_redo_go_as_far_as_there_are_edits_and_solve_nothing_again(
     variant: Variant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

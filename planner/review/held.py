@@ -31,6 +31,12 @@ class Held:
     _free: dict[str, Moves] = field(default_factory=dict, repr=False)
     questions: Questions = field(default_factory=Questions, repr=False)
 
+    def measured(self, findings: pd.DataFrame) -> Held:
+        """Return the same with what an audit has found; what was looked up stays known."""
+        made = replace(self, findings=findings)
+        vars(made).update({name: vars(self)[name] for name in ("moves", "view") if name in vars(self)})
+        return made
+
     @cached_property
     def moves(self) -> Moves:
         """Return what may go where."""

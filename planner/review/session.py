@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from planner.case import Case
@@ -345,7 +345,7 @@ class Session:
         with self._lock:
             if self.held is None or self.held.version != variant.version:
                 return
-            self.held = replace(self.held, findings=findings)
+            self.held = self.held.measured(findings)
         self.tell({"event": "audited", "variant": self.id, "version": variant.version, "state": self.state()})
         now.kept.engine  # noqa: B018 - ready for the next edit, which goes on from it
 

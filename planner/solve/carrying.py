@@ -39,11 +39,14 @@ class Read:
         The column of the other that each is; −1 for none.
     row : ndarray of int, shape (n_rows of the other,)
         The row of the first that each is; −1 for none.
+    other_points : float
+        By how much the points of the columns of both differ, as a share of all.
     """
 
     earlier: Earlier
     column: Ints
     row: Ints
+    other_points: float
 
 
 def read(earlier: Earlier, old_case: Case, old: Model, new_case: Case, new: Model) -> Read:
@@ -59,7 +62,9 @@ def read(earlier: Earlier, old_case: Case, old: Model, new_case: Case, new: Mode
     patterns = tuple(column[each] for each in earlier.patterns if here[each].all())
     splits = _splits(earlier.splits, column, row)
     parted = len(splits) == len(earlier.splits)
-    return Read(Earlier(x, prices, patterns, splits, tuple(of_cells) if parted else ()), column, row)
+    known = Earlier(x, prices, patterns, splits, tuple(of_cells) if parted else ())
+    differ = np.abs(new.c[column[here]] - old.c[here]).sum() / max(np.abs(old.c[here]).sum(), NOTHING)
+    return Read(known, column, row, float(differ))
 
 
 def _stands(keys: Sequence[Hashable], among: Sequence[Hashable]) -> Ints:
@@ -125,8 +130,11 @@ def carried(read: Read, engine: Narrowing, model: Model, owners: Owners) -> Carr
     Carried or None
         None where the cells are none here, or so many projects have to go that a plan is sooner searched for.
     """
-    earlier, block, goes = read.earlier, blocks_of(model), gone(model, owners, read.earlier.x)
-    if not earlier.cell_prices or len(goes) > MANY or block.max(initial=-1) < 0:
+    earlier, goes = read.earlier, gone(model, owners, read.earlier.x)
+    if not earlier.cell_prices or len(goes) > MANY:
+        return None
+    block = blocks_of(model)
+    if block.max(initial=-1) < 0:
         return None
     new = np.flatnonzero(read.row[owners.row] < 0)
     first, *others = (_dear(each, model, owners, new) for each in (earlier.prices, *earlier.cell_prices))

@@ -35,6 +35,8 @@ FEWEST = 100.0
 """Points that a placement counts for which stays where it is, where as few as can be are to move."""
 FAR = 1.5
 """Times the gap that an answer is to have, up to which its bound is bettered rather than its plan."""
+OTHER = 0.01
+"""Share by which points may differ at most, for a bound at the prices known to be near."""
 ONE_PLACE = ("each_part_placed_with_its_project", "each_part_placed_once")
 """Rules by which a part goes to one place."""
 
@@ -201,8 +203,10 @@ class Kept:
         return engine.narrowed(lower, upper, **asked)
 
     def _moved(self, case: Case, there: Read, model: Model, **asked: Any) -> Narrowing | None:
-        """Return the engine of a large case like this one, with a plan; None where none is found."""
+        """Return the engine of a large case like this one, with a plan; None if none is found, or the bound is far."""
         engine = self.engine
+        if there.other_points > OTHER and not self.fewest:
+            return None
         made = carried(there, engine, model, _owners(case, model)) if isinstance(engine, Narrowing) else None
         if made is None:
             return None
