@@ -405,6 +405,8 @@ def test_an_illegal_move_is_refused_with_its_figures_and_not_written(variant: Va
         ({"kind": "lock", "who": "P-999", "place": {"name": "YL-01"}}, "P-999"),
         ({"kind": "ban", "who": "P-001", "place": {"name": HOSTILE}}, "no place called"),
         ({"kind": "lock", "who": "P-001", "place": {}}, "exactly one way"),
+        ({"kind": "lock", "who": "P-001", "place": {"name": "YL\x92"}}, "a name that can be seen"),
+        ({"kind": "withdraw", "places": ["YL-01", "YL\x92"]}, "a name that can be seen"),
         ({"kind": "lock", "who": "P-001", "place": {"name": "a", "park": "b"}}, "exactly one way"),
         ({"kind": "leave_out", "project": "P-99"}, "P-99"),
         ({"kind": "place", "project": "P-020"}, "P-020/main must be placed there but is refused: B01-F01"),

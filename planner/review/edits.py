@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from planner.levers import short
 from planner.quantities import UnreadableError
 from planner.review.records import NAME_MOST
 from planner.scenario import Place as At
 from planner.scenario import Scenario, said
+from planner.scenario.keys import identifier
 from planner.whatif import Warm
 from planner.words import Words
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME_MOST, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Identifier = Annotated[Name, AfterValidator(identifier)]
 Degrees = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Corner = tuple[Degrees, Degrees]
 Polygon = Annotated[tuple[Corner, ...], Field(min_length=3, max_length=500)]
@@ -38,11 +40,11 @@ class Where(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    park: Name | None = None
-    building: Name | None = None
-    floor: tuple[Name, ...] | None = Field(default=None, min_length=1, max_length=200)
-    parcels: tuple[Name, ...] | None = Field(default=None, min_length=1, max_length=200)
-    name: Name | None = Field(default=None, description="Any of these, if the name means only one")
+    park: Identifier | None = None
+    building: Identifier | None = None
+    floor: tuple[Identifier, ...] | None = Field(default=None, min_length=1, max_length=200)
+    parcels: tuple[Identifier, ...] | None = Field(default=None, min_length=1, max_length=200)
+    name: Identifier | None = Field(default=None, description="Any of these, if the name means only one")
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -197,7 +199,7 @@ class Withdraw(Form):
     """Take parcels, floors or buildings off the offer."""
 
     kind: Literal["withdraw"]
-    places: tuple[Name, ...] = Field(min_length=1, max_length=200)
+    places: tuple[Identifier, ...] = Field(min_length=1, max_length=200)
 
     def keys(self, scenario: Scenario, now: Warm) -> Diff:
         """Return the keys of a scenario that it comes to."""

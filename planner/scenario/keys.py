@@ -111,7 +111,7 @@ def _scalar(value: object, unit: str) -> str | float:
     raise unreadable(value, measure.words, Words(f"例如写 {measure.example}", f"Write for example {measure.example}"))
 
 
-def _identifier(value: object) -> str:
+def identifier(value: object) -> str:
     """Return an identifier as text; a number with decimals is none, because its spelling is lost."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise unreadable(value, Words("编号或名称", "an identifier or a name"), Words("加上引号", "Put it in quotes"))
@@ -175,7 +175,7 @@ def _in_order(years: tuple[int, int]) -> tuple[int, int]:
     return years
 
 
-Id = Annotated[str, BeforeValidator(_identifier)]
+Id = Annotated[str, BeforeValidator(identifier)]
 Ids = Annotated[tuple[Id, ...], BeforeValidator(_several, json_schema_input_type=tuple[Id, ...] | Id)]
 Position = Annotated[tuple[float, float], BeforeValidator(_position)]
 FilePath = Annotated[Path, BeforeValidator(_path)]
