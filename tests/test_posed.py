@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -199,18 +200,30 @@ def test_who_goes_takes_enough_and_earns_least() -> None:
         assert "".join(names) == who, room
 
 
+def test_who_must_be_placed_by_now_cannot_stay_out() -> None:
+    posed = case([("A/main", "s", 2026, 4.0), ("B/main", "s", 2026, 2.0)], [], [], must_place=("B",))
+    model = formulate(posed)
+    found = carrying.gone(model, kept_warm._owners(posed, model), np.zeros(len(model.c)))
+    assert posed.projects.index[found].tolist() == ["B"]
+
+
+def test_keys_that_are_alike_are_told_apart_by_their_order() -> None:
+    assert carrying._stands(["a", "a", "b", "a"], ["c", "a", "a"]).tolist() == [1, 2, -1, -1]
+
+
 def test_more_patterns_leave_the_plan_and_its_proof_as_they_are(solved: Warm, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From an engine that knows no patterns at all. A case searched whole has none."""
+    """From an engine that knows neither patterns nor a plan. A case searched whole has none."""
     large(monkeypatch, "patterns")
     engine = solved.kept.engine
     assert isinstance(engine, Narrowing)
-    bare = replace(engine, master=Master(engine.model, engine.base.block, engine.master.coupling))
+    nothing = np.zeros(len(engine.x))
+    bare = replace(engine, master=Master(engine.model, engine.base.block, engine.master.coupling), x=nothing)
     now = replace(solved, kept=replace(solved.kept, going_on=lambda: bare)).replenished()
     after = now.kept.engine
     assert isinstance(after, Narrowing)
     assert (now.score, now.bound, placed(now)) == (solved.score, solved.bound, placed(solved))
     assert bare.master.patterns == []
-    assert len(after.master.patterns) >= len(engine.base.known[0])
+    assert set(after.master.of.tolist()) == set(range(after.master.blocks)), "one at least of each block"
     large(monkeypatch, "whole")
     small = planner.warm(case_of(3, 2, 2, 1), engine="whole")
     assert small.kept.engine is small.replenished().kept.engine is None
@@ -262,13 +275,14 @@ def test_what_follows_from_the_options_is_worked_out_again(monkeypatch: pytest.M
     assert now.score == pytest.approx(280.0 - 0.5 * 5)
 
 
-def test_an_answer_that_is_stopped_says_so(solved: Warm, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With the plan mended so far; the clock had time left."""
+@pytest.mark.parametrize("looks", [0, 1])
+def test_an_answer_that_is_stopped_says_so(solved: Warm, looks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once, or once the plan is mended; the clock had time left."""
     large(monkeypatch, "patterns")
-    limits = solved.case.limits
+    limits, seen = solved.case.limits, itertools.count()
     tighter = replace(solved.case, limits=limits.assign(at_most=limits["at_most"] * 0.98))
-    stopped = replace(solved.kept, asked={**solved.kept.asked, "cancelled": lambda: True}, gap=0.0)
-    now = replace(solved, kept=stopped).posed(tighter)
+    asked = {**solved.kept.asked, "cancelled": lambda: next(seen) >= looks}
+    now = replace(solved, kept=replace(solved.kept, asked=asked, fewest=True)).posed(tighter)
     assert now.kept.answer.status == "cancelled"
 
 
